@@ -1,0 +1,29 @@
+/** Who can serve a request: a cluster for each Service port, and its endpoints as a resource of their own. */
+
+/** `namespace/service:port`, the port as the Ingress names it. */
+export type ClusterName = string & { readonly __brand: 'ClusterName' }
+
+export interface WeightedCluster {
+  readonly name: ClusterName
+  readonly weight: number
+}
+
+export interface ClusterSpec {
+  readonly name: ClusterName
+  readonly namespace: string
+  readonly service: string
+  readonly protocol: 'http/1.1'
+  readonly balancer: BalancerSpec
+}
+
+export type BalancerSpec = { readonly kind: 'round-robin' }
+
+/** `draining` finishes what it has; it gets nothing new. */
+export interface EndpointSpec {
+  /** An IP address without brackets. */
+  readonly address: string
+  readonly port: number
+  readonly weight: number
+  readonly zone?: string
+  readonly state: 'ready' | 'draining'
+}

@@ -1,0 +1,60 @@
+/** What the proxy is asked to route. Plain JSON: no Map, RegExp, class, function or undefined member. */
+import type { WeightedCluster } from './cluster.ts'
+import type { FilterSpec } from './filter.ts'
+
+/** `example.com`, `*.example.com` or `*`; lower case, no port, no trailing dot. */
+export type HostPattern = string & { readonly __brand: 'HostPattern' }
+
+/** Where a piece of configuration came from. Travels with it into logs, metrics and status. */
+export interface Origin {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** Path of the field inside the object, as in `spec.rules[0].http.paths[1].path`. */
+  readonly field?: string
+  /** The file it was read from, where the source is a folder. */
+  readonly file?: string
+}
+
+export interface VirtualHostSpec {
+  readonly host: HostPattern
+  readonly routes: readonly RouteSpec[]
+}
+
+export interface RouteSpec {
+  /** Unique in the snapshot and stable over unrelated changes. */
+  readonly id: string
+  readonly match: MatchSpec
+  readonly filters: readonly FilterSpec[]
+  readonly action: ActionSpec
+  readonly origin: Origin
+}
+
+export interface MatchSpec {
+  /** Already normalised like the request's path will be. A prefix matches whole segments and has no trailing slash, except `/`. */
+  readonly path: { readonly kind: 'exact' | 'prefix'; readonly value: string }
+}
+
+export type ActionSpec =
+  | {
+      readonly kind: 'forward'
+      readonly clusters: readonly WeightedCluster[]
+      readonly timeouts: TimeoutSpec
+      readonly retry: RetrySpec
+    }
+  | { readonly kind: 'reply'; readonly status: number; readonly reason: string }
+
+/** Milliseconds; 0 switches a limit off. */
+export interface TimeoutSpec {
+  /** Until the TCP connection to the endpoint stands. */
+  readonly connectMs: number
+  /** Longest silence of the endpoint, before the head and between parts of the body. */
+  readonly responseGapMs: number
+  /** The whole request, retries included. */
+  readonly requestMs: number
+}
+
+export interface RetrySpec {
+  /** Attempts after the first one. */
+  readonly attempts: number
+}

@@ -1,0 +1,54 @@
+/** What holds for the whole proxy and can change while it runs. */
+export interface ProxySettings {
+  readonly limits: {
+    /** Bytes of the request line (RFC 9112 section 3 asks for at least 8000). */
+    readonly requestLineBytes: number
+    /** Bytes and number of fields of one header or trailer section, requests and responses alike. */
+    readonly headerBytes: number
+    readonly headerFields: number
+    /** Open downstream connections of one worker, in all and from one client address; 0 is no limit. */
+    readonly connections: number
+    readonly connectionsPerClient: number
+    /** Idle upstream connections kept for one endpoint by one worker. */
+    readonly idleUpstreamConnections: number
+  }
+  readonly timeouts: {
+    /** From the first byte of a request (or the accept) to the end of its header section. */
+    readonly headerMs: number
+    /** Longest gap between parts of a request body. */
+    readonly bodyGapMs: number
+    /** Keep-alive connection without a request. */
+    readonly idleMs: number
+    /** Longest time a client takes nothing of an answer that waits for it. */
+    readonly writeGapMs: number
+    /** Upstream keep-alive connection without a request. */
+    readonly upstreamIdleMs: number
+    /** Upgraded connection (WebSocket) without a byte either way. */
+    readonly tunnelIdleMs: number
+  }
+  /** CIDR ranges whose X-Forwarded-* fields are believed. */
+  readonly trustedProxies: readonly string[]
+  /** Send `Forwarded` (RFC 7239) beside the X-Forwarded-* fields. */
+  readonly sendForwarded: boolean
+}
+
+export const DEFAULT_SETTINGS: ProxySettings = {
+  limits: {
+    requestLineBytes: 16 * 1024,
+    headerBytes: 64 * 1024,
+    headerFields: 128,
+    connections: 50_000,
+    connectionsPerClient: 0,
+    idleUpstreamConnections: 128,
+  },
+  timeouts: {
+    headerMs: 10_000,
+    bodyGapMs: 60_000,
+    idleMs: 75_000,
+    writeGapMs: 60_000,
+    upstreamIdleMs: 60_000,
+    tunnelIdleMs: 3_600_000,
+  },
+  trustedProxies: [],
+  sendForwarded: false,
+}
