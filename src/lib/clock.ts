@@ -74,7 +74,9 @@ export class FakeClock implements Clock {
   advance(ms: number): void {
     const end = this.#now + ms
     for (;;) {
-      const due = [...this.#entries].filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0]
+      const due = [...this.#entries]
+        .filter((entry) => entry.at <= end)
+        .sort((a, b) => a.at - b.at || a.order - b.order)[0]
       if (due === undefined) break
       this.#now = Math.max(this.#now, due.at)
       if (due.period === undefined) this.#entries.delete(due)

@@ -1,0 +1,61 @@
+/**
+ * Metric families that workers count, as data: name, kind, labels. Workers report cumulative values, the admin
+ * side adds them up and prints them. Label names follow ingress-nginx, so that its dashboards carry over.
+ */
+export interface Family {
+  readonly help: string
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly labels: readonly string[]
+  /** Upper bounds; the one for infinity is implied. */
+  readonly buckets?: readonly number[]
+}
+
+const ROUTE_LABELS = ['namespace', 'ingress', 'service', 'host', 'path', 'method', 'status'] as const
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
+
+export const FAMILIES = {
+  sluice_requests: { kind: 'counter', help: 'Requests answered.', labels: ROUTE_LABELS },
+  sluice_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'From the first byte of the request to the last byte of the answer.',
+    labels: ROUTE_LABELS,
+    buckets: SECONDS,
+  },
+  sluice_request_size_bytes: { kind: 'counter', help: 'Bytes of request bodies received.', labels: ROUTE_LABELS },
+  sluice_response_size_bytes: { kind: 'counter', help: 'Bytes of response bodies sent.', labels: ROUTE_LABELS },
+  sluice_upstream_faults: {
+    kind: 'counter',
+    help: 'Attempts that ended in a fault, by code of the fault table.',
+    labels: ['namespace', 'ingress', 'service', 'fault'],
+  },
+  sluice_upstream_retries: {
+    kind: 'counter',
+    help: 'Attempts after the first one.',
+    labels: ['namespace', 'ingress', 'service'],
+  },
+  sluice_refused_requests: {
+    kind: 'counter',
+    help: 'Requests refused before they had a route, by code of the fault table.',
+    labels: ['fault'],
+  },
+  sluice_connections: { kind: 'gauge', help: 'Open downstream connections.', labels: ['state'] },
+  sluice_connections_accepted: { kind: 'counter', help: 'Downstream connections accepted.', labels: [] },
+  sluice_connections_refused: { kind: 'counter', help: 'Downstream connections over a limit.', labels: ['limit'] },
+  sluice_upstream_connections: { kind: 'gauge', help: 'Open upstream connections.', labels: ['state'] },
+  sluice_access_log_dropped_lines: {
+    kind: 'counter',
+    help: 'Lines lost because the log was not read in time.',
+    labels: [],
+  },
+} as const satisfies Record<string, Family>
+
+export type FamilyName = keyof typeof FAMILIES
+
+/** Counts for each bucket (not cumulative; the last is for infinity) and the sum of all observations. */
+export interface HistogramValue {
+  readonly counts: readonly number[]
+  readonly sum: number
+}
+
+/** One series of one worker, cumulative since the worker started. Values of labels in the order of the family. */
+export type Sample = readonly [family: FamilyName, labels: readonly string[], value: number | HistogramValue]
