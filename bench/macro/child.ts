@@ -1,0 +1,95 @@
+/** A server we started: on a core of its own, waited for, ended by its pid. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Command } from './peers/peer.ts'
+
+const READY_MS = 60_000
+const POLL_MS = 50
+const GRACE_MS = 10_000
+
+export interface StartOptions {
+  readonly command: Command
+  readonly dir: string
+  /** CPU to run on (see taskset(1)), or undefined for any. */
+  readonly core: number | undefined
+}
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+export class Child {
+  readonly pid: number
+  readonly #child: ChildProcess
+  readonly #output: string
+
+  constructor(options: StartOptions) {
+    const { command, dir, core } = options
+    const [file, ...args] = [...(core === undefined ? [] : ['taskset', '-c', `${core}`]), command.file, ...command.args]
+    this.#output = join(dir, 'output.txt')
+    const output = openSync(this.#output, 'a')
+    this.#child = spawn(file!, args, {
+      cwd: dir,
+      env: { ...process.env, ...command.env },
+      stdio: ['ignore', output, output],
+    })
+    closeSync(output)
+    if (this.#child.pid === undefined) throw new Error(`cannot start ${file}`)
+    this.pid = this.#child.pid
+    running.add(this.#child)
+  }
+
+  /** Resolves when a GET is answered with 200; fails with what the server printed. */
+  async ready(port: number, host: string): Promise<void> {
+    const attempts = READY_MS / POLL_MS
+    for (let attempt = 0; attempt < attempts && this.#child.exitCode === null; attempt++) {
+      if ((await statusOf(port, host)) === 200) return
+      await pause(POLL_MS)
+    }
+    throw new Error(`${this.#child.spawnargs.join(' ')}\nis not ready on port ${port}; it printed:\n${this.printed()}`)
+  }
+
+  printed(): string {
+    return readFileSync(this.#output, 'utf8')
+  }
+
+  /** SIGTERM, and SIGKILL where that does not end it. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit')
+      this.#child.kill('SIGTERM')
+      await Promise.race([exited, pause(GRACE_MS, undefined, { ref: false })])
+      this.#child.kill('SIGKILL')
+    }
+    running.delete(this.#child)
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no TCP port to be had')
+  return address.port
+}
+
+function statusOf(port: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const request = get({ port, host: '127.0.0.1', agent: false, headers: { host }, path: '/67' }, (response) => {
+      response.resume()
+      response.once('end', () => resolve(response.statusCode))
+    })
+    request.setTimeout(2_000, () => request.destroy())
+    request.once('error', () => resolve(undefined))
+  })
+}

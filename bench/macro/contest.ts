@@ -1,0 +1,128 @@
+/**
+ * One scenario with one way of logging: every contestant is started and warmed up, then they take turns, round by
+ * round, so that whatever else happens on the machine happens to all of them.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Backend } from './backend.ts'
+import { Child, freePort } from './child.ts'
+import { cpuMicros } from './cpu.ts'
+import { type LoadSpec, load } from './load.ts'
+import type { LogMode, Options } from './options.ts'
+import type { Peer } from './peers/peer.ts'
+import type { Scenario, Variation } from './scenarios.ts'
+
+/** The proxy has one core to itself; wrk and the backend share the other. */
+export const PROXY_CORE = 1
+export const LOAD_CORE = 0
+
+export interface Measurement {
+  /** User and system time of the proxy for one request, in microseconds. */
+  readonly cpuMicros: number
+  readonly requestsPerSecond: number
+  readonly p99Ms: number
+  /** Share of one core's time that the proxy used: 1 means the proxy is what limits the rate. */
+  readonly busy: number
+  readonly errors: number
+}
+
+export interface Contestant {
+  readonly name: string
+  readonly peer: Peer
+  readonly variation: Variation
+}
+
+export interface Arena {
+  readonly dir: string
+  readonly backend: Backend
+  readonly options: Options
+}
+
+/** A contestant that runs: where it listens and what load it gets. */
+export interface Player {
+  readonly contestant: Contestant
+  readonly child: Child
+  readonly load: LoadSpec
+}
+
+export function contestantsOf(scenario: Scenario, peers: readonly Peer[]): Contestant[] {
+  const fit = peers.filter((peer) => scenario.peers?.includes(peer.name) ?? true)
+  return scenario.variations.flatMap((variation) =>
+    fit.map((peer) => ({ name: peer.name + suffix(scenario, variation), peer, variation })),
+  )
+}
+
+function suffix(scenario: Scenario, variation: Variation): string {
+  if (scenario.variations.length === 1) return ''
+  const hosts = new Set(scenario.variations.map((v) => v.hosts)).size > 1
+  return hosts ? `, ${variation.hosts} host(s)` : `, ${variation.workers} worker(s)`
+}
+
+/** Measurements of each contestant by name, one for each round. */
+export async function contest(
+  scenario: Scenario,
+  log: LogMode,
+  contestants: readonly Contestant[],
+  arena: Arena,
+): Promise<Map<string, Measurement[]>> {
+  const results = new Map<string, Measurement[]>(contestants.map((contestant) => [contestant.name, []]))
+  const players: Player[] = []
+  try {
+    for (const contestant of contestants) players.push(await enter(contestant, { scenario, log, arena }))
+    for (const { load: spec } of players) await load({ ...spec, seconds: arena.options.warmUpSeconds })
+    for (let round = 0; round < arena.options.rounds; round++) {
+      for (const player of players) results.get(player.contestant.name)!.push(await measure(player))
+    }
+  } finally {
+    await Promise.all(players.map((player) => player.child.stop()))
+  }
+  return results
+}
+
+export interface Match {
+  readonly scenario: Scenario
+  readonly log: LogMode
+  readonly arena: Arena
+  readonly profileDir?: string
+}
+
+let entered = 0
+
+/** Starts a contestant and waits until it forwards. */
+export async function enter(contestant: Contestant, match: Match): Promise<Player> {
+  const { scenario, arena } = match
+  const { hosts: count, workers } = contestant.variation
+  const dir = join(arena.dir, `${contestant.peer.name}-${entered++}`)
+  mkdirSync(dir)
+  const port = await freePort()
+  const hosts = Array.from({ length: count }, (_, i) => `host-${i}.bench.test`)
+  const command = contestant.peer.prepare({
+    dir,
+    port,
+    adminPort: await freePort(),
+    backendPort: arena.backend.port,
+    workers,
+    hosts,
+    accessLog: match.log === 'off' ? undefined : join(dir, 'access.log'),
+    profileDir: match.profileDir,
+  })
+  const pin = arena.options.pin && scenario.measure !== 'rps'
+  const child = new Child({ command, dir, core: pin ? PROXY_CORE : undefined })
+  await child.ready(port, hosts[0]!)
+  const { connections, seconds } = arena.options
+  const core = pin ? LOAD_CORE : undefined
+  return { contestant, child, load: { dir, port, hosts, request: scenario.request, connections, seconds, core } }
+}
+
+async function measure(player: Player): Promise<Measurement> {
+  const before = cpuMicros(player.child.pid)
+  const { requests, seconds, p99Ms, errors } = await load(player.load)
+  const used = cpuMicros(player.child.pid) - before
+  return {
+    cpuMicros: used / requests,
+    requestsPerSecond: requests / seconds,
+    p99Ms,
+    busy: used / (seconds * 1e6),
+    errors,
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * nginx as a plain proxy, set up by somebody who knows it: keep-alive on both sides and connections that are not
+ * recycled, the forwarded fields, buffers that hold the bodies of the scenarios. Buffering is left as it is by
+ * default, except that answers larger than the buffers never go through a file.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { debianMissing } from '../installed.ts'
+import type { Peer, PeerSetup } from './peer.ts'
+
+const FORWARDED = `
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port $server_port;
+      proxy_set_header X-Forwarded-Proto $scheme;`
+
+/** As rich a line as ours, see src/proxy/access-log.ts. */
+const LOG_FORMAT = `log_format rich escape=json '{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method",'
+    '"scheme":"$scheme","host":"$host","path":"$uri","query":"$args","version":"$server_protocol","status":$status,'
+    '"duration":$request_time,"bytesIn":$request_length,"bytesOut":$body_bytes_sent,"namespace":"bench",'
+    '"ingress":"bench","service":"bench","endpoint":"$upstream_addr","upstreamStatus":"$upstream_status",'
+    '"userAgent":"$http_user_agent","referer":"$http_referer"}';`
+
+/** Paths that nginx would otherwise take from the place it was built for. */
+export function ownPlaces(dir: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((k) => `${k}_temp_path ${dir}/${k};`)
+  return temporary.join('\n  ')
+}
+
+function configuration(setup: PeerSetup, location: string): string {
+  const log = setup.accessLog === undefined ? 'off' : `${setup.accessLog} rich buffer=64k flush=1s`
+  return `daemon off;
+pid ${setup.dir}/nginx.pid;
+error_log ${setup.dir}/error.log;
+worker_processes ${setup.workers};
+worker_rlimit_nofile 20000;
+events { worker_connections 16384; }
+http {
+  ${ownPlaces(setup.dir)}
+  ${LOG_FORMAT}
+  access_log ${log};
+  tcp_nodelay on;
+  keepalive_timeout 1h;
+  keepalive_requests 1000000000;
+  client_body_buffer_size 32k;
+  upstream backend {
+    server 127.0.0.1:${setup.backendPort};
+    keepalive 128;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+  }
+  server {
+    listen 127.0.0.1:${setup.port} reuseport backlog=4096;
+    server_name _;
+    location / {
+      proxy_pass http://backend;${location}
+    }
+  }
+}
+`
+}
+
+function nginxPeer(name: string, location: string): Peer {
+  return {
+    name,
+    missing: () => debianMissing('nginx'),
+    prepare(setup) {
+      const file = join(setup.dir, 'nginx.conf')
+      writeFileSync(file, configuration(setup, location))
+      return { file: 'nginx', args: ['-p', setup.dir, '-e', join(setup.dir, 'error.log'), '-c', file] }
+    },
+  }
+}
+
+export const nginx = nginxPeer('nginx', `${FORWARDED}\n      proxy_max_temp_file_size 0;`)
+
+/** The settings an ingress-nginx controller generates by default, without its Lua. */
+export const nginxAsIngress = nginxPeer(
+  'nginx-ingress',
+  `${FORWARDED}
+      proxy_set_header X-Request-ID $request_id;
+      proxy_set_header X-Forwarded-Scheme $scheme;
+      proxy_set_header X-Scheme $scheme;
+      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+      proxy_set_header Proxy "";
+      proxy_buffering off;
+      proxy_buffers 4 4k;
+      proxy_request_buffering on;
+      proxy_next_upstream error timeout;
+      proxy_next_upstream_tries 3;`,
+)

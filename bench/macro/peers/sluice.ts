@@ -1,0 +1,77 @@
+/** Sluice from this working tree (or another, see bench/compare.ts), fed with manifests like anybody's. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Peer, PeerSetup } from './peer.ts'
+
+const THIS_TREE = fileURLToPath(new URL('../../..', import.meta.url))
+/** Rules in one Ingress; real ones are small. */
+const HOSTS_PER_INGRESS = 100
+
+/** @param root working tree to run. */
+export function sluicePeer(name: string, root: string): Peer {
+  return {
+    name,
+    missing: () => undefined,
+    prepare(setup) {
+      const manifests = join(setup.dir, 'manifests')
+      mkdirSync(manifests)
+      writeManifests(manifests, setup)
+      const profile = setup.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${setup.profileDir}`]
+      const flags = {
+        '--manifests': manifests,
+        '--workers': `${setup.workers}`,
+        '--http-port': `${setup.port}`,
+        '--https-port': '0',
+        '--admin-port': `${setup.adminPort}`,
+        '--access-log': setup.accessLog ?? 'off',
+      }
+      return {
+        file: process.execPath,
+        args: [...profile, join(root, 'src/main.ts'), 'serve', ...Object.entries(flags).flat()],
+      }
+    },
+  }
+}
+
+export const sluice = sluicePeer('sluice', THIS_TREE)
+
+function writeManifests(dir: string, setup: PeerSetup): void {
+  writeFileSync(join(dir, 'backend.yaml'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: backend(setup) }))
+  for (let at = 0; at < setup.hosts.length; at += HOSTS_PER_INGRESS) {
+    const ingress = ingressOf(`bench-${at}`, setup.hosts.slice(at, at + HOSTS_PER_INGRESS))
+    writeFileSync(join(dir, `ingress-${at}.yaml`), JSON.stringify(ingress))
+  }
+}
+
+function backend(setup: PeerSetup): object[] {
+  const metadata = { name: 'bench', namespace: 'bench' }
+  return [
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'sluice' },
+      spec: { controller: 'sluice.dev/ingress-controller' },
+    },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ name: 'http', port: 80 }] } },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'bench' } },
+      addressType: 'IPv4',
+      ports: [{ name: 'http', port: setup.backendPort }],
+      endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+    },
+  ]
+}
+
+function ingressOf(name: string, hosts: readonly string[]): object {
+  const service = { name: 'bench', port: { number: 80 } }
+  const http = { paths: [{ path: '/', pathType: 'Prefix', backend: { service } }] }
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'bench' },
+    spec: { ingressClassName: 'sluice', rules: hosts.map((host) => ({ host, http })) },
+  }
+}
