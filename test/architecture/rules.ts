@@ -1,0 +1,179 @@
+/**
+ * The architecture as tables: who may import whom, where each package is at home, which calls are at home in one
+ * file. ARCHITECTURE.md tells the same story in words; when a row changes, so does the story.
+ * Paths are relative to `src/`; a folder ends with a slash; the first layer that covers a file is its layer.
+ */
+export interface Layer {
+  readonly name: string
+  readonly files: readonly string[]
+  /** Names of other layers; its own is understood. */
+  readonly imports: readonly string[]
+}
+
+/** A package, or a module of Node, and the only files that may import it. */
+export interface PackageRow {
+  readonly name: string
+  readonly files: readonly string[]
+}
+
+export interface ForbiddenRow {
+  readonly what: string
+  /** Matched against code without comments and strings; global. */
+  readonly pattern: RegExp
+  /** Code that it has to catch: the checker's own test feeds it. */
+  readonly catches: readonly string[]
+  readonly files: readonly string[]
+  readonly instead: string
+}
+
+export interface Rules {
+  readonly layers: readonly Layer[]
+  readonly packages: readonly PackageRow[]
+  readonly forbidden: readonly ForbiddenRow[]
+  readonly maxLines: number
+  readonly vagueName: RegExp
+  /** Files that hold types alone, so that two folders need no cycle for a type. */
+  readonly typeHubs: readonly string[]
+}
+
+/** What every part of the proxy talks in: one request, its header list, the fault table, metric families. */
+const WORDS = ['access-log', 'exchange', 'faults', 'field-names', 'headers', 'messages', 'metrics', 'types']
+
+const CLOCK = ['lib/clock.ts']
+const TAKE_A_CLOCK = 'take a Clock from lib/clock.ts as an argument'
+
+export const RULES: Rules = {
+  layers: [
+    { name: 'lib', files: ['lib/'], imports: [] },
+    { name: 'model', files: ['model/'], imports: [] },
+
+    { name: 'translate', files: ['controller/translate/', 'controller/api/'], imports: ['model', 'lib'] },
+    { name: 'source', files: ['controller/source/'], imports: ['store', 'model', 'lib'] },
+    { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'model', 'lib'] },
+    { name: 'controller', files: ['controller/'], imports: ['source', 'store', 'translate', 'model', 'lib'] },
+
+    { name: 'proxy words', files: WORDS.map((word) => `proxy/${word}.ts`), imports: ['model', 'lib'] },
+    { name: 'codec', files: ['proxy/http1/'], imports: ['proxy words', 'lib'] },
+    { name: 'balance', files: ['proxy/balance/'], imports: ['proxy words', 'model', 'lib'] },
+    { name: 'cluster', files: ['proxy/cluster/'], imports: ['balance', 'proxy words', 'model', 'lib'] },
+    { name: 'filters', files: ['proxy/filters/'], imports: ['proxy words', 'model', 'lib'] },
+    { name: 'routing', files: ['proxy/routing/'], imports: ['filters', 'proxy words', 'model', 'lib'] },
+    { name: 'downstream', files: ['proxy/downstream/'], imports: ['codec', 'proxy words', 'model', 'lib'] },
+    { name: 'upstream', files: ['proxy/upstream/'], imports: ['codec', 'proxy words', 'model', 'lib'] },
+    {
+      name: 'forward',
+      files: ['proxy/forward.ts'],
+      imports: ['cluster', 'upstream', 'proxy words', 'model', 'lib'],
+    },
+    { name: 'supervisor', files: ['proxy/supervisor.ts'], imports: ['proxy words', 'model', 'lib'] },
+    {
+      name: 'proxy',
+      files: ['proxy/'],
+      imports: [
+        'downstream',
+        'upstream',
+        'forward',
+        'routing',
+        'filters',
+        'cluster',
+        'balance',
+        'codec',
+        'proxy words',
+        'model',
+        'lib',
+      ],
+    },
+
+    { name: 'admin', files: ['admin/'], imports: ['controller', 'supervisor', 'proxy words', 'model', 'lib'] },
+    { name: 'config', files: ['config.ts'], imports: ['model', 'lib'] },
+    {
+      name: 'main',
+      files: ['main.ts', 'cli/'],
+      imports: [
+        'admin',
+        'config',
+        'controller',
+        'source',
+        'store',
+        'translate',
+        'supervisor',
+        'proxy words',
+        'model',
+        'lib',
+      ],
+    },
+  ],
+
+  packages: [
+    { name: 'pino', files: ['lib/log.ts'] },
+    { name: 'prom-client', files: ['admin/metrics.ts'] },
+    { name: 'yaml', files: ['controller/source/'] },
+    { name: 'node:worker_threads', files: ['proxy/supervisor.ts', 'proxy/worker.ts'] },
+    { name: 'node:net', files: ['proxy/downstream/', 'proxy/upstream/', 'proxy/supervisor.ts', 'lib/ip.ts'] },
+    { name: 'node:http', files: ['admin/'] },
+    { name: 'node:fs', files: ['controller/source/', 'lib/log.ts', 'cli/'] },
+  ],
+
+  forbidden: [
+    {
+      what: 'the wall clock',
+      pattern: /\bDate\s*\??\.\s*now\b|\bnew\s+Date\b\s*(?!\s*\(\s*[^\s)])|(?<!\bnew\s+)\bDate\s*\(/g,
+      catches: ['Date.now()', 'const f = Date.now', 'new Date()', 'new Date( )', 'new Date', 'String(Date())'],
+      files: CLOCK,
+      instead: TAKE_A_CLOCK,
+    },
+    {
+      what: 'the monotonic clock',
+      pattern: /\bperformance\s*\??\.\s*now\b|\bhrtime\b|\bprocess\s*\.\s*uptime\b/g,
+      catches: ['performance.now()', 'process.hrtime.bigint()', 'process.uptime()'],
+      files: CLOCK,
+      instead: TAKE_A_CLOCK,
+    },
+    {
+      what: 'a timer',
+      pattern: /\bset(?:Timeout|Interval|Immediate)\b|\bAbortSignal\s*\.\s*timeout\b/g,
+      catches: [
+        'setTimeout(f, 1)',
+        'globalThis.setInterval(f, 1)',
+        'setImmediate(f)',
+        'socket.setTimeout(5)',
+        'AbortSignal.timeout(5)',
+      ],
+      files: CLOCK,
+      instead: TAKE_A_CLOCK,
+    },
+    {
+      what: 'chance',
+      pattern: /\bMath\s*\??\.\s*random\b|\brandom(?:Bytes|UUID|Int)\b|\bgetRandomValues\b/g,
+      catches: ['Math.random()', 'crypto.randomUUID()', 'randomBytes(4)', 'crypto.getRandomValues(a)'],
+      files: ['lib/random.ts'],
+      instead: 'take a Random from lib/random.ts as an argument',
+    },
+    {
+      what: 'the environment',
+      pattern: /\bprocess\s*\??\.\s*env\b/g,
+      catches: ['process.env.HOME', 'const { HOME } = process.env'],
+      files: ['config.ts'],
+      instead: 'add a row to the table in config.ts',
+    },
+    {
+      what: 'a global taken apart',
+      pattern:
+        /\}\s*=\s*(?:globalThis\s*\.\s*)?(?:performance|Date|Math|process)\b(?!\s*\.)|\b(?:process|Math|Date|performance|globalThis)\s*\[/g,
+      catches: ['const { now } = performance', 'const { env } = process', "process['env']", 'const {now} = Date'],
+      files: [],
+      instead: 'write it out, so that this test can see what is used',
+    },
+    {
+      what: 'a way around import',
+      pattern: /\bcreateRequire\b|\bgetBuiltinModule\b|\brequire\s*\(/g,
+      catches: ["createRequire(import.meta.url)('pino')", "process.getBuiltinModule('fs')", "require('fs')"],
+      files: [],
+      instead: 'import it',
+    },
+  ],
+
+  maxLines: 300,
+  vagueName: /(?:^|[-_.])(?:utils?|helpers?|manager|misc|common|stuff)(?:[-_.]|$)/i,
+  typeHubs: ['proxy/types.ts'],
+}
