@@ -1,0 +1,21 @@
+/** Where objects come from: one interface, whether a folder of manifests or a cluster is behind it. */
+import type { Problem } from '../problem.ts'
+import type { Entry, Ref } from '../store.ts'
+
+/** What happened since the last batch. Applied as a whole: an object that moved is never gone in between. */
+export interface SourceBatch {
+  readonly upserts: readonly Entry[]
+  readonly removals: readonly Ref[]
+  /** All problems this source has now; they replace those of the batch before. */
+  readonly problems: readonly Problem[]
+}
+
+export interface Source {
+  /**
+   * Begins to feed the sink. The first batch holds all that exists and is delivered before this resolves.
+   * @throws Error that says in words why there is nothing to read from.
+   */
+  start(sink: (batch: SourceBatch) => void): Promise<void>
+  /** Ends all watching; the sink is not called after this. */
+  stop(): void
+}

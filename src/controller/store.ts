@@ -1,0 +1,4 @@
+export type Ref = string
+export interface Entry {
+  readonly ref: Ref
+}
