@@ -47,10 +47,11 @@ export const RULES: Rules = {
     { name: 'lib', files: ['lib/'], imports: [] },
     { name: 'model', files: ['model/'], imports: [] },
 
-    { name: 'translate', files: ['controller/translate/', 'controller/api/'], imports: ['model', 'lib'] },
-    { name: 'source', files: ['controller/source/'], imports: ['store', 'model', 'lib'] },
-    { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'model', 'lib'] },
-    { name: 'controller', files: ['controller/'], imports: ['source', 'store', 'translate', 'model', 'lib'] },
+    { name: 'api', files: ['controller/api/'], imports: ['model', 'lib'] },
+    { name: 'translate', files: ['controller/translate/'], imports: ['api', 'model', 'lib'] },
+    { name: 'source', files: ['controller/source/'], imports: ['store', 'api', 'model', 'lib'] },
+    { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'api', 'model', 'lib'] },
+    { name: 'controller', files: ['controller/'], imports: ['source', 'store', 'translate', 'api', 'model', 'lib'] },
 
     { name: 'proxy words', files: WORDS.map((word) => `proxy/${word}.ts`), imports: ['model', 'lib'] },
     { name: 'codec', files: ['proxy/http1/'], imports: ['proxy words', 'lib'] },
@@ -96,6 +97,7 @@ export const RULES: Rules = {
         'source',
         'store',
         'translate',
+        'api',
         'supervisor',
         'proxy words',
         'model',

@@ -1,5 +1,5 @@
 /** Where objects come from: one interface, whether a folder of manifests or a cluster is behind it. */
-import type { Problem } from '../problem.ts'
+import type { Problem } from '../../model/problem.ts'
 import type { Entry, Ref } from '../store.ts'
 
 /** What happened since the last batch. Applied as a whole: an object that moved is never gone in between. */

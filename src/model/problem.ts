@@ -1,5 +1,5 @@
 /** What is wrong (or worth knowing) about an object, told to the one who can mend it. */
-import type { Origin } from '../model/route.ts'
+import type { Origin } from './route.ts'
 
 /**
  * `error`: something that was asked for does not happen. `warning`: it happens, but not as its author may expect.
