@@ -21,7 +21,7 @@ const DEFAULT_JSON = 'bench/results/latest.json'
 const USAGE = `npm run bench -- [flags]
   --quick            get-67, nginx and sluice, log off, 3 rounds of 4 s
   --only A,B         of ${SCENARIOS.map((s) => s.name).join(', ')}
-  --peers A,B        of nginx, nginx-ingress, haproxy, caddy, envoy, sluice
+  --peers A,B        of nginx, nginx-tuned, nginx-ingress, haproxy, caddy, envoy, sluice
   --log off,file     access logs: off, or buffered to a file (default both, where a scenario has both)
   --rounds N         rounds, each of which runs every peer once (default 3)
   --seconds S        load in each round (default 5)

@@ -1,19 +1,19 @@
 /** `npm run bench`: Sluice beside its peers, in one run, in turns. See docs/performance.md for the method. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startBackend } from './backend.ts'
 import { type Arena, contest, contestantsOf } from './contest.ts'
 import { debianMissing } from './installed.ts'
 import { chosen, type LogMode, type Options, parseOptions } from './options.ts'
-import { nginx, nginxAsIngress } from './peers/nginx.ts'
+import { nginx, nginxAsIngress, nginxTuned } from './peers/nginx.ts'
 import type { Peer } from './peers/peer.ts'
 import { sluice } from './peers/sluice.ts'
 import { rowsOf, type ScenarioReport, scenarioReport, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 /** The first one that takes part is what the others are compared with. */
-const PEERS: readonly Peer[] = [nginx, nginxAsIngress, sluice]
+const PEERS: readonly Peer[] = [nginx, nginxTuned, nginxAsIngress, sluice]
 
 /** The chosen peers that are installed; says how to get the others. */
 function presentPeers(options: Options): Peer[] {
@@ -60,6 +60,8 @@ function requireLinux(): void {
 async function main(options: Options): Promise<void> {
   requireLinux()
   const dir = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  // nginx started by root serves as somebody else, who has to get at the files.
+  chmodSync(dir, 0o755)
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   const backend = await startBackend(dir, options.pin ? 0 : undefined)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version }

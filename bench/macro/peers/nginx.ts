@@ -1,7 +1,7 @@
 /**
  * nginx as a plain proxy, set up by somebody who knows it: keep-alive on both sides and connections that are not
- * recycled, the forwarded fields, buffers that hold the bodies of the scenarios. Buffering is left as it is by
- * default, except that answers larger than the buffers never go through a file.
+ * recycled, the forwarded fields, and a request buffer that holds the bodies of the scenarios (they would go through
+ * a file otherwise). Buffering of answers is left at its defaults; see `nginxTuned` for what larger buffers do.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -76,7 +76,17 @@ function nginxPeer(name: string, location: string): Peer {
   }
 }
 
-export const nginx = nginxPeer('nginx', `${FORWARDED}\n      proxy_max_temp_file_size 0;`)
+export const nginx = nginxPeer('nginx', FORWARDED)
+
+/** Buffers far above the defaults: less to do for large answers, more memory for each connection. */
+export const nginxTuned = nginxPeer(
+  'nginx-tuned',
+  `${FORWARDED}
+      proxy_buffer_size 64k;
+      proxy_buffers 8 64k;
+      proxy_busy_buffers_size 128k;
+      proxy_max_temp_file_size 0;`,
+)
 
 /** The settings an ingress-nginx controller generates by default, without its Lua. */
 export const nginxAsIngress = nginxPeer(
