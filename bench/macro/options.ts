@@ -26,7 +26,7 @@ const USAGE = `npm run bench -- [flags]
   --rounds N         rounds, each of which runs every peer once (default 3)
   --seconds S        load in each round (default 5)
   --warm-up S        load before the first round (default 5)
-  --connections N    of wrk (default 64; for idle: 5000 idle ones)
+  --connections N    of wrk (default 64)
   --no-pin           do not put the proxy on one core and the load with its backend on the other
   --profile          Sluice alone, under V8's CPU profiler: where the time goes
   --json FILE        results (default ${DEFAULT_JSON})`

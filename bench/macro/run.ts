@@ -4,8 +4,12 @@ import { cpus, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startBackend } from './backend.ts'
 import { type Arena, contest, contestantsOf } from './contest.ts'
+import { idleMemory } from './idle.ts'
 import { debianMissing } from './installed.ts'
 import { chosen, type LogMode, type Options, parseOptions } from './options.ts'
+import { caddy } from './peers/caddy.ts'
+import { envoy } from './peers/envoy.ts'
+import { haproxy } from './peers/haproxy.ts'
 import { nginx, nginxAsIngress, nginxTuned } from './peers/nginx.ts'
 import type { Peer } from './peers/peer.ts'
 import { sluice } from './peers/sluice.ts'
@@ -13,7 +17,7 @@ import { rowsOf, type ScenarioReport, scenarioReport, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 /** The first one that takes part is what the others are compared with. */
-const PEERS: readonly Peer[] = [nginx, nginxTuned, nginxAsIngress, sluice]
+const PEERS: readonly Peer[] = [nginx, nginxTuned, nginxAsIngress, haproxy, caddy, envoy, sluice]
 
 /** The chosen peers that are installed; says how to get the others. */
 function presentPeers(options: Options): Peer[] {
@@ -33,6 +37,9 @@ async function measure(
   arena: Arena,
 ): Promise<ScenarioReport> {
   const contestants = contestantsOf(scenario, peers)
+  if (scenario.measure === 'idle-memory') {
+    return scenarioReport(scenario, log, await idleMemory(contestants, { scenario, log, arena }))
+  }
   return scenarioReport(scenario, log, rowsOf(await contest(scenario, log, contestants, arena), scenario))
 }
 
