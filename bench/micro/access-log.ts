@@ -7,7 +7,7 @@ import { BufferedAccessLog } from '../../src/proxy/access-log.ts'
 import { Exchange } from '../../src/proxy/exchange.ts'
 import { fieldId } from '../../src/proxy/field-names.ts'
 import { HeaderList } from '../../src/proxy/headers.ts'
-import type { Downstream, Route } from '../../src/proxy/types.ts'
+import type { Downstream, Endpoint, Route } from '../../src/proxy/types.ts'
 
 const ROUNDS = 15
 const LINES = 200_000
@@ -40,7 +40,7 @@ function exchange(n: number, referer: string): Exchange {
   } as const
   const made = new Exchange(init, {} as Downstream, { finished() {} })
   made.route = route
-  made.endpoint = { id: '10.0.0.17:8080', spec: { address: '10.0.0.17', port: 8080, weight: 1, state: 'ready' } }
+  made.endpoint = { id: '10.0.0.17:8080' } as Endpoint
   made.status = 200
   made.attempts = 1
   made.respondedAt = n + 1.25

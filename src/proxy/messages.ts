@@ -1,4 +1,7 @@
-/** The whole protocol between the supervisor (main thread) and a worker. */
+/**
+ * The whole protocol between the supervisor (main thread) and a worker. Messages arrive in order, so a worker that
+ * is sent its first update and then `listen` never takes a connection with an empty table.
+ */
 import type { Update } from '../model/snapshot.ts'
 import type { Sample } from './metrics.ts'
 
@@ -11,21 +14,28 @@ export interface ListenSpec {
 }
 
 export type ToWorker =
+  /** Answered by `applied` or `rejected`. */
   | { readonly type: 'update'; readonly update: Update }
+  /** Answered by `listening` or `failed`. */
   | { readonly type: 'listen'; readonly listen: ListenSpec }
+  /** Answered by `metrics` with the same number. */
   | { readonly type: 'metrics'; readonly request: number }
   /** Announce the end on every answer (`Connection: close`), close what is idle; accept still goes on. */
   | { readonly type: 'retire' }
-  /** Stop accepting; what is in flight finishes, until the deadline. */
+  /** Stop accepting; what is in flight finishes, until the deadline. Answered by `drained`. */
   | { readonly type: 'drain'; readonly deadlineMs: number }
-  /** A batch of access-log lines was written (or given up): its place in the bound is free again. */
-  | { readonly type: 'logged' }
+  /** The oldest unwritten batch of access-log lines is out of the way: its place in the bound is free again. */
+  | { readonly type: 'logged'; readonly written: boolean }
 
 export type FromWorker =
   | { readonly type: 'applied'; readonly revision: number }
+  /** The update could not be applied at all, which is a defect of ours; the worker goes on with what it had. */
+  | { readonly type: 'rejected'; readonly revision: number; readonly message: string }
   | { readonly type: 'listening'; readonly port: number }
+  /** Listening did not work. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'metrics'; readonly request: number; readonly samples: readonly Sample[] }
+  /** A batch of whole access-log lines; the bytes are handed over, not copied. */
   | { readonly type: 'log'; readonly lines: Uint8Array }
   | { readonly type: 'drained' }
 

@@ -1,0 +1,67 @@
+/**
+ * What all workers counted, as one set of series. Workers report cumulative values since their own start; what a
+ * dead worker had counted when it was last asked stays in the sum, so that no counter ever goes back. Series of a
+ * route die with it, also those of dead workers.
+ */
+import type { VirtualHostSpec } from '../../model/route.ts'
+import { parseKey, type Snapshot } from '../../model/snapshot.ts'
+import { FAMILIES, type Family, type HistogramValue, type Sample } from '../metrics.ts'
+
+/** One sum of all batches: series with the same family and labels become one. */
+export function addUp(batches: Iterable<readonly Sample[]>): Sample[] {
+  const sums = new Map<string, Sample>()
+  for (const batch of batches) {
+    for (const sample of batch) {
+      const key = seriesKey(sample)
+      const sum = sums.get(key)
+      sums.set(key, sum === undefined ? sample : [sample[0], sample[1], added(sum[2], sample[2])])
+    }
+  }
+  return [...sums.values()]
+}
+
+/** What stays of a worker that is gone: all but gauges, for what it held is gone with it. */
+export function lasting(samples: readonly Sample[]): Sample[] {
+  return samples.filter(([family]) => FAMILIES[family].kind !== 'gauge')
+}
+
+/** Leaves out the series of routes that the snapshot does not have any more. */
+export function ofLivingRoutes(samples: readonly Sample[], snapshot: Snapshot): Sample[] {
+  const living = routesOf(snapshot)
+  return samples.filter((sample) => {
+    const { ingress, namespace, host, path } = labelsOf(sample)
+    if (ingress === undefined) return true
+    return living.has(host === undefined ? routeKey(namespace, ingress) : routeKey(namespace, ingress, host, path))
+  })
+}
+
+function routesOf(snapshot: Snapshot): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const [key, text] of snapshot) {
+    if (parseKey(key).kind !== 'virtualHost') continue
+    const { host, routes } = JSON.parse(text) as VirtualHostSpec
+    for (const { origin, match } of routes) {
+      keys.add(routeKey(origin.namespace, origin.name))
+      keys.add(routeKey(origin.namespace, origin.name, host, match.path.value))
+    }
+  }
+  return keys
+}
+
+function labelsOf([family, values]: Sample): Partial<Record<string, string>> {
+  const { labels }: Family = FAMILIES[family]
+  return Object.fromEntries(labels.map((label, i) => [label, values[i]]))
+}
+
+function routeKey(...parts: readonly (string | undefined)[]): string {
+  return parts.join('\0')
+}
+
+function seriesKey([family, labels]: Sample): string {
+  return labels.length === 0 ? family : `${family}\0${labels.join('\0')}`
+}
+
+function added(a: number | HistogramValue, b: number | HistogramValue): number | HistogramValue {
+  if (typeof a === 'number' || typeof b === 'number') return Number(a) + Number(b)
+  return { counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)), sum: a.sum + b.sum }
+}
