@@ -1,0 +1,27 @@
+/** What can be seen on the admin port. */
+import type { Problem } from '../model/problem.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { Metrics } from './metrics.ts'
+import { routesView } from './routes-view.ts'
+import { json, type Pages, text } from './server.ts'
+
+export interface PagesSpec {
+  /** Why no traffic should come here; `undefined` where it should. */
+  readonly notReady: () => string | undefined
+  readonly metrics: Metrics
+  readonly snapshot: () => Snapshot
+  readonly problems: () => readonly Problem[]
+}
+
+export function adminPages({ notReady, metrics, snapshot, problems }: PagesSpec): Pages {
+  return {
+    '/healthz': () => text(200, 'ok'),
+    '/readyz': () => {
+      const reason = notReady()
+      return reason === undefined ? text(200, 'ready') : text(503, `not ready: ${reason}`)
+    },
+    '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
+    '/debug/routes': () => json(routesView(snapshot())),
+    '/debug/problems': () => json(problems()),
+  }
+}
