@@ -46,7 +46,7 @@ export class Child {
     running.add(this.#child)
   }
 
-  /** Resolves when a GET is answered with 200; fails with what the server printed. */
+  /** Resolves when a GET of `/67` is answered with 200; fails with what the server printed. */
   async ready(port: number, host: string): Promise<void> {
     const attempts = READY_MS / POLL_MS
     for (let attempt = 0; attempt < attempts && this.#child.exitCode === null; attempt++) {

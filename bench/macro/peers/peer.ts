@@ -8,7 +8,7 @@ export interface PeerSetup {
   readonly adminPort: number
   readonly backendPort: number
   readonly workers: number
-  /** Virtual hosts to configure, all to the same backend; only Sluice is asked for more than one. */
+  /** Virtual hosts to configure, all to the same backend; `*` takes any. Only Sluice is asked for more than one. */
   readonly hosts: readonly string[]
   /** File of the access log, or undefined for none. */
   readonly accessLog: string | undefined

@@ -72,6 +72,6 @@ function ingressOf(name: string, hosts: readonly string[]): object {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: { name, namespace: 'bench' },
-    spec: { ingressClassName: 'sluice', rules: hosts.map((host) => ({ host, http })) },
+    spec: { ingressClassName: 'sluice', rules: hosts.map((host) => (host === '*' ? { http } : { host, http })) },
   }
 }
