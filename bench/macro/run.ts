@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { cpus, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startBackend } from './backend.ts'
-import { type Arena, contest, contestantsOf } from './contest.ts'
+import { type Arena, contest, contestantsOf, LOAD_CORE } from './contest.ts'
 import { idleMemory } from './idle.ts'
 import { debianMissing } from './installed.ts'
 import { chosen, type LogMode, type Options, parseOptions } from './options.ts'
@@ -75,7 +75,7 @@ async function main(options: Options): Promise<void> {
   // nginx started by root serves as somebody else, who has to get at the files.
   chmodSync(dir, 0o755)
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
-  const backend = await startBackend(dir, options.pin ? 0 : undefined)
+  const backend = await startBackend(dir, options.pin ? LOAD_CORE : undefined)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version }
   console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}; median (min–max)`)
   const reports = await measureAll({ dir, backend, options }, presentPeers(options))
