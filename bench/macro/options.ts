@@ -14,6 +14,7 @@ export interface Options {
   readonly connections: number
   readonly pin: boolean
   readonly profile: boolean
+  readonly perf: boolean
   readonly json: string
 }
 
@@ -29,6 +30,7 @@ const USAGE = `npm run bench -- [flags]
   --connections N    of wrk (default 64)
   --no-pin           do not put the proxy on one core and the load with its backend on the other
   --profile          Sluice alone, under V8's CPU profiler: where the time goes
+  --perf             nginx and Sluice under perf(1): the same with the kernel's part
   --json FILE        results (default ${DEFAULT_JSON})`
 
 export function parseOptions(args: readonly string[]): Options | string {
@@ -47,21 +49,24 @@ export function parseOptions(args: readonly string[]): Options | string {
       connections: { type: 'string' },
       pin: { type: 'boolean' },
       profile: { type: 'boolean' },
+      perf: { type: 'boolean' },
       json: { type: 'string' },
     },
   })
   if (values.help) return USAGE
   const quick = values.quick ?? false
+  const closeLook = quick || values.profile || values.perf
   return {
-    only: chosen('only', values.only ?? (quick || values.profile ? 'get-67' : undefined), SCENARIOS),
-    peers: list(values.peers ?? (quick ? 'nginx,sluice' : undefined)),
-    logs: logModes(values.log ?? (quick || values.profile ? 'off' : 'off,file')),
+    only: chosen('only', values.only ?? (closeLook ? 'get-67' : undefined), SCENARIOS),
+    peers: list(values.peers ?? (quick || values.perf ? 'nginx,sluice' : undefined)),
+    logs: logModes(values.log ?? (closeLook ? 'off' : 'off,file')),
     rounds: positive('rounds', values.rounds ?? '3'),
     seconds: positive('seconds', values.seconds ?? (quick ? '4' : '5')),
     warmUpSeconds: positive('warm-up', values['warm-up'] ?? (quick ? '4' : '5')),
     connections: positive('connections', values.connections ?? '64'),
     pin: values.pin ?? true,
     profile: values.profile ?? false,
+    perf: values.perf ?? false,
     json: values.json ?? DEFAULT_JSON,
   }
 }

@@ -13,6 +13,7 @@ import { haproxy } from './peers/haproxy.ts'
 import { nginx, nginxAsIngress, nginxTuned } from './peers/nginx.ts'
 import type { Peer } from './peers/peer.ts'
 import { sluice } from './peers/sluice.ts'
+import { perf } from './perf.ts'
 import { profile } from './profile.ts'
 import { rowsOf, type ScenarioReport, scenarioReport, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
@@ -49,10 +50,9 @@ async function measureAll(arena: Arena, peers: readonly Peer[]): Promise<Scenari
   const reports: ScenarioReport[] = []
   for (const scenario of SCENARIOS.filter((s) => options.only?.includes(s.name) ?? true)) {
     for (const log of options.logs.filter((mode) => mode === 'off' || scenario.withLog)) {
-      if (options.profile) {
-        await profile(scenario, log, arena)
-        continue
-      }
+      if (options.profile) await profile(scenario, log, arena)
+      if (options.perf) await perf(scenario, log, peers, arena)
+      if (options.profile || options.perf) continue
       const report = await measure(scenario, log, peers, arena)
       console.log(table(report))
       reports.push(report)
@@ -80,7 +80,7 @@ async function main(options: Options): Promise<void> {
   console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}; median (min–max)`)
   const reports = await measureAll({ dir, backend, options }, presentPeers(options))
   await backend.stop()
-  if (options.profile) return
+  if (options.profile || options.perf) return
   mkdirSync(dirname(options.json), { recursive: true })
   writeFileSync(options.json, `${JSON.stringify({ machine, options, reports }, undefined, 2)}\n`)
   if (reports.some((report) => report.rows.some((row) => row.errors > 0))) process.exitCode = 1
