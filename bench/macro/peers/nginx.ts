@@ -18,12 +18,12 @@ const FORWARDED = `
       proxy_set_header X-Forwarded-Port $server_port;
       proxy_set_header X-Forwarded-Proto $scheme;`
 
-/** As rich a line as ours, see src/proxy/access-log.ts. */
+/** The fields of our own line, see src/proxy/access-log.ts. */
 const LOG_FORMAT = `log_format rich escape=json '{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method",'
-    '"scheme":"$scheme","host":"$host","path":"$uri","query":"$args","version":"$server_protocol","status":$status,'
-    '"duration":$request_time,"bytesIn":$request_length,"bytesOut":$body_bytes_sent,"namespace":"bench",'
-    '"ingress":"bench","service":"bench","endpoint":"$upstream_addr","upstreamStatus":"$upstream_status",'
-    '"userAgent":"$http_user_agent","referer":"$http_referer"}';`
+    '"host":"$host","path":"$request_uri","proto":"$server_protocol","status":$status,"fault":"","duration_ms":$request_time,'
+    '"upstream":"$upstream_addr","upstream_ms":"$upstream_header_time","attempts":1,"bytes_received":$request_length,'
+    '"bytes_sent":$body_bytes_sent,"namespace":"bench","ingress":"bench","service":"bench","request_id":"$request_id",'
+    '"user_agent":"$http_user_agent","referer":"$http_referer"}';`
 
 /** Paths that nginx would otherwise take from the place it was built for. */
 export function ownPlaces(dir: string): string {
