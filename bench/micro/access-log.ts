@@ -37,6 +37,7 @@ function exchange(n: number, referer: string): Exchange {
     hasBody: false,
     bodyLength: 0,
     upgrade: '',
+    requestId: '0af7651916cd43dd8448eb211c80319c',
   } as const
   const made = new Exchange(init, {} as Downstream, { finished() {} })
   made.route = route
@@ -45,7 +46,6 @@ function exchange(n: number, referer: string): Exchange {
   made.attempts = 1
   made.respondedAt = n + 1.25
   made.bytesSent = 67
-  made.requestId = '0af7651916cd43dd8448eb211c80319c'
   return made
 }
 
