@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readCommandLine } from './command-line.ts'
+
+const read = (...args: string[]) => readCommandLine(args, {}, '1.2.3')
+
+test('serve comes with its configuration', () => {
+  const invocation = read('serve', '--manifests', 'dir')
+  assert.ok(invocation.kind === 'serve')
+  assert.equal(invocation.config.manifests, 'dir')
+})
+
+test('help is given in every way people ask for it', () => {
+  for (const args of [['help'], ['--help'], ['-h']]) {
+    const invocation = read(...args)
+    assert.ok(invocation.kind === 'print')
+    assert.match(invocation.text, /sluice serve/)
+  }
+  for (const args of [
+    ['help', 'serve'],
+    ['serve', '--help'],
+    ['serve', '--http-port', 'x', '-h'],
+  ]) {
+    const invocation = read(...args)
+    assert.ok(invocation.kind === 'print')
+    assert.match(invocation.text, /--http-port N\n/)
+  }
+})
+
+test('the version is the version alone', () => {
+  assert.deepEqual(read('--version'), { kind: 'print', text: '1.2.3' })
+})
+
+test('what is not understood is refused with a hint', () => {
+  assert.deepEqual(read('sevre'), { kind: 'refuse', complaints: ['unknown command "sevre"; did you mean serve?'] })
+  assert.deepEqual(read('help', 'x'), { kind: 'refuse', complaints: ['unknown command "x"; see sluice --help'] })
+  assert.deepEqual(read(), { kind: 'refuse', complaints: ['expected a command, see sluice --help'] })
+  assert.equal(read('serve', '--nonsense').kind, 'refuse')
+})

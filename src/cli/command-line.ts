@@ -1,0 +1,64 @@
+/** What the process was asked to do: the subcommand and its options. */
+
+import { COMMANDS, type Command } from '../config/flag.ts'
+import { optionsHelp } from '../config/help.ts'
+import { readConfig, type Variables } from '../config/read.ts'
+import type { Config } from '../config.ts'
+import { nearest } from '../lib/nearest.ts'
+import { quote } from '../lib/schema.ts'
+
+export type Invocation =
+  | { readonly kind: Command; readonly config: Config }
+  /** Something to print, and nothing else to do. */
+  | { readonly kind: 'print'; readonly text: string }
+  /** One line for each thing that is wrong. */
+  | { readonly kind: 'refuse'; readonly complaints: readonly string[] }
+
+const ABOUT: Readonly<Record<Command, string>> = {
+  serve: 'Serves the Ingresses of a folder of Kubernetes manifests, without a cluster.',
+}
+
+const HELP_WORDS = ['help', '--help', '-h']
+
+export function readCommandLine(args: readonly string[], variables: Variables, version: string): Invocation {
+  const [word, ...rest] = args
+  if (word === undefined) return { kind: 'refuse', complaints: ['expected a command, see sluice --help'] }
+  if (word === '--version' || word === 'version') return { kind: 'print', text: version }
+  if (HELP_WORDS.includes(word)) return rest.length === 0 ? { kind: 'print', text: overview() } : helpOn(rest[0]!)
+  const command = COMMANDS.find((name) => name === word)
+  if (command === undefined) return unknownCommand(word)
+  if (rest.some((arg) => arg === '--help' || arg === '-h')) return helpOn(command)
+  const reading = readConfig(command, rest, variables)
+  return reading.ok ? { kind: command, config: reading.config } : { kind: 'refuse', complaints: reading.complaints }
+}
+
+function overview(): string {
+  const commands = COMMANDS.map((name) => `  sluice ${name} [OPTIONS]\n      ${ABOUT[name]}`).join('\n')
+  return `Sluice, a Kubernetes ingress controller with its own proxy.
+
+${commands}
+  sluice help COMMAND
+      Lists the options of a command.
+  sluice --version`
+}
+
+function helpOn(word: string): Invocation {
+  const command = COMMANDS.find((name) => name === word)
+  if (command === undefined) return unknownCommand(word)
+  const text = `Usage: sluice ${command} [OPTIONS]
+
+${ABOUT[command]}
+
+Each option can be set by its variable in the environment as well; the option beats the variable, and the last of
+several counts. Durations are written like 500ms, 10s or 1m30s, and a timeout of 0 is none; sizes like 512, 16Ki or
+10Mi.
+
+${optionsHelp(command)}`
+  return { kind: 'print', text }
+}
+
+function unknownCommand(word: string): Invocation {
+  const meant = nearest(word, COMMANDS)
+  const hint = meant === undefined ? 'see sluice --help' : `did you mean ${meant}?`
+  return { kind: 'refuse', complaints: [`unknown command ${quote(word)}; ${hint}`] }
+}

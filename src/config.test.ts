@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Flag, flagName, showBytes, showDuration, variableName } from './config/flag.ts'
+import { optionsHelp } from './config/help.ts'
+import { readConfig } from './config/read.ts'
+import { type Config, FLAGS, proxySettings } from './config.ts'
+import { bytes, duration } from './lib/schema.ts'
+import { DEFAULT_SETTINGS } from './model/settings.ts'
+
+const rows: readonly (readonly [string, Flag<unknown>])[] = Object.entries(FLAGS)
+
+function read(args: readonly string[], variables: Record<string, string> = {}): Config {
+  const reading = readConfig('serve', ['--manifests', 'dir', ...args], variables)
+  assert.ok(reading.ok, JSON.stringify(reading))
+  return reading.config
+}
+
+function complaints(args: readonly string[], variables: Record<string, string> = {}): readonly string[] {
+  const reading = readConfig('serve', args, variables)
+  assert.ok(!reading.ok)
+  return reading.complaints
+}
+
+test('what is not given is the default', () => {
+  const config = read([])
+  assert.deepEqual([config.httpPort, config.bind, config.accessLog], [8080, '127.0.0.1', 'stdout'])
+  assert.equal(config.defaultBackendService, undefined)
+  assert.deepEqual(proxySettings(config), DEFAULT_SETTINGS)
+})
+
+test('a flag beats the environment beats the default', () => {
+  assert.equal(read([], { SLUICE_HTTP_PORT: '1' }).httpPort, 1)
+  assert.equal(read(['--http-port', '2'], { SLUICE_HTTP_PORT: '1' }).httpPort, 2)
+})
+
+test('of a flag given twice the last one counts', () => {
+  assert.equal(read(['--manifests', 'other']).manifests, 'other')
+  assert.equal(read(['--http-port=1', '--http-port', '2']).httpPort, 2)
+})
+
+test('a switch needs no value and takes one', () => {
+  assert.equal(read(['--allow-external-name', '--http-port', '0']).allowExternalName, true)
+  assert.equal(read(['--allow-external-name=false']).allowExternalName, false)
+})
+
+test('values arrive in the units of the settings', () => {
+  const config = read(['--idle-timeout', '1m30s', '--header-limit', '32Ki', '--trusted-proxies', '10.0.0.0/8, ::1'])
+  const settings = proxySettings(config)
+  assert.equal(settings.timeouts.idleMs, 90_000)
+  assert.equal(settings.limits.headerBytes, 32_768)
+  assert.deepEqual(settings.trustedProxies, ['10.0.0.0/8', '::1'])
+})
+
+test('all that is wrong is said at once, with name, value and expectation', () => {
+  const wrong = ['--http-port', '99999', '--bind', 'localhost', '--trusted-proxies', '10.0.0.0/33', 'extra']
+  assert.deepEqual(complaints(wrong, { SLUICE_WORKERS: 'many', SLUICE_DRAIN_DELAY: '5' }), [
+    'unexpected argument "extra"',
+    '--manifests DIR must be given',
+    '--bind: expected an IP address such as 127.0.0.1, 0.0.0.0 or ::, not "localhost"',
+    '--http-port: expected an integer from 0 to 65535, not "99999"',
+    'SLUICE_WORKERS: expected an integer from 1 to 256, not "many"',
+    '--trusted-proxies: expected a comma-separated list, each item a range of addresses such as 10.0.0.0/8, not "10.0.0.0/33"',
+    'SLUICE_DRAIN_DELAY: expected a duration such as 500ms, 10s or 1m30s, up to 24h, not "5"',
+  ])
+})
+
+test('a flag without its value does not eat the next flag', () => {
+  assert.deepEqual(complaints(['--manifests', '--http-port', '1']), [
+    '--manifests: expected a path after it',
+    '--manifests DIR must be given',
+  ])
+})
+
+test('a misspelt option or variable is an error that names the right one', () => {
+  assert.deepEqual(complaints(['--manifests', 'dir', '--htp-port', '1'], { SLUICE_BINDD: '::' }), [
+    'unknown option --htp-port; did you mean --http-port?',
+    'unexpected argument "1"',
+    'unknown variable SLUICE_BINDD; did you mean SLUICE_BIND?',
+  ])
+})
+
+test('variables that Kubernetes sets for a Service called sluice are left alone', () => {
+  read([], { SLUICE_SERVICE_HOST: '10.0.0.1', SLUICE_PORT: 'tcp://10.0.0.1:80', SLUICE_PORT_80_TCP_ADDR: '10.0.0.1' })
+})
+
+test('a service for unmatched requests is written with namespace and port', () => {
+  assert.equal(read(['--default-backend-service', 'shop/web:http']).defaultBackendService, 'shop/web:http')
+  assert.match(complaints(['--manifests', 'd', '--default-backend-service', 'web'])[0]!, /namespace\/service:port/)
+})
+
+test('the help has every option with its variable and its default', () => {
+  const help = optionsHelp('serve')
+  for (const [key, row] of rows) {
+    assert.ok(help.includes(`  ${flagName(key)}`), key)
+    assert.ok(help.includes(variableName(key)), key)
+    assert.ok(row.required === true || help.includes(`default: ${row.shown}`), key)
+  }
+})
+
+test('defaults are shown the way they are read', () => {
+  for (const ms of [0, 500, 1_500, 90_000, 120_000, 3_600_000]) assert.equal(duration().read(showDuration(ms)), ms)
+  for (const size of [0, 1_000, 16_384]) assert.equal(bytes().read(showBytes(size)), size)
+})

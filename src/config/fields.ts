@@ -1,0 +1,39 @@
+/** Kinds of values that only options of the command line have. */
+import { isCidr, parseAddress } from '../lib/ip.ts'
+import { bytes, type Field, integer, list, text } from '../lib/schema.ts'
+
+export const PORT = integer(0, 65_535)
+export const PATH = text(/[^\0]+/, 'a path')
+
+export const ADDRESS: Field<string> = {
+  expected: 'an IP address such as 127.0.0.1, 0.0.0.0 or ::',
+  read: (value) => parseAddress(value)?.text,
+}
+
+export const RANGES = list<string>({
+  expected: 'a range of addresses such as 10.0.0.0/8',
+  read: (value) => (isCidr(value) ? value : undefined),
+})
+
+export const CLASS_NAME = text(
+  /[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/,
+  'a name of lower-case letters, digits, dashes and dots',
+)
+
+export const CONTROLLER_NAME = text(
+  /[a-z0-9][-a-z0-9.]*\/[A-Za-z0-9][-A-Za-z0-9._/]*/,
+  'a domain and a path such as example.com/ingress-controller',
+)
+
+const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
+
+export const SERVICE_PORT = text(new RegExp(`${LABEL}/${LABEL}:${LABEL}`), 'namespace/service:port such as shop/web:80')
+
+/** Sizes of buffers: large enough for any client to work, small enough for many of them. */
+export const BUFFER_SIZE: Field<number> = {
+  expected: 'a size from 1Ki to 1Mi such as 16Ki',
+  read: (value) => {
+    const size = bytes().read(value)
+    return size !== undefined && size >= 1024 && size <= 1024 * 1024 ? size : undefined
+  },
+}
