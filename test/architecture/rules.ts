@@ -108,7 +108,6 @@ export const RULES: Rules = {
       files: ['proxy/downstream/', 'proxy/upstream/', 'proxy/supervisor/', ...WIRE, 'lib/ip.ts', 'lib/cidr.ts'],
     },
     { name: 'node:dns', files: ['lib/dns.ts'] },
-    { name: 'node:stream', files: ['proxy/supervisor/'] },
     { name: 'node:http', files: ['admin/', 'cli/'] },
     { name: 'node:fs', files: ['controller/source/', 'proxy/supervisor/', 'cli/'] },
     { name: 'node:path', files: ['controller/source/', 'cli/'] },
