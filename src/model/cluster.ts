@@ -27,3 +27,8 @@ export interface EndpointSpec {
   readonly zone?: string
   readonly state: 'ready' | 'draining'
 }
+
+/** `address:port`, IPv6 in brackets: what tells endpoints of a cluster apart. */
+export function endpointId({ address, port }: EndpointSpec): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}

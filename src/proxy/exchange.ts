@@ -21,6 +21,7 @@ export interface ExchangeInit {
   /** Length of the request body in bytes; -1 where it is not known beforehand. */
   readonly bodyLength: number
   readonly upgrade: string
+  readonly requestId: string
 }
 
 export class Exchange {
@@ -43,6 +44,7 @@ export class Exchange {
   readonly bodyLength: number
   /** Protocol the client asks to switch to (`websocket`), or empty. */
   readonly upgrade: string
+  readonly requestId: string
   readonly downstream: Downstream
   readonly #observer: ExchangeObserver
 
@@ -60,7 +62,6 @@ export class Exchange {
   maxBodyBytes = Number.POSITIVE_INFINITY
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
   respondedAt = 0
-  requestId = ''
   #finished = false
 
   constructor(init: ExchangeInit, downstream: Downstream, observer: ExchangeObserver) {
@@ -77,6 +78,7 @@ export class Exchange {
     this.hasBody = init.hasBody
     this.bodyLength = init.bodyLength
     this.upgrade = init.upgrade
+    this.requestId = init.requestId
     this.downstream = downstream
     this.#observer = observer
   }

@@ -80,6 +80,13 @@ export const FAULTS = {
     blame: false,
     text: 'This expectation cannot be met.',
   },
+  'hops-used-up': {
+    origin: 'downstream',
+    status: 200,
+    retry: 'never',
+    blame: false,
+    text: 'Max-Forwards ends here: the proxy answers for itself.',
+  },
   'request-line-too-long': {
     origin: 'downstream',
     status: 414,
@@ -95,6 +102,13 @@ export const FAULTS = {
     text: 'The header section is too large.',
   },
   'body-too-large': { origin: 'downstream', status: 413, retry: 'never', blame: false, text: 'The body is too large.' },
+  'body-cut': {
+    origin: 'downstream',
+    status: 400,
+    retry: 'never',
+    blame: false,
+    text: 'The body ended before its length.',
+  },
   'header-timeout': {
     origin: 'downstream',
     status: 408,

@@ -1,8 +1,13 @@
 /**
  * Names of fields that the proxy itself looks at, as small numbers: a parsed field carries its number, so that
- * looking for a field compares integers. Adding a name is one row.
+ * looking for a field compares integers. Adding a name is one row; the first 31 have a bit in `HeaderList.seen`, so the
+ * fields that decide about framing, routing and trust come first.
+ *
+ * `underscored` stands for every name with an underscore in it: backends in the CGI tradition cannot tell
+ * `X_Real_IP` from `X-Real-IP`, so the trust boundary drops such fields (as nginx does).
  */
 const NAMES = [
+  'underscored',
   'host',
   'connection',
   'content-length',
@@ -26,8 +31,10 @@ const NAMES = [
   'x-real-ip',
   'x-request-id',
   'forwarded',
+  'max-forwards',
   'date',
   'content-type',
+  'set-cookie',
   'cookie',
   'user-agent',
   'referer',
@@ -35,13 +42,20 @@ const NAMES = [
   'accept-encoding',
   'server',
   'location',
-  'set-cookie',
-  'max-forwards',
+  'content-encoding',
+  'content-range',
+  'content-location',
+  'authorization',
   'proxy-authenticate',
   'proxy-authorization',
+  'www-authenticate',
   'via',
-  'authorization',
   'cache-control',
+  'range',
+  'age',
+  'retry-after',
+  'warning',
+  'vary',
 ] as const
 
 export type KnownField = (typeof NAMES)[number]
@@ -57,6 +71,7 @@ const BY_NAME: ReadonlyMap<string, number> = new Map(NAMES.map((name, i) => [nam
 
 /** The number of a name in any letter case. */
 export function fieldId(name: string): number {
+  if (name.includes('_')) return FIELD_IDS.underscored
   return BY_NAME.get(name) ?? BY_NAME.get(name.toLowerCase()) ?? 0
 }
 
@@ -71,11 +86,14 @@ export function markFields(...names: readonly KnownField[]): Uint8Array {
   return table
 }
 
+/** Where the hash of a name starts. */
+export const NAME_HASH_START = 0
+
 /**
  * Slots for finding the number of a name while it is scanned: the scanner folds the lower-cased bytes into a hash
  * (see `foldName`), the slot gives the only candidate, and the candidate is compared letter by letter.
  */
-export const SLOT_MASK = 2047
+export const SLOT_MASK = 1023
 export const SLOTS: Uint8Array = (() => {
   const slots = new Uint8Array(SLOT_MASK + 1)
   for (const [i, name] of NAMES.entries()) {
@@ -92,13 +110,25 @@ export function foldName(hash: number, code: number): number {
   return Math.imul(hash ^ code, 0x01000193)
 }
 
+/** Whether `text[start, end)` is the name with this number, in any letter case. */
+export function namesField(id: number, text: string, start: number, end: number): boolean {
+  const name = NAMES[id - 1]!
+  if (end - start !== name.length) return false
+  for (let i = 0; i < name.length; i++) {
+    const code = text.charCodeAt(start + i)
+    const lower = code >= 0x41 && code <= 0x5a ? code + 0x20 : code
+    if (lower !== name.charCodeAt(i)) return false
+  }
+  return true
+}
+
 /** The slot of a finished hash. */
 export function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 15)) & SLOT_MASK
+  return (hash ^ (hash >>> 8)) & SLOT_MASK
 }
 
 function hashName(name: string): number {
-  let hash = 0
+  let hash = NAME_HASH_START
   for (let i = 0; i < name.length; i++) hash = foldName(hash, name.charCodeAt(i))
   return hash
 }

@@ -5,7 +5,7 @@
  *
  * Only validated text may enter (the codecs' duty): names are tokens, values hold no CR, LF or NUL.
  */
-import { FIELD_IDS, fieldId, fieldName } from './field-names.ts'
+import { FIELD_IDS, fieldId } from './field-names.ts'
 
 /** Numbers stored for each field: id, start of the name, its end (the colon), end of the line without CRLF. */
 const STRIDE = 4
@@ -13,14 +13,20 @@ const STRIDE = 4
 export class HeaderList {
   #text: string
   readonly #index: number[]
+  /** Bit n: a field with number n came in (deleting does not clear it); numbers up to 31 only. */
+  readonly seen: number
+  /** Bit n: it came in more than once. */
+  readonly repeated: number
 
   /**
    * @param text  holds the field lines, each ended by CRLF; may hold more (a request line before them).
    * @param index four numbers a field: id (see field-names.ts), start of name, end of name, end of line.
    */
-  constructor(text = '', index: number[] = []) {
+  constructor(text = '', index: number[] = [], seen = 0, repeated = 0) {
     this.#text = text
     this.#index = index
+    this.seen = seen
+    this.repeated = repeated
   }
 
   get size(): number {
@@ -51,6 +57,17 @@ export class HeaderList {
     const colon = start + name.length
     this.#text += `${name}: ${value}\r\n`
     this.#index.push(fieldId(name), start, colon, this.#text.length - 2)
+  }
+
+  /** Appends the fields of another list. */
+  append(other: HeaderList): void {
+    if (this.#index.length === 0) this.#text = ''
+    const shift = this.#text.length
+    this.#text += other.#text
+    const from = other.#index
+    for (let at = 0; at < from.length; at += STRIDE) {
+      this.#index.push(from[at]!, from[at + 1]! + shift, from[at + 2]! + shift, from[at + 3]! + shift)
+    }
   }
 
   /** Replaces every field of that name by one. */
@@ -109,7 +126,7 @@ export class HeaderList {
     const id = fieldId(name)
     for (let at = from; at < index.length; at += STRIDE) {
       if (index[at] !== id) continue
-      if (id !== FIELD_IDS.other || this.#sameName(at, name)) return at
+      if ((id !== FIELD_IDS.other && id !== FIELD_IDS.underscored) || this.#sameName(at, name)) return at
     }
     return -1
   }
@@ -135,5 +152,3 @@ function trimmed(text: string, start: number, end: number): string {
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
-
-export { fieldName }

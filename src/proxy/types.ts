@@ -8,7 +8,7 @@ import type { HeaderList } from './headers.ts'
 /** An answer made by the proxy itself. */
 export interface Reply {
   readonly status: number
-  readonly fault?: FaultCode
+  readonly fault?: FaultCode | undefined
   readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
@@ -30,68 +30,138 @@ export interface RouteLabels {
   readonly path: string
 }
 
+/** Counters of one route in one worker. */
+export interface RouteCounters {
+  fault(code: FaultCode): void
+  retried(): void
+}
+
 export interface Route {
   readonly id: string
   readonly origin: Origin
   readonly labels: RouteLabels
+  readonly counters: RouteCounters
   readonly requestFilters: readonly RequestFilter[]
   readonly responseFilters: readonly ResponseFilter[]
   readonly act: (exchange: Exchange) => void
 }
 
+/** One address that may serve requests of a cluster. Lives as long as it is in the cluster. */
 export interface Endpoint {
   readonly spec: EndpointSpec
   /** `address:port`, IPv6 in brackets. */
   readonly id: string
+  readonly pool: ConnectionPool
+  /** Requests of this worker that are under way. */
+  inFlight: number
+}
+
+/** Gives out the endpoints of one cluster, or of several by weight. */
+export interface EndpointSource {
+  /** @param avoid taken only where there is no other. */
+  acquire(avoid: Endpoint | undefined): Endpoint | undefined
 }
 
 /** Is told of every exchange once, when it is over. */
 export interface ExchangeObserver {
+  /** @param now monotonic milliseconds. */
   finished(exchange: Exchange, now: number): void
 }
 
-/**
- * A run of body bytes: `buffer[start, end)`. Whoever is handed one may overwrite what lies before `start` until it
- * returns; if it keeps the bytes longer it says so by returning false, and the giver then leaves the buffer alone
- * until told to go on.
- */
+/** Takes the body of one message. */
 export interface BodySink {
+  /**
+   * A run of body bytes: `buffer[start, end)`. The sink may overwrite what lies before `start` until it returns; if it
+   * keeps the bytes longer it returns false, and the giver leaves the buffer alone until told to go on.
+   */
   data(buffer: Buffer, start: number, end: number): boolean
   end(trailers: HeaderList | undefined): void
 }
 
 /** The client's side of an exchange. */
-export interface Downstream {
-  /** Starts the flow of the request body into the sink, from its first byte. */
-  readBody(sink: RequestSink): void
-  /** The sink that returned false can take more. */
-  resumeBody(): void
+export interface Downstream extends BodySink {
+  /** Whether the request has arrived to its end. */
+  readonly requestComplete: boolean
+  /** Who hears of the client from now on. */
+  attach(observer: ClientObserver): void
+  /** Lets the request body flow into the stream: at first, and again after it returned false. */
+  readBody(stream: RequestStream): void
   informational(status: number, headers: HeaderList): void
-  /** Final head. `length` is that of the body in bytes, -1 where it is not known beforehand. */
+  /** Final head. `length` is that of the body in bytes, negative where it is not known beforehand. */
   head(status: number, headers: HeaderList, length: number): void
-  data(buffer: Buffer, start: number, end: number): boolean
-  end(trailers: HeaderList | undefined): void
-  /** Everything given so far leaves now; called once at the end of each turn. */
+  /** What was given so far leaves now; called once at the end of each turn. */
   flush(): void
-  /** A complete answer of our own. */
+  /** A complete answer of our own, instead of any other. */
   reply(reply: Reply): void
   /** The answer cannot be completed: the client must be able to see that. */
-  reset(fault: FaultCode): void
-  /** After 101: bytes pass both ways until one side ends. */
-  tunnel(peer: TunnelPeer): void
+  reset(): void
+  /** Answers 101 with these fields; from here on bytes pass both ways until one side ends. */
+  tunnel(headers: HeaderList, peer: TunnelEnd): TunnelEnd
 }
 
-/** Where the request body goes, and who hears of the client. */
-export interface RequestSink extends BodySink {
-  /** The client went away, or broke the rules in mid-body. */
-  clientFault(fault: FaultCode): void
-  /** `downstream.data` returned false; it can take more now. */
+/** Who hears of the client while a request is served. */
+export interface ClientObserver {
+  /** The client went away, stalled, or broke the rules in mid-body. */
+  clientFault(code: FaultCode): void
+  /** The client has closed its sending side; it may still be reading. */
+  clientEnded(): void
+  /** `data` of the downstream returned false; it can take more now. */
   resumeResponse(): void
+  /** The tunnel that this exchange became is over. */
+  tunnelClosed(): void
 }
 
-/** The endpoint's side of an upgraded connection. */
-export interface TunnelPeer {
+/** One request on its way to an endpoint. */
+export interface RequestStream extends BodySink {
+  flush(): void
+  /** The sink that returned false can take more. */
+  resumeResponse(): void
+  /** Gives the request up; the sink hears nothing more. */
+  abort(): void
+}
+
+/** Who hears of the endpoint's answer. After `end` or `fault` nothing more comes. */
+export interface ResponseSink extends BodySink {
+  /** The connection stands and the head is on its way: the request body may flow. */
+  opened(stream: RequestStream): void
+  informational(status: number, headers: HeaderList): void
+  /** Final head. `length` as in `Downstream.head`. */
+  head(status: number, headers: HeaderList, length: number): void
+  /** The endpoint switched protocols: 101 with these fields. */
+  upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd
+  /** `data` of the request stream returned false; it can take more now. */
+  resumeRequest(): void
+  flush(): void
+  fault(code: FaultCode): void
+}
+
+/** One side of an upgraded connection, as the other side uses it. */
+export interface TunnelEnd {
+  /** @returns false where the bytes are kept; `resume` of the other end is called once they are gone. */
   write(buffer: Buffer, start: number, end: number): boolean
+  resume(): void
+  /** No more bytes will come from the other side. */
   end(): void
   destroy(): void
+}
+
+export interface OpenOptions {
+  readonly connectMs: number
+  readonly responseGapMs: number
+  /** Do not use a pooled connection: one was just found dead. */
+  readonly fresh: boolean
+}
+
+/** The connections of one worker to one endpoint. */
+export interface ConnectionPool {
+  open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream
+  /** Closes what is idle, and what is busy once its answer is complete. */
+  drain(): void
+  /** Connections are worth keeping again. */
+  reopen(): void
+}
+
+/** Connects to endpoints by some protocol. */
+export interface Transport {
+  pool(spec: EndpointSpec): ConnectionPool
 }

@@ -1,0 +1,81 @@
+/** All clusters of a worker, by name. A name that is asked for before it is known gets a cluster without endpoints. */
+
+import type { Random } from '../../lib/random.ts'
+import type { ClusterName, ClusterSpec, EndpointSpec, WeightedCluster } from '../../model/cluster.ts'
+import type { Endpoint, EndpointSource, Transport } from '../types.ts'
+import { Cluster } from './cluster.ts'
+
+export class ClusterSet {
+  readonly #transport: Transport
+  readonly #random: Random
+  readonly #clusters = new Map<string, Cluster>()
+  /** Names that the snapshot holds, whether a route uses them or not. */
+  readonly #configured = new Set<string>()
+
+  constructor(transport: Transport, random: Random) {
+    this.#transport = transport
+    this.#random = random
+  }
+
+  get(name: ClusterName): Cluster {
+    let cluster = this.#clusters.get(name)
+    if (cluster === undefined) {
+      cluster = new Cluster(this.#transport, this.#random)
+      this.#clusters.set(name, cluster)
+    }
+    return cluster
+  }
+
+  setSpec(name: string, spec: ClusterSpec): void {
+    this.#configured.add(name)
+    this.get(name as ClusterName).setBalancer(spec.balancer)
+  }
+
+  setEndpoints(name: string, endpoints: readonly EndpointSpec[]): void {
+    this.#configured.add(name)
+    this.get(name as ClusterName).setEndpoints(endpoints)
+  }
+
+  /** The cluster is gone: its connections close; routes that still name it answer 503. */
+  remove(name: string): void {
+    this.#configured.delete(name)
+    this.#clusters.get(name)?.setEndpoints([])
+  }
+
+  /** Forgets clusters that neither the snapshot holds nor a route names. */
+  retain(routed: ReadonlySet<string>): void {
+    for (const name of this.#clusters.keys()) {
+      if (!routed.has(name) && !this.#configured.has(name)) this.#clusters.delete(name)
+    }
+  }
+
+  /** One cluster, or several by weight. */
+  source(weighted: readonly WeightedCluster[]): EndpointSource {
+    const live = weighted
+      .filter(({ weight }) => weight > 0)
+      .map(({ name, weight }) => ({ cluster: this.get(name), weight }))
+    if (live.length === 1) return live[0]!.cluster
+    return new WeightedSource(live, this.#random)
+  }
+}
+
+class WeightedSource implements EndpointSource {
+  readonly #clusters: readonly { cluster: Cluster; weight: number }[]
+  readonly #random: Random
+  readonly #total: number
+
+  constructor(clusters: readonly { cluster: Cluster; weight: number }[], random: Random) {
+    this.#clusters = clusters
+    this.#random = random
+    this.#total = clusters.reduce((sum, { weight }) => sum + weight, 0)
+  }
+
+  acquire(avoid: Endpoint | undefined): Endpoint | undefined {
+    let left = this.#random() * this.#total
+    for (const { cluster, weight } of this.#clusters) {
+      left -= weight
+      if (left < 0) return cluster.acquire(avoid)
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The client's socket, below HTTP: bytes that wait to be looked at (at most one read of them, then reading stops),
+ * output that waits for the client, the end of a connection in good order, and the life as a tunnel after 101.
+ */
+import type { Socket } from 'node:net'
+import type { ProxySettings } from '../../model/settings.ts'
+import type { Deadlines, Timed } from '../deadlines.ts'
+import { Output } from '../output.ts'
+import { TunnelSide } from '../tunnel.ts'
+import type { TunnelEnd } from '../types.ts'
+
+/** How long, and for how many bytes, a client may go on sending after the last answer (RFC 9112 section 9.6). */
+const LINGER_MS = 2_000
+const LINGER_BYTES = 16 * 1024 * 1024
+
+/** Whoever speaks HTTP over the socket. */
+export interface ClientSocketOwner {
+  /** There are bytes in `early`. */
+  onBytes(): void
+  /** The client will send nothing more; what is in `early` is all there is. */
+  onClientEnd(): void
+  /** The kernel has taken all output, after it had not. */
+  onClear(): void
+  onDeadline(): void
+  /** The connection is over; `tunnel` tells whether it was one. */
+  onGone(tunnel: boolean): void
+}
+
+/** What the socket needs of its worker. */
+export interface ClientSocketHost {
+  readonly deadlines: Deadlines
+  settings(): ProxySettings
+}
+
+export class ClientSocket implements Timed {
+  slot = -1
+  deadline: number
+  readonly output: Output
+  mode: 'http' | 'tunnel' | 'lingering' | 'closed' = 'http'
+  /** Bytes not looked at yet: `early[earlyAt..]`. */
+  early: Buffer | undefined = undefined
+  earlyAt = 0
+  /** Whether the client has sent its last byte. */
+  ended = false
+  /** Whether the kernel has not taken all of our output. */
+  blocked = false
+  readonly #socket: Socket
+  readonly #owner: ClientSocketOwner
+  readonly #host: ClientSocketHost
+  #tunnel: TunnelSide | undefined
+  #reading = true
+  #lingered = 0
+
+  constructor(socket: Socket, owner: ClientSocketOwner, host: ClientSocketHost) {
+    this.#socket = socket
+    this.#owner = owner
+    this.#host = host
+    this.output = new Output(socket)
+    socket.on('error', () => this.destroy())
+    socket.on('close', () => this.destroy())
+    socket.on('end', () => this.#onEnd())
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    host.deadlines.add(this)
+    this.deadline = host.deadlines.in(host.settings().timeouts.headerMs)
+  }
+
+  /** Sets the deadline `ms` from now; none for 0. */
+  expire(ms: number): void {
+    this.deadline = ms === 0 ? 0 : this.#host.deadlines.in(ms)
+  }
+
+  /** The bytes before `next` are done with. */
+  used(next: number): void {
+    this.earlyAt = next
+    if (this.early !== undefined && next >= this.early.length) this.early = undefined
+  }
+
+  /** Reads on, or stops reading while bytes wait. */
+  settle(): void {
+    const reading = this.early === undefined
+    if (reading === this.#reading || this.mode !== 'http') return
+    this.#reading = reading
+    if (reading) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  /** Sends what is gathered. @returns false where the client has to take some of it first: see `onClear`. */
+  flush(): boolean {
+    if (this.output.flush()) return true
+    this.awaitClear()
+    return false
+  }
+
+  awaitClear(): void {
+    if (this.blocked || this.mode === 'closed') return
+    this.blocked = true
+    this.expire(this.#host.settings().timeouts.writeGapMs)
+    this.output.whenClear(() => {
+      this.blocked = false
+      if (this.mode === 'lingering') this.#lingerNow()
+      else if (this.mode === 'http') this.#owner.onClear()
+    })
+  }
+
+  /** Ends the connection so that the client can still read the last answer: FIN, then wait for its FIN. */
+  linger(): void {
+    if (this.mode !== 'http') return
+    this.mode = 'lingering'
+    this.early = undefined
+    this.#socket.resume()
+    if (this.flush()) this.#lingerNow()
+  }
+
+  #lingerNow(): void {
+    this.expire(LINGER_MS)
+    this.#socket.end()
+    if (this.ended) this.destroy()
+  }
+
+  /** From here on the connection carries bytes of another protocol. */
+  tunnel(peer: TunnelEnd): TunnelEnd {
+    this.mode = 'tunnel'
+    const touch = (): void => this.expire(this.#host.settings().timeouts.tunnelIdleMs)
+    touch()
+    const tunnel = new TunnelSide({ socket: this.#socket, output: this.output, touch, destroy: () => this.destroy() })
+    tunnel.join(peer)
+    this.#tunnel = tunnel
+    const { early, earlyAt } = this
+    this.early = undefined
+    if (early === undefined || tunnel.received(early, earlyAt, early.length)) this.#socket.resume()
+    return tunnel
+  }
+
+  /** Closes at once. `abrupt` lets the client see that something is missing where a plain end would not. */
+  destroy(abrupt = false): void {
+    if (this.mode === 'closed') return
+    const tunnel = this.mode === 'tunnel'
+    this.mode = 'closed'
+    this.#host.deadlines.remove(this)
+    if (abrupt) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+    if (tunnel) this.#tunnel!.close()
+    this.#owner.onGone(tunnel)
+  }
+
+  onDeadline(): void {
+    if (this.mode === 'http') this.#owner.onDeadline()
+    else this.destroy()
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.mode === 'http') {
+      this.early = this.early === undefined ? chunk : Buffer.concat([this.early.subarray(this.earlyAt), chunk])
+      this.earlyAt = 0
+      this.#owner.onBytes()
+    } else if (this.mode === 'tunnel') {
+      if (!this.#tunnel!.received(chunk, 0, chunk.length)) this.#socket.pause()
+    } else if (this.mode === 'lingering') {
+      this.#lingered += chunk.length
+      if (this.#lingered > LINGER_BYTES) this.destroy()
+    }
+  }
+
+  #onEnd(): void {
+    this.ended = true
+    if (this.mode === 'http') this.#owner.onClientEnd()
+    else if (this.mode === 'tunnel') this.#tunnel!.ended()
+    else if (!this.blocked) this.destroy()
+  }
+}

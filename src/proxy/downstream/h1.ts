@@ -1,0 +1,289 @@
+/**
+ * One HTTP/1.1 downstream connection. Requests are served one after the other; an answer under way is never
+ * overtaken by the fault of a later request, and nothing behind a refused or closing request is looked at.
+ */
+import type { Socket } from 'node:net'
+import type { Exchange } from '../exchange.ts'
+import { FAULTS, type FaultCode } from '../faults.ts'
+import type { HeaderList } from '../headers.ts'
+import { HeadBuffer } from '../http1/head-buffer.ts'
+import { parseRequestHead } from '../http1/request-head.ts'
+import type { ClientObserver, Downstream, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { Client } from './client.ts'
+import { ClientSocket, type ClientSocketOwner } from './client-socket.ts'
+import { H1Response } from './h1-response.ts'
+import type { DownstreamHost } from './host.ts'
+import { type Normalized, normalize } from './normalize.ts'
+import { RequestBody } from './request-body.ts'
+
+export class H1Downstream implements Downstream, ClientSocketOwner {
+  readonly client: Client
+  readonly #host: DownstreamHost
+  readonly #socket: ClientSocket
+  readonly #response: H1Response
+  readonly #head: HeadBuffer
+  readonly #closed: (connection: H1Downstream) => void
+  /** The request being served, if any. */
+  #exchange: Exchange | undefined
+  #observer: ClientObserver | undefined
+  /** Where its body goes, once somebody asked for it. */
+  #stream: RequestStream | undefined
+  /** What is still to come of its body. */
+  #body: RequestBody | undefined
+  #startedAt = 0
+  #running = false
+
+  /** @param about `closed` runs once when the connection is over. */
+  constructor(
+    socket: Socket,
+    host: DownstreamHost,
+    about: { client: Client; closed: (connection: H1Downstream) => void },
+  ) {
+    this.client = about.client
+    this.#host = host
+    this.#closed = about.closed
+    this.#socket = new ClientSocket(socket, this, host)
+    this.#response = new H1Response(this.#socket.output, () => host.date())
+    const { limits } = host.settings()
+    this.#head = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
+  }
+
+  /** Whether a request is being served, or the connection is a tunnel. */
+  get busy(): boolean {
+    return this.#exchange !== undefined
+  }
+
+  /** The proxy retires: an idle connection ends now, a busy one after its answer. */
+  retire(): void {
+    const { early, blocked } = this.#socket
+    if (!this.busy && !this.#head.started && early === undefined && !blocked) this.#socket.linger()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  // What the exchange asks of the client's side.
+
+  get requestComplete(): boolean {
+    return this.#body === undefined
+  }
+
+  attach(observer: ClientObserver): void {
+    this.#observer = observer
+  }
+
+  readBody(stream: RequestStream): void {
+    if (this.#body === undefined) return
+    this.#stream = stream
+    this.#body.flowing = true
+    this.#expectBody()
+    this.#run()
+  }
+
+  informational(status: number, headers: HeaderList): void {
+    this.#response.informational(this.#exchange!, status, headers)
+  }
+
+  head(status: number, headers: HeaderList, length: number): void {
+    this.#decideEnd()
+    this.#response.head(this.#exchange!, status, headers, length)
+  }
+
+  data(buffer: Buffer, start: number, end: number): boolean {
+    const clear = this.#response.data(buffer, start, end)
+    if (!clear) this.#socket.awaitClear()
+    return clear
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    this.#response.end(trailers)
+    this.#finish()
+  }
+
+  flush(): void {
+    this.#socket.flush()
+  }
+
+  reply(reply: Reply): void {
+    const exchange = this.#exchange!
+    const { method, requestId, requestHeaders } = exchange
+    this.#decideEnd()
+    exchange.bytesSent = this.#response.reply(reply, { method, requestId, accept: requestHeaders.get('accept') })
+    this.#finish()
+  }
+
+  reset(): void {
+    this.#socket.output.flush()
+    this.#socket.destroy(this.#response.untilClose)
+  }
+
+  tunnel(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
+    this.#response.upgrade(headers)
+    this.#socket.output.flush()
+    return this.#socket.tunnel(peer)
+  }
+
+  // What the client does.
+
+  onBytes(): void {
+    this.#run()
+  }
+
+  onClientEnd(): void {
+    if (this.busy) this.#run()
+    else if (!this.#socket.blocked) this.#socket.destroy()
+    this.#observer?.clientEnded()
+  }
+
+  onClear(): void {
+    if (this.busy) {
+      if (this.#body?.flowing === true) this.#expectBody()
+      else this.#socket.expire(0)
+      this.#observer?.resumeResponse()
+      return
+    }
+    if (this.#socket.ended) return this.#socket.destroy()
+    this.#awaitRequest()
+    this.#run()
+  }
+
+  onDeadline(): void {
+    const { blocked } = this.#socket
+    if (this.busy) this.#clientFault(blocked ? 'client-stalled' : 'body-timeout')
+    else if (this.#head.started && !blocked) this.#refuse('header-timeout')
+    else this.#socket.destroy()
+  }
+
+  onGone(tunnel: boolean): void {
+    const exchange = this.#exchange
+    if (exchange !== undefined) {
+      if (tunnel) this.#observer?.tunnelClosed()
+      else if (this.#observer !== undefined) this.#observer.clientFault('client-gone')
+      else exchange.fault = 'client-gone'
+      exchange.finish(this.#host.now())
+      this.#exchange = undefined
+    }
+    this.#closed(this)
+  }
+
+  // Requests.
+
+  /** Works off the bytes at hand, as far as there is somebody to take them. */
+  #run(): void {
+    if (this.#running) return
+    this.#running = true
+    while (this.#socket.mode === 'http' && this.#socket.early !== undefined && this.#step());
+    this.#running = false
+    this.#socket.settle()
+    const cut = this.#socket.ended && this.#socket.early === undefined && this.#body !== undefined
+    if (cut && this.#socket.mode === 'http') this.#clientFault('body-cut')
+  }
+
+  /** @returns whether there may be more to do at once. */
+  #step(): boolean {
+    if (!this.busy) return !this.#socket.blocked && this.#readHead()
+    return this.#body?.flowing === true && this.#readBody(this.#body, this.#stream!)
+  }
+
+  #readHead(): boolean {
+    const { early, earlyAt } = this.#socket
+    const { started } = this.#head
+    if (!started) this.#startedAt = this.#host.now()
+    const text = this.#head.take(early!, earlyAt, early!.length)
+    if (text === undefined) {
+      this.#socket.used(early!.length)
+      if (this.#head.fault !== undefined) this.#refuse(this.#head.fault)
+      // The first byte of a request starts the clock for its head; later ones do not wind it up again.
+      else if (!started) this.#socket.expire(this.#host.settings().timeouts.headerMs)
+      return false
+    }
+    this.#socket.used(this.#head.next)
+    const head = parseRequestHead(text, this.#host.settings().limits)
+    const normalized = typeof head === 'string' ? head : normalize(head, this.#normalizeInput())
+    if (typeof normalized === 'string') {
+      this.#refuse(normalized)
+      return false
+    }
+    this.#begin(normalized)
+    return true
+  }
+
+  #normalizeInput(): Parameters<typeof normalize>[1] {
+    return { client: this.client, startedAt: this.#startedAt, freshId: () => this.#host.freshId() }
+  }
+
+  #begin({ init, persistent }: Normalized): void {
+    const exchange = this.#host.exchange(init, this)
+    this.#exchange = exchange
+    this.#observer = undefined
+    this.#stream = undefined
+    this.#body = init.hasBody ? new RequestBody(exchange, this.#host.settings().limits) : undefined
+    this.#response.reset(persistent)
+    this.#socket.expire(0)
+    this.#host.serve(exchange)
+  }
+
+  #readBody(body: RequestBody, stream: RequestStream): boolean {
+    const { early, earlyAt } = this.#socket
+    const next = body.read(early!, earlyAt, stream)
+    if (this.#body !== body) return false
+    if (next < 0) {
+      this.#clientFault(body.fault!)
+      return false
+    }
+    this.#socket.used(next)
+    if (body.complete) {
+      this.#body = undefined
+      if (!this.#socket.blocked) this.#socket.expire(0)
+    } else {
+      stream.flush()
+      if (body.flowing) this.#expectBody()
+      else if (!this.#socket.blocked) this.#socket.expire(0)
+    }
+    return true
+  }
+
+  #expectBody(): void {
+    if (!this.#socket.blocked) this.#socket.expire(this.#host.settings().timeouts.bodyGapMs)
+  }
+
+  // Answers.
+
+  /** Whoever answers before the request is over may never see the rest of it. */
+  #decideEnd(): void {
+    if (!this.requestComplete || this.#socket.ended || this.#host.retiring()) this.#response.close = true
+  }
+
+  #finish(): void {
+    const exchange = this.#exchange!
+    const clear = this.#socket.flush()
+    const end = this.#response.close || !this.requestComplete
+    this.#exchange = undefined
+    this.#observer = undefined
+    this.#stream = undefined
+    this.#body = undefined
+    exchange.finish(this.#host.now())
+    if (end) return this.#socket.linger()
+    if (clear) this.#awaitRequest()
+    this.#run()
+  }
+
+  #awaitRequest(): void {
+    this.#socket.expire(this.#host.settings().timeouts.idleMs)
+  }
+
+  /** Bytes that cannot become a request: answer, and look at nothing behind them. */
+  #refuse(code: FaultCode): void {
+    this.#host.refused(code)
+    this.#response.refuse(code)
+    this.#socket.linger()
+  }
+
+  #clientFault(code: FaultCode): void {
+    if (this.#observer !== undefined) return this.#observer.clientFault(code)
+    this.#exchange!.fault = code
+    this.#exchange!.status = FAULTS[code].status
+    this.reply({ status: FAULTS[code].status, fault: code })
+  }
+}

@@ -1,0 +1,22 @@
+/** What a worker is to its downstream connections. */
+import type { ProxySettings } from '../../model/settings.ts'
+import type { Deadlines } from '../deadlines.ts'
+import type { Exchange, ExchangeInit } from '../exchange.ts'
+import type { FaultCode } from '../faults.ts'
+import type { Downstream } from '../types.ts'
+
+export interface DownstreamHost {
+  readonly deadlines: Deadlines
+  settings(): ProxySettings
+  /** Monotonic milliseconds. */
+  now(): number
+  /** For the Date field. */
+  date(): string
+  freshId(): string
+  /** Whether answers should announce the end of their connection. */
+  retiring(): boolean
+  exchange(init: ExchangeInit, downstream: Downstream): Exchange
+  serve(exchange: Exchange): void
+  /** Bytes were refused before they became a request. */
+  refused(code: FaultCode): void
+}

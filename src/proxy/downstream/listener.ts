@@ -1,0 +1,112 @@
+/** Accepts connections on one port of one worker, within limits. */
+import { createServer, type Server, type Socket } from 'node:net'
+import type { AddressSet } from '../../lib/cidr.ts'
+import type { ListenSpec } from '../messages.ts'
+import type { Sample } from '../metrics.ts'
+import { newClient } from './client.ts'
+import { H1Downstream } from './h1.ts'
+import type { DownstreamHost } from './host.ts'
+
+/** Above this much unsent output `write` says so; we look at what the kernel took instead (see Output). */
+const HIGH_WATER_MARK = 1024 * 1024
+
+export interface ListenerHost extends DownstreamHost {
+  trustedProxies(): AddressSet
+}
+
+export class Listener {
+  readonly #host: ListenerHost
+  readonly #server: Server
+  readonly #connections = new Set<H1Downstream>()
+  /** Open connections by client address; bounded by the number of connections. */
+  readonly #perClient = new Map<string, number>()
+  readonly #refused = new Map<string, number>()
+  #accepted = 0
+  #port = 0
+  #onEmpty: (() => void) | undefined
+
+  constructor(host: ListenerHost) {
+    this.#host = host
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
+    this.#server.on('connection', (socket) => this.#accept(socket))
+  }
+
+  /** @returns the port, which the system chooses for 0. Rejects where it cannot be had. */
+  listen({ host, port, reusePort }: ListenSpec): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host, port, reusePort, backlog: 4096 }, () => {
+        this.#server.off('error', reject)
+        // A failed accept (out of file descriptors) must not end the worker; the kernel keeps the client waiting.
+        this.#server.on('error', () => {})
+        const address = this.#server.address()
+        this.#port = address !== null && typeof address === 'object' ? address.port : port
+        resolve(this.#port)
+      })
+    })
+  }
+
+  /** Idle connections end now, busy ones after their answer. */
+  retire(): void {
+    for (const connection of this.#connections) connection.retire()
+  }
+
+  /** Stops accepting. Resolves when no connection is left; `cut` ends those that still are. */
+  close(): { readonly empty: Promise<void>; readonly cut: () => void } {
+    this.#server.close()
+    this.retire()
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve
+      if (this.#connections.size === 0) resolve()
+    })
+    return {
+      empty,
+      cut: () => {
+        for (const connection of this.#connections) connection.destroy()
+      },
+    }
+  }
+
+  *samples(): Iterable<Sample> {
+    let busy = 0
+    for (const connection of this.#connections) if (connection.busy) busy++
+    yield ['sluice_connections', ['busy'], busy]
+    yield ['sluice_connections', ['idle'], this.#connections.size - busy]
+    yield ['sluice_connections_accepted', [], this.#accepted]
+    for (const [limit, n] of this.#refused) yield ['sluice_connections_refused', [limit], n]
+  }
+
+  #accept(socket: Socket): void {
+    // A socket without this listener turns a reset into an uncaught error (CVE-2025-59465).
+    socket.on('error', () => {})
+    const address = socket.remoteAddress
+    if (address === undefined) return void socket.destroy()
+    const limit = this.#overLimit(address)
+    if (limit !== undefined) {
+      this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1)
+      return void socket.destroy()
+    }
+    this.#accepted++
+    this.#perClient.set(address, (this.#perClient.get(address) ?? 0) + 1)
+    const { sendForwarded } = this.#host.settings()
+    const trustedProxies = this.#host.trustedProxies()
+    const client = newClient({ address, scheme: 'http', port: this.#port, trustedProxies, sendForwarded })
+    const closed = (connection: H1Downstream): void => this.#closed(connection, address)
+    this.#connections.add(new H1Downstream(socket, this.#host, { client, closed }))
+  }
+
+  #overLimit(address: string): 'connections' | 'connections-per-client' | undefined {
+    const { connections, connectionsPerClient } = this.#host.settings().limits
+    if (connections > 0 && this.#connections.size >= connections) return 'connections'
+    const open = this.#perClient.get(address) ?? 0
+    return connectionsPerClient > 0 && open >= connectionsPerClient ? 'connections-per-client' : undefined
+  }
+
+  #closed(connection: H1Downstream, address: string): void {
+    if (!this.#connections.delete(connection)) return
+    const left = this.#perClient.get(address)! - 1
+    if (left === 0) this.#perClient.delete(address)
+    else this.#perClient.set(address, left)
+    if (this.#connections.size === 0) this.#onEmpty?.()
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Forwards one exchange to an endpoint of its cluster, and to another one where the fault table says that this is
+ * safe. It is what the endpoint's answer flows through and who hears of both sides. Once something of the answer has
+ * gone to the client, or of the body to an endpoint, there is no other attempt.
+ */
+import type { RetrySpec, TimeoutSpec } from '../model/route.ts'
+import type { Deadlines, Timed } from './deadlines.ts'
+import type { Exchange } from './exchange.ts'
+import { FAULTS, type FaultCode, mayRetry } from './faults.ts'
+import { runResponseFilters } from './filters/filter.ts'
+import type { HeaderList } from './headers.ts'
+import type { ClientObserver, Endpoint, EndpointSource, RequestStream, ResponseSink, TunnelEnd } from './types.ts'
+
+export interface ForwardPlan {
+  readonly endpoints: EndpointSource
+  readonly timeouts: TimeoutSpec
+  readonly retry: RetrySpec
+}
+
+/** What forwarding needs of its worker. */
+export interface ForwardHost {
+  readonly deadlines: Deadlines
+  /** Monotonic milliseconds. */
+  now(): number
+}
+
+export class Forwarding implements ClientObserver, ResponseSink, Timed {
+  slot = -1
+  deadline = 0
+  readonly #exchange: Exchange
+  readonly #plan: ForwardPlan
+  readonly #host: ForwardHost
+  /** Where a place is taken, as long as it is. */
+  #endpoint: Endpoint | undefined = undefined
+  #stream: RequestStream | undefined = undefined
+  #committed = false
+  #over = false
+
+  constructor(exchange: Exchange, plan: ForwardPlan, host: ForwardHost) {
+    this.#exchange = exchange
+    this.#plan = plan
+    this.#host = host
+  }
+
+  start(): void {
+    const { requestMs } = this.#plan.timeouts
+    this.#exchange.downstream.attach(this)
+    if (requestMs > 0) {
+      this.#host.deadlines.add(this)
+      this.deadline = this.#host.deadlines.in(requestMs)
+    }
+    this.#attempt(undefined)
+  }
+
+  #attempt(avoid: Endpoint | undefined): void {
+    const exchange = this.#exchange
+    const endpoint = this.#plan.endpoints.acquire(avoid)
+    if (endpoint === undefined) return this.#giveUp('no-endpoint')
+    const { connectMs, responseGapMs } = this.#plan.timeouts
+    const fresh = exchange.attempts > 0
+    exchange.attempts++
+    exchange.endpoint = endpoint
+    this.#endpoint = endpoint
+    endpoint.inFlight++
+    this.#stream = endpoint.pool.open(exchange, this, { connectMs, responseGapMs, fresh })
+  }
+
+  // What the endpoint does.
+
+  opened(stream: RequestStream): void {
+    if (this.#exchange.hasBody) this.#exchange.downstream.readBody(stream)
+  }
+
+  resumeRequest(): void {
+    this.#exchange.downstream.readBody(this.#stream!)
+  }
+
+  informational(status: number, headers: HeaderList): void {
+    if (!this.#over) this.#exchange.downstream.informational(status, headers)
+  }
+
+  head(status: number, headers: HeaderList, length: number): void {
+    if (this.#over) return
+    const exchange = this.#exchange
+    this.#committed = true
+    exchange.status = status
+    exchange.responseHeaders = headers
+    exchange.respondedAt = this.#host.now()
+    runResponseFilters(exchange.route!.responseFilters, exchange)
+    exchange.downstream.head(exchange.status, headers, length)
+  }
+
+  data(buffer: Buffer, start: number, end: number): boolean {
+    if (this.#over) return true
+    this.#exchange.bytesSent += end - start
+    return this.#exchange.downstream.data(buffer, start, end)
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    if (this.#over) return
+    this.#close()
+    this.#exchange.downstream.end(trailers)
+  }
+
+  flush(): void {
+    if (!this.#over) this.#exchange.downstream.flush()
+  }
+
+  upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
+    this.#committed = true
+    this.#exchange.status = 101
+    this.#exchange.responseHeaders = headers
+    this.#exchange.respondedAt = this.#host.now()
+    this.deadline = 0
+    return this.#exchange.downstream.tunnel(headers, peer)
+  }
+
+  fault(code: FaultCode): void {
+    if (this.#over) return
+    const exchange = this.#exchange
+    const failed = exchange.endpoint!
+    exchange.route!.counters.fault(code)
+    if (this.#committed) {
+      exchange.fault = code
+      this.#close()
+      return exchange.downstream.reset()
+    }
+    const more = exchange.attempts <= this.#plan.retry.attempts && !this.#bodyTaken() && mayRetry(code, exchange.method)
+    if (!more) return this.#giveUp(code)
+    this.#release()
+    exchange.route!.counters.retried()
+    this.#attempt(failed)
+  }
+
+  // What the client does.
+
+  resumeResponse(): void {
+    this.#stream?.resumeResponse()
+  }
+
+  /** A client that waits for events has nothing more to send, but it would not close its side while it listens. */
+  clientEnded(): void {
+    const type = this.#exchange.responseHeaders?.get('content-type')
+    if (this.#over || type === undefined || !/^text\/event-stream\b/i.test(type)) return
+    this.clientFault('client-gone')
+    this.#exchange.downstream.reset()
+  }
+
+  clientFault(code: FaultCode): void {
+    if (this.#over) return
+    const exchange = this.#exchange
+    this.#stream?.abort()
+    if (code === 'client-gone') {
+      exchange.fault = code
+      if (!this.#committed) exchange.status = FAULTS[code].status
+      return this.#close()
+    }
+    if (!this.#committed) return this.#giveUp(code)
+    exchange.fault = code
+    this.#close()
+    exchange.downstream.reset()
+  }
+
+  tunnelClosed(): void {
+    this.#close()
+  }
+
+  onDeadline(): void {
+    this.clientFault('request-timeout')
+  }
+
+  #bodyTaken(): boolean {
+    const { hasBody, bytesReceived, downstream } = this.#exchange
+    return hasBody && (bytesReceived > 0 || downstream.requestComplete)
+  }
+
+  #giveUp(code: FaultCode): void {
+    const { status } = FAULTS[code]
+    this.#exchange.fault = code
+    this.#exchange.status = status
+    this.#close()
+    this.#exchange.downstream.reply({ status, fault: code })
+  }
+
+  #close(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#release()
+    this.#host.deadlines.remove(this)
+  }
+
+  #release(): void {
+    if (this.#endpoint === undefined) return
+    this.#endpoint.inFlight--
+    this.#endpoint = undefined
+  }
+}

@@ -1,0 +1,42 @@
+/** The Connection field (RFC 9110 section 7.6.1): what it says of persistence, and which fields end at this hop. */
+import { fieldId, markFields } from '../field-names.ts'
+import type { HeaderList } from '../headers.ts'
+import { TOKEN_LOWER } from './chars.ts'
+
+export interface ConnectionOptions {
+  readonly close: boolean
+  readonly keepAlive: boolean
+  readonly upgrade: boolean
+  /** Lower-case names of fields that are meant for this hop only. */
+  readonly nominated: readonly string[]
+}
+
+/** Fields that the Connection field cannot take away: they decide about framing and routing. */
+const PROTECTED = markFields('host', 'content-length', 'transfer-encoding', 'connection')
+
+export function connectionOptions(fields: HeaderList): ConnectionOptions {
+  const nominated: string[] = []
+  let close = false
+  let keepAlive = false
+  let upgrade = false
+  for (const line of fields.getAll('connection')) {
+    for (const part of line.split(',')) {
+      const option = part.trim().toLowerCase()
+      if (option === 'close') close = true
+      else if (option === 'keep-alive') keepAlive = true
+      else if (option === 'upgrade') upgrade = true
+      else if (isToken(option)) nominated.push(option)
+    }
+  }
+  return { close, keepAlive, upgrade, nominated }
+}
+
+export function dropNominated(fields: HeaderList, options: ConnectionOptions): void {
+  for (const name of options.nominated) if (PROTECTED[fieldId(name)] === 0) fields.delete(name)
+}
+
+function isToken(text: string): boolean {
+  if (text === '') return false
+  for (let i = 0; i < text.length; i++) if (!(TOKEN_LOWER[text.charCodeAt(i)]! > 0)) return false
+  return true
+}

@@ -1,0 +1,72 @@
+/** Parses the head of a request (RFC 9112 section 3): request line and fields, nothing else. */
+import type { HeaderList } from '../headers.ts'
+import { SP, TARGET, TOKEN_LOWER } from './chars.ts'
+import { scanFields } from './fields.ts'
+
+/** Longest method name that is taken; the longest one registered has 17 letters. */
+const MAX_METHOD = 32
+
+export interface RequestHead {
+  readonly method: string
+  /** As sent; its form is for the trust boundary to judge. */
+  readonly target: string
+  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and every later minor version (RFC 9110 section 2.5). */
+  readonly minor: 0 | 1
+  readonly fields: HeaderList
+}
+
+export interface HeadLimits {
+  readonly requestLineBytes: number
+  readonly headerFields: number
+}
+
+export type RequestHeadFault =
+  | 'bad-request-line'
+  | 'bad-method'
+  | 'bad-target'
+  | 'bad-version'
+  | 'bad-field'
+  | 'request-line-too-long'
+  | 'header-too-large'
+
+/** @param text the lines of the head, each with its CRLF (see HeadBuffer). */
+export function parseRequestHead(text: string, limits: HeadLimits): RequestHead | RequestHeadFault {
+  let at = 0
+  while (TOKEN_LOWER[text.charCodeAt(at)]! > 0) at++
+  if (at === 0 || text.charCodeAt(at) !== SP) return at > MAX_METHOD ? 'bad-method' : 'bad-request-line'
+  if (at > limits.requestLineBytes) return 'request-line-too-long'
+  if (at > MAX_METHOD) return 'bad-method'
+  const method = text.slice(0, at)
+  const targetStart = ++at
+  while (TARGET[text.charCodeAt(at)] === 1) at++
+  if (at - targetStart > limits.requestLineBytes) return 'request-line-too-long'
+  if (text.charCodeAt(at) !== SP || at === targetStart) return badTarget(text, at)
+  const minor = parseVersion(text, at + 1)
+  if (typeof minor === 'string') return minor
+  const fields = scanFields(text, { start: at + VERSION_LENGTH + 3, end: text.length }, limits.headerFields)
+  if (typeof fields === 'string') return fields
+  return { method, target: text.slice(targetStart, at), minor, fields }
+}
+
+const VERSION_LENGTH = 'HTTP/1.1'.length
+
+/** A line that ends behind the target is HTTP/0.9, a line without a target is none; the rest is a bad target. */
+function badTarget(text: string, at: number): RequestHeadFault {
+  return text.startsWith('\r\n', at) ? 'bad-request-line' : 'bad-target'
+}
+
+/** `HTTP/` digit `.` digit and the end of the line, nothing else. */
+function parseVersion(text: string, at: number): 0 | 1 | 'bad-version' | 'bad-request-line' {
+  if (text.startsWith('HTTP/1.1\r\n', at)) return 1
+  if (!text.startsWith('HTTP/', at)) return 'bad-request-line'
+  const major = text.charCodeAt(at + 5)
+  const minor = text.charCodeAt(at + 7)
+  const shaped = isDigit(major) && text[at + 6] === '.' && isDigit(minor) && text.startsWith('\r\n', at + 8)
+  if (!shaped) return 'bad-request-line'
+  if (major !== 0x31) return 'bad-version'
+  return minor === 0x30 ? 0 : 1
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}

@@ -1,0 +1,195 @@
+/**
+ * One worker's data plane. An update is applied in one synchronous step: between two turns of the event loop there is
+ * no half state, so nothing depends on the order in which routes and clusters change.
+ */
+import { AddressSet } from '../lib/cidr.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import { DEFAULT_SETTINGS, type ProxySettings } from '../model/settings.ts'
+import { parseKey, type ResourceKey, type Update } from '../model/snapshot.ts'
+import type { AccessLog } from './access-log.ts'
+import { ClusterSet } from './cluster/cluster-set.ts'
+import { DateText } from './date.ts'
+import { Deadlines } from './deadlines.ts'
+import { Listener, type ListenerHost } from './downstream/listener.ts'
+import { Exchange, type ExchangeInit } from './exchange.ts'
+import { FAULTS, type FaultCode } from './faults.ts'
+import { runRequestFilters } from './filters/filter.ts'
+import type { ListenSpec } from './messages.ts'
+import type { Sample } from './metrics.ts'
+import { RequestIds } from './request-ids.ts'
+import { RequestMetrics } from './request-metrics.ts'
+import { HostTable } from './routing/host-table.ts'
+import type { RouteTable } from './routing/route-table.ts'
+import type { Downstream, ExchangeObserver, Reply } from './types.ts'
+import { H1Transport } from './upstream/pool.ts'
+
+export interface ProxyInit {
+  readonly clock: Clock
+  readonly random: Random
+  readonly accessLog: AccessLog | undefined
+}
+
+export class Proxy implements ListenerHost, ExchangeObserver {
+  readonly deadlines: Deadlines
+  readonly #clock: Clock
+  readonly #accessLog: AccessLog | undefined
+  readonly #date: DateText
+  readonly #ids: RequestIds
+  readonly #metrics = new RequestMetrics()
+  readonly #transport: H1Transport
+  readonly #clusters: ClusterSet
+  readonly #hosts: HostTable
+  readonly #listeners: Listener[] = []
+  #settings: ProxySettings = DEFAULT_SETTINGS
+  #trustedProxies = new AddressSet([])
+  #table: RouteTable
+  #retiring = false
+
+  constructor({ clock, random, accessLog }: ProxyInit) {
+    this.#clock = clock
+    this.#accessLog = accessLog
+    this.#date = new DateText(clock)
+    this.#ids = new RequestIds(random)
+    this.deadlines = new Deadlines(clock)
+    this.#transport = new H1Transport(this.deadlines, () => this.#settings)
+    this.#clusters = new ClusterSet(this.#transport, random)
+    this.#hosts = new HostTable({
+      deadlines: this.deadlines,
+      now: () => clock.now(),
+      clusters: ({ clusters }) => this.#clusters.source(clusters),
+      counters: (id, labels) => this.#metrics.route(id, labels),
+    })
+    this.#table = this.#hosts.table()
+  }
+
+  // What the supervisor asks.
+
+  apply(update: Update): void {
+    for (const key of update.removals) this.#remove(key)
+    for (const [key, text] of update.upserts) this.#upsert(key, text)
+    if (!this.#hosts.changed) return
+    this.#table = this.#hosts.table()
+    this.#metrics.retain(this.#hosts.routeIds())
+    this.#clusters.retain(this.#hosts.clusterNames())
+  }
+
+  async listen(spec: ListenSpec): Promise<number> {
+    const listener = new Listener(this)
+    const port = await listener.listen(spec)
+    this.#listeners.push(listener)
+    return port
+  }
+
+  /** From now on every answer announces the end of its connection; idle connections end. */
+  retire(): void {
+    this.#retiring = true
+    for (const listener of this.#listeners) listener.retire()
+  }
+
+  /** Stops accepting; resolves when everything in flight has finished, or was cut at the deadline. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#retiring = true
+    const closing = this.#listeners.map((listener) => listener.close())
+    const cancel = this.#clock.after(deadlineMs, () => {
+      for (const { cut } of closing) cut()
+    })
+    await Promise.all(closing.map(({ empty }) => empty))
+    cancel()
+    this.deadlines.stop()
+  }
+
+  samples(): Sample[] {
+    const connections: Sample[] = [
+      ['sluice_upstream_connections', ['busy'], this.#transport.busy],
+      ['sluice_upstream_connections', ['idle'], this.#transport.idle],
+    ]
+    return [
+      ...this.#metrics.samples(),
+      ...this.#listeners.flatMap((listener) => [...listener.samples()]),
+      ...connections,
+    ]
+  }
+
+  // What downstream connections ask.
+
+  exchange(init: ExchangeInit, downstream: Downstream): Exchange {
+    return new Exchange(init, downstream, this)
+  }
+
+  serve(exchange: Exchange): void {
+    const route = this.#table.match(exchange.host, exchange.path)
+    if (route === undefined) return this.#answer(exchange, { status: FAULTS['no-route'].status, fault: 'no-route' })
+    exchange.route = route
+    if (route.requestFilters.length === 0) return route.act(exchange)
+    const verdict = runRequestFilters(route.requestFilters, exchange)
+    if (verdict instanceof Promise) verdict.then((reply) => this.#proceed(exchange, reply))
+    else this.#proceed(exchange, verdict)
+  }
+
+  finished(exchange: Exchange, now: number): void {
+    this.#metrics.count(exchange, now)
+    this.#accessLog?.write(exchange, now)
+  }
+
+  refused(code: FaultCode): void {
+    this.#metrics.refused(code)
+  }
+
+  settings(): ProxySettings {
+    return this.#settings
+  }
+
+  trustedProxies(): AddressSet {
+    return this.#trustedProxies
+  }
+
+  retiring(): boolean {
+    return this.#retiring
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  date(): string {
+    return this.#date.get()
+  }
+
+  freshId(): string {
+    return this.#ids.next()
+  }
+
+  #proceed(exchange: Exchange, reply: Reply | undefined): void {
+    // The client may have left while a filter waited.
+    if (exchange.fault !== undefined) return
+    if (reply === undefined) exchange.route!.act(exchange)
+    else this.#answer(exchange, reply)
+  }
+
+  #answer(exchange: Exchange, reply: Reply): void {
+    exchange.status = reply.status
+    exchange.fault = reply.fault
+    exchange.downstream.reply(reply)
+  }
+
+  #upsert(key: ResourceKey, text: string): void {
+    const { kind, name } = parseKey(key)
+    if (kind === 'virtualHost') this.#hosts.set(name, JSON.parse(text))
+    else if (kind === 'cluster') this.#clusters.setSpec(name, JSON.parse(text))
+    else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text))
+    else this.#configure(JSON.parse(text))
+  }
+
+  #remove(key: ResourceKey): void {
+    const { kind, name } = parseKey(key)
+    if (kind === 'virtualHost') this.#hosts.delete(name)
+    else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
+    else this.#configure(DEFAULT_SETTINGS)
+  }
+
+  #configure(settings: ProxySettings): void {
+    this.#settings = settings
+    this.#trustedProxies = new AddressSet(settings.trustedProxies)
+  }
+}

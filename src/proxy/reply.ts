@@ -1,0 +1,76 @@
+/**
+ * Bodies of answers that the proxy makes itself, in the form the client asks for. They say what happened and the id
+ * under which the log knows the request; never an address, a version or a stack.
+ */
+import { FAULTS, type FaultCode } from './faults.ts'
+import { reasonOf } from './http1/serialize.ts'
+
+export interface ReplyBody {
+  readonly contentType: string
+  readonly body: string
+}
+
+export interface ReplyFacts {
+  readonly status: number
+  readonly fault: FaultCode | undefined
+  readonly requestId: string
+  /** Value of the Accept field, if any. */
+  readonly accept: string | undefined
+}
+
+export function replyBody(facts: ReplyFacts): ReplyBody {
+  const title = `${facts.status} ${reasonOf(facts.status)}`.trim()
+  const text = facts.fault === undefined ? '' : FAULTS[facts.fault].text
+  switch (preferredForm(facts.accept)) {
+    case 'json':
+      return json(facts, text)
+    case 'html':
+      return { contentType: 'text/html; charset=utf-8', body: html(title, text, facts.requestId) }
+    case 'text': {
+      const id = facts.requestId === '' ? '' : `request ${facts.requestId}\n`
+      return { contentType: 'text/plain; charset=utf-8', body: `${title}\n${text === '' ? '' : `${text}\n`}${id}` }
+    }
+  }
+}
+
+function json({ status, fault, requestId }: ReplyFacts, text: string): ReplyBody {
+  const body = { status, ...(fault && { code: fault, message: text }), ...(requestId && { requestId }) }
+  return { contentType: 'application/json', body: `${JSON.stringify(body)}\n` }
+}
+
+/** Request ids are made of harmless characters only (see downstream/forwarding.ts); the rest is ours. */
+function html(title: string, text: string, requestId: string): string {
+  const id = requestId === '' ? '' : `<p><small>request ${requestId}</small></p>\n`
+  return `<!doctype html>\n<title>${title}</title>\n<h1>${title}</h1>\n${text === '' ? '' : `<p>${text}</p>\n`}${id}`
+}
+
+const FORMS: Readonly<Record<string, 'json' | 'html' | 'text'>> = {
+  'application/json': 'json',
+  'application/problem+json': 'json',
+  'text/html': 'html',
+  'application/xhtml+xml': 'html',
+  'text/plain': 'text',
+}
+
+/** The known type with the greatest weight (RFC 9110 section 12.5.1); the earlier one among equals; else text. */
+function preferredForm(accept: string | undefined): 'json' | 'html' | 'text' {
+  let best: 'json' | 'html' | 'text' = 'text'
+  let bestWeight = 0
+  for (const part of (accept ?? '').split(',')) {
+    const [type = '', ...parameters] = part.toLowerCase().split(';')
+    const form = FORMS[type.trim()]
+    const weight = weightOf(parameters)
+    if (form === undefined || weight <= bestWeight) continue
+    best = form
+    bestWeight = weight
+  }
+  return best
+}
+
+function weightOf(parameters: readonly string[]): number {
+  for (const parameter of parameters) {
+    const match = /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(parameter)
+    if (match !== null) return Number(match[1])
+  }
+  return 1
+}

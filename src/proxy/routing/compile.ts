@@ -1,0 +1,55 @@
+/** Virtual host as asked for → routes that live. Never throws for data: what is odd answers 5xx. */
+import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
+import type { Exchange } from '../exchange.ts'
+import { FAULTS } from '../faults.ts'
+import { buildFilter } from '../filters/registry.ts'
+import { type ForwardHost, Forwarding } from '../forward.ts'
+import type { EndpointSource, Route, RouteCounters, RouteLabels } from '../types.ts'
+import { PathTree } from './path-tree.ts'
+
+export interface CompileDeps extends ForwardHost {
+  clusters(action: Extract<ActionSpec, { kind: 'forward' }>): EndpointSource
+  counters(id: string, labels: RouteLabels): RouteCounters
+}
+
+export function compileHost(spec: VirtualHostSpec, deps: CompileDeps): PathTree<Route> {
+  const tree = new PathTree<Route>()
+  for (const route of spec.routes) tree.add(route.match.path, compileRoute(route, spec.host, deps))
+  return tree
+}
+
+function compileRoute(spec: RouteSpec, host: string, deps: CompileDeps): Route {
+  const filters = spec.filters.map(buildFilter)
+  const labels = labelsOf(spec, host)
+  return {
+    id: spec.id,
+    origin: spec.origin,
+    labels,
+    counters: deps.counters(spec.id, labels),
+    requestFilters: filters.flatMap(({ onRequest }) => onRequest ?? []),
+    responseFilters: filters.flatMap(({ onResponse }) => onResponse ?? []),
+    act: compileAction(spec.action, deps),
+  }
+}
+
+function compileAction(action: ActionSpec, deps: CompileDeps): (exchange: Exchange) => void {
+  if (action.kind === 'reply') {
+    const { status } = action
+    return (exchange) => {
+      exchange.fault = 'route-broken'
+      exchange.status = status
+      exchange.downstream.reply({
+        status,
+        fault: status === FAULTS['route-broken'].status ? 'route-broken' : undefined,
+      })
+    }
+  }
+  const plan = { endpoints: deps.clusters(action), timeouts: action.timeouts, retry: action.retry }
+  return (exchange) => new Forwarding(exchange, plan, deps).start()
+}
+
+function labelsOf({ origin, action, match }: RouteSpec, host: string): RouteLabels {
+  const cluster = action.kind === 'forward' ? (action.clusters[0]?.name ?? '') : ''
+  const service = cluster.slice(cluster.indexOf('/') + 1, cluster.lastIndexOf(':'))
+  return { namespace: origin.namespace, ingress: origin.name, service, host, path: match.path.value }
+}

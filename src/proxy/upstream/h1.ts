@@ -1,0 +1,269 @@
+/**
+ * One HTTP/1.1 connection to an endpoint. Serves one request at a time; between requests it waits in its pool, where
+ * any byte that arrives unasked condemns it (CVE-2026-48931: an answer nobody asked for would go to the next client).
+ */
+import { connect, type Socket } from 'node:net'
+import type { Timed } from '../deadlines.ts'
+import type { Exchange } from '../exchange.ts'
+import type { FaultCode } from '../faults.ts'
+import type { HeaderList } from '../headers.ts'
+import { chunkSize, lastChunk } from '../http1/serialize.ts'
+import { Output } from '../output.ts'
+import { TunnelSide } from '../tunnel.ts'
+import type { OpenOptions, RequestStream, ResponseSink } from '../types.ts'
+import type { H1Pool } from './pool.ts'
+import { requestText } from './request-text.ts'
+import { ResponseReader } from './response-reader.ts'
+
+type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'dead'
+
+export class H1Upstream implements RequestStream, Timed {
+  slot = -1
+  deadline = 0
+  readonly #pool: H1Pool
+  readonly #socket: Socket
+  readonly #output: Output
+  #state: State = 'connecting'
+  #buffer: Buffer
+  #sink: ResponseSink | undefined
+  #exchange: Exchange | undefined
+  #reader: ResponseReader | undefined
+  #tunnel: TunnelSide | undefined
+  #gapMs = 0
+  #requestDone = false
+  /** The client's side keeps bytes of our buffer: nothing may be read into it. */
+  #paused = false
+  #retained = false
+  /** The last read used the buffer to its end. */
+  #filled = false
+
+  constructor(pool: H1Pool) {
+    this.#pool = pool
+    const { address, port } = pool.spec
+    this.#buffer = pool.transport.buffers.small()
+    this.#socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: { buffer: () => this.#nextBuffer(), callback: (bytes) => this.#onRead(bytes) },
+    })
+    this.#output = new Output(this.#socket)
+    this.#socket.on('connect', () => this.#onConnect())
+    this.#socket.on('error', (error) => this.#onGone(error))
+    this.#socket.on('end', () => this.#onEnd())
+    this.#socket.on('close', () => this.#onGone(undefined))
+    pool.transport.deadlines.add(this)
+    pool.transport.busy++
+  }
+
+  /** Starts a request on a new or an idle connection. */
+  begin(exchange: Exchange, sink: ResponseSink, options: OpenOptions): void {
+    this.#exchange = exchange
+    this.#sink = sink
+    this.#gapMs = options.responseGapMs
+    this.#requestDone = false
+    const { limits } = this.#pool.transport.settings()
+    this.#reader = new ResponseReader(exchange, limits)
+    if (this.#state === 'connecting') {
+      this.deadline = this.#pool.transport.deadlines.in(options.connectMs)
+      return
+    }
+    this.#count(1, -1)
+    this.#state = 'busy'
+    this.#send()
+  }
+
+  data(buffer: Buffer, start: number, end: number): boolean {
+    const output = this.#output
+    const chunked = this.#exchange!.bodyLength < 0
+    if (chunked) output.text(chunkSize(end - start))
+    const clear = output.bytes(buffer, start, end)
+    if (chunked) output.text('\r\n')
+    if (!clear) this.#awaitClear()
+    return clear
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    if (this.#exchange!.bodyLength < 0) this.#output.text(lastChunk(trailers))
+    this.#finishRequest()
+  }
+
+  flush(): void {
+    if (this.#state === 'busy') this.#output.flush()
+  }
+
+  resumeResponse(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    if (this.#state === 'dead') return
+    this.#expect()
+    this.#socket.resume()
+  }
+
+  abort(): void {
+    this.destroy()
+  }
+
+  destroy(): void {
+    if (this.#state === 'dead') return
+    if (this.#state === 'idle') this.#count(0, -1)
+    else this.#count(-1, 0)
+    this.#state = 'dead'
+    this.#sink = undefined
+    this.#pool.transport.deadlines.remove(this)
+    this.#pool.transport.buffers.release(this.#buffer)
+    this.#socket.destroy()
+  }
+
+  onDeadline(): void {
+    if (this.#state === 'idle') return this.#drop()
+    if (this.#state === 'tunnel') return this.#tunnel!.close()
+    this.#fail(this.#state === 'connecting' ? 'connect-timeout' : 'upstream-timeout')
+  }
+
+  #onConnect(): void {
+    if (this.#state !== 'connecting') return
+    this.#state = 'busy'
+    this.#send()
+  }
+
+  #send(): void {
+    const exchange = this.#exchange!
+    this.#output.text(requestText(exchange, this.#pool.id))
+    this.#expect()
+    if (!exchange.hasBody) this.#finishRequest()
+    this.#sink!.opened(this)
+  }
+
+  #finishRequest(): void {
+    this.#requestDone = true
+    if (!this.#output.flush()) this.#awaitClear()
+    this.#expect()
+  }
+
+  /** The endpoint has taken nothing for a moment: the client waits, and the gap counts against the endpoint. */
+  #awaitClear(): void {
+    this.deadline = this.#pool.transport.deadlines.in(this.#gapMs)
+    this.#output.whenClear(() => {
+      if (this.#state !== 'busy') return
+      this.#expect()
+      if (!this.#requestDone) this.#sink?.resumeRequest()
+    })
+  }
+
+  /** The gap runs while the endpoint owes us something: not during an upload, not while the client is slow. */
+  #expect(): void {
+    const owing = this.#requestDone && !this.#paused
+    this.deadline = owing ? this.#pool.transport.deadlines.in(this.#gapMs) : 0
+  }
+
+  /** @returns false to stop reading. */
+  #onRead(bytes: number): boolean {
+    this.#filled = bytes === this.#buffer.length
+    if (this.#state === 'tunnel') return this.#tunnel!.received(this.#buffer, 0, bytes)
+    if (this.#state !== 'busy') {
+      this.#drop()
+      return false
+    }
+    this.#expect()
+    const sink = this.#sink!
+    const reader = this.#reader!
+    const clear = reader.read(this.#buffer, bytes, sink)
+    if (this.#sink !== sink || this.#reader !== reader) return true
+    if (reader.outcome === 'invalid') {
+      this.#fail('upstream-invalid')
+      return false
+    }
+    if (reader.outcome === 'upgraded') return this.#switch(reader.rest, bytes)
+    if (reader.outcome === 'complete') {
+      this.#retained = !clear
+      this.#complete(reader.reusable && reader.rest === bytes)
+      return true
+    }
+    sink.flush()
+    if (clear && this.#sink === sink) return true
+    this.#paused = true
+    this.#expect()
+    return false
+  }
+
+  #complete(reusable: boolean): void {
+    this.#sink = undefined
+    if (!reusable || !this.#requestDone || !this.#output.clear) return this.destroy()
+    this.#exchange = undefined
+    this.#reader = undefined
+    this.#state = 'idle'
+    this.#count(-1, 1)
+    this.deadline = this.#pool.transport.deadlines.in(this.#pool.transport.settings().timeouts.upstreamIdleMs)
+    if (!this.#pool.keep(this)) this.destroy()
+  }
+
+  #switch(rest: number, bytes: number): boolean {
+    const { timeouts } = this.#pool.transport.settings()
+    const { deadlines } = this.#pool.transport
+    this.#state = 'tunnel'
+    const touch = (): void => {
+      this.deadline = deadlines.in(timeouts.tunnelIdleMs)
+    }
+    const tunnel = new TunnelSide({ socket: this.#socket, output: this.#output, touch, destroy: () => this.destroy() })
+    this.#tunnel = tunnel
+    touch()
+    tunnel.join(this.#sink!.upgraded(this.#reader!.headers!, tunnel))
+    return rest === bytes || tunnel.received(this.#buffer, rest, bytes)
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'tunnel') return this.#tunnel!.ended()
+    if (this.#state !== 'busy') return this.#drop()
+    const reader = this.#reader!
+    const sink = this.#sink!
+    if (!reader.finishAtClose(sink)) return this.#onGone(undefined)
+    this.#complete(false)
+  }
+
+  #onGone(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#state === 'dead') return
+    if (this.#state === 'idle') return this.#drop()
+    if (this.#state === 'tunnel') {
+      return this.#tunnel!.close()
+    }
+    if (this.#state === 'connecting') {
+      return this.#fail(error?.code === 'ECONNREFUSED' ? 'connect-refused' : 'connect-failed')
+    }
+    const started = this.#reader!.started
+    this.#fail(
+      started
+        ? 'upstream-reset-in-response'
+        : this.#reader!.silent
+          ? 'upstream-reset-before-response'
+          : 'upstream-invalid',
+    )
+  }
+
+  #fail(code: FaultCode): void {
+    const sink = this.#sink
+    this.destroy()
+    sink?.fault(code)
+  }
+
+  /** An idle connection ends. */
+  #drop(): void {
+    this.#pool.forget(this)
+    this.destroy()
+  }
+
+  /** Asked by the socket at its start and after every read: the buffer for the next one. */
+  #nextBuffer(): Buffer {
+    const { buffers } = this.#pool.transport
+    if (this.#retained) this.#buffer = buffers.another(this.#buffer)
+    else this.#buffer = buffers.fitting(this.#buffer, this.#filled, this.#state === 'idle')
+    this.#retained = false
+    return this.#buffer
+  }
+
+  #count(busy: number, idle: number): void {
+    this.#pool.transport.busy += busy
+    this.#pool.transport.idle += idle
+  }
+}

@@ -1,0 +1,148 @@
+/** Reads one response, interim ones included, out of an upstream connection's bytes. */
+import type { ProxySettings } from '../../model/settings.ts'
+import { FIELD_IDS, markFields } from '../field-names.ts'
+import type { HeaderList } from '../headers.ts'
+import { BodyReader } from '../http1/body.ts'
+import { connectionOptions, dropNominated } from '../http1/connection.ts'
+import { isBodyless, responseBodyLength } from '../http1/framing.ts'
+import { HeadBuffer } from '../http1/head-buffer.ts'
+import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
+import { forwardableTrailers } from '../http1/trailers.ts'
+import type { BodySink, ResponseSink } from '../types.ts'
+
+/** Fields that concern this connection alone (RFC 9110 section 7.6.1). */
+const HOP_BY_HOP = markFields('connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te')
+const UPGRADE_KEPT = markFields('connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'te')
+const LENGTH = markFields('content-length')
+const UNUSUAL =
+  (1 << FIELD_IDS.connection) |
+  (1 << FIELD_IDS['keep-alive']) |
+  (1 << FIELD_IDS['proxy-connection']) |
+  (1 << FIELD_IDS['transfer-encoding']) |
+  (1 << FIELD_IDS.upgrade) |
+  (1 << FIELD_IDS.te)
+
+export type Outcome = 'reading' | 'complete' | 'invalid' | 'upgraded'
+
+export class ResponseReader implements BodySink {
+  outcome: Outcome = 'reading'
+  /** Whether the final head was handed on. */
+  started = false
+  /** Whether not a single byte has come. */
+  silent = true
+  /** Whether the connection may serve another request after this one. */
+  reusable = false
+  /** Offset behind the last byte used by the last `read`. */
+  rest = 0
+  /** Fields of a 101. */
+  headers: HeaderList | undefined = undefined
+  readonly #method: string
+  /** Protocols the request offered to switch to. */
+  readonly #upgrade: string
+  readonly #limits: ProxySettings['limits']
+  readonly #head: HeadBuffer
+  #body: BodyReader | undefined
+  #sink: ResponseSink | undefined
+
+  constructor(request: { method: string; upgrade: string }, limits: ProxySettings['limits']) {
+    this.#method = request.method
+    this.#upgrade = request.upgrade
+    this.#limits = limits
+    this.#head = new HeadBuffer(limits.headerBytes, false)
+  }
+
+  /** @returns false where the sink keeps bytes of the buffer. */
+  read(buffer: Buffer, end: number, sink: ResponseSink): boolean {
+    this.silent = false
+    this.rest = 0
+    while (this.#body === undefined) {
+      const text = this.#head.take(buffer, this.rest, end)
+      if (text === undefined) {
+        if (this.#head.fault !== undefined) this.outcome = 'invalid'
+        return true
+      }
+      this.rest = this.#head.next
+      this.outcome = this.#onHead(text, sink)
+      if (this.outcome !== 'reading') return true
+    }
+    return this.#readBody(this.#body, { buffer, end }, sink)
+  }
+
+  /** The connection ended. @returns whether that completes the response. */
+  finishAtClose(sink: ResponseSink): boolean {
+    if (this.#body?.endsWithConnection !== true) return false
+    sink.end(undefined)
+    return true
+  }
+
+  data(buffer: Buffer, start: number, end: number): boolean {
+    return this.#sink!.data(buffer, start, end)
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    this.#sink!.end(forwardableTrailers(trailers))
+  }
+
+  #readBody(body: BodyReader, input: { buffer: Buffer; end: number }, sink: ResponseSink): boolean {
+    this.#sink = sink
+    if (body.done) sink.end(undefined)
+    else {
+      const next = body.read(input.buffer, this.rest, input.end, this)
+      if (next < 0) {
+        this.outcome = 'invalid'
+        return true
+      }
+      this.rest = next
+    }
+    if (body.done) this.outcome = 'complete'
+    return !body.paused
+  }
+
+  #onHead(text: string, sink: ResponseSink): Outcome {
+    const head = parseResponseHead(text, this.#limits.headerFields)
+    if (head === undefined) return 'invalid'
+    if (head.status === 101) return this.#onUpgrade(head)
+    if (head.status < 200) {
+      head.fields.deleteMarked(HOP_BY_HOP)
+      sink.informational(head.status, head.fields)
+      return 'reading'
+    }
+    return this.#onFinalHead(head, sink)
+  }
+
+  #onFinalHead({ status, minor, fields }: ResponseHead, sink: ResponseSink): Outcome {
+    const bodyless = isBodyless(status, this.#method)
+    const length = bodyless ? 0 : responseBodyLength(fields, minor)
+    if (typeof length === 'string') return 'invalid'
+    this.reusable = minor === 1
+    if ((fields.seen & UNUSUAL) !== 0) {
+      const options = connectionOptions(fields)
+      this.reusable = !options.close && (minor === 1 || options.keepAlive)
+      dropNominated(fields, options)
+      fields.deleteMarked(HOP_BY_HOP)
+    }
+    // A 204 must not announce a length (RFC 9110 section 8.6).
+    if (status === 204) fields.deleteMarked(LENGTH)
+    this.#body = new BodyReader(length, this.#limits)
+    if (this.#body.endsWithConnection) this.reusable = false
+    this.started = true
+    sink.head(status, fields, length)
+    return 'reading'
+  }
+
+  /** 101 is an answer to an offer only, and to what was offered (RFC 9110 section 15.2.2). */
+  #onUpgrade({ fields }: ResponseHead): Outcome {
+    const protocol = fields.get('upgrade')?.toLowerCase()
+    if (this.#upgrade === '' || protocol === undefined) return 'invalid'
+    const offered = this.#upgrade
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim())
+    if (!offered.includes(protocol)) return 'invalid'
+    dropNominated(fields, connectionOptions(fields))
+    fields.deleteMarked(UPGRADE_KEPT)
+    this.headers = fields
+    this.started = true
+    return 'upgraded'
+  }
+}
