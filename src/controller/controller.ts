@@ -1,8 +1,8 @@
 /** Wires source, store and reconciler (interim: the signature others code against). */
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
-import type { Publisher } from '../model/snapshot.ts'
 import type { Problem } from '../model/problem.ts'
+import type { Publisher } from '../model/snapshot.ts'
 import type { Source } from './source/source.ts'
 import type { TranslateOptions } from './translate/options.ts'
 

@@ -1,4 +1,162 @@
-export type Ref = string
+/**
+ * What is known of the cluster: objects by reference, slices by Service, and what the last translation asked for.
+ * A change that nobody asked about is no reason to do anything; the arrival of something that was missed is.
+ */
+import { type EndpointSlice, SERVICE_NAME_LABEL } from './api/kubernetes/endpoint-slice.ts'
+import type { Ingress, IngressClass } from './api/kubernetes/ingress.ts'
+import { isPolicy, type KubernetesObject, type Policy } from './api/kubernetes/kinds.ts'
+import { type Ref, refOf } from './api/kubernetes/metadata.ts'
+import type { Secret } from './api/kubernetes/secret.ts'
+import type { Service } from './api/kubernetes/service.ts'
+import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
+
 export interface Entry {
   readonly ref: Ref
+  readonly object: KubernetesObject
+}
+
+/** What a change means for the last translation. */
+export interface Impact {
+  /** It has to be done again. */
+  readonly all: boolean
+  /** Only the endpoints that come from these have to be. */
+  readonly feeds: ReadonlySet<Feed>
+}
+
+export class Store {
+  readonly #objects = new Map<Ref, KubernetesObject>()
+  readonly #slices = new Map<Feed, Map<Ref, EndpointSlice>>()
+  readonly #resolutions = new Map<Feed, Resolution>()
+  #asked: ReadonlySet<Ref> = new Set()
+
+  /** Puts and removes objects, and says what that means for what was asked before. */
+  apply(upserts: readonly Entry[], removals: readonly Ref[]): Impact {
+    const touched = new Set<Ref>()
+    for (const ref of removals) for (const each of this.#remove(ref)) touched.add(each)
+    for (const entry of upserts) for (const each of this.#put(entry)) touched.add(each)
+    const relevant = [...touched].filter((ref) => isRoot(ref) || this.#asked.has(ref))
+    const feeds = new Set(relevant.filter(isSliceFeed))
+    return { all: relevant.length > feeds.size, feeds }
+  }
+
+  /** Notes what DNS says of a host. */
+  resolve(resolution: Resolution): Impact {
+    const feed = resolutionFeed(resolution.host)
+    this.#resolutions.set(feed, resolution)
+    return { all: false, feeds: new Set(this.#asked.has(feed) ? [feed] : []) }
+  }
+
+  /** Forgets hosts that nobody asks for any more. */
+  keepResolutions(hosts: ReadonlySet<string>): void {
+    for (const [feed, { host }] of this.#resolutions) if (!hosts.has(host)) this.#resolutions.delete(feed)
+  }
+
+  /** A view of how things are now; it notes every question until it is handed to `remember`. */
+  view(): ClusterView {
+    return new ClusterView({ objects: this.#objects, slices: this.#slices, resolutions: this.#resolutions })
+  }
+
+  /** From now on, what this view was asked is what matters. */
+  remember(view: ClusterView): void {
+    this.#asked = view.asked
+  }
+
+  /** References that change with an object: its own or, for a slice, that of the feed it belongs to. */
+  #put({ ref, object }: Entry): Ref[] {
+    const touched = this.#remove(ref)
+    this.#objects.set(ref, object)
+    if (object.kind !== 'EndpointSlice') return [ref]
+    const feed = feedOf(object)
+    const slices = this.#slices.get(feed) ?? new Map<Ref, EndpointSlice>()
+    this.#slices.set(feed, slices.set(ref, object))
+    return [...touched, feed]
+  }
+
+  #remove(ref: Ref): Ref[] {
+    const object = this.#objects.get(ref)
+    if (object === undefined) return []
+    this.#objects.delete(ref)
+    if (object.kind !== 'EndpointSlice') return [ref]
+    const feed = feedOf(object)
+    const slices = this.#slices.get(feed)
+    slices?.delete(ref)
+    if (slices?.size === 0) this.#slices.delete(feed)
+    return [feed]
+  }
+}
+
+interface Known {
+  readonly objects: ReadonlyMap<Ref, KubernetesObject>
+  readonly slices: ReadonlyMap<Feed, ReadonlyMap<Ref, EndpointSlice>>
+  readonly resolutions: ReadonlyMap<Feed, Resolution>
+}
+
+/** Answers from the store, and remembers the questions; that something was missing is remembered too. */
+export class ClusterView implements View {
+  readonly #known: Known
+  readonly asked = new Set<Ref>()
+  /** Hosts whose addresses were asked for. */
+  readonly hosts = new Set<string>()
+
+  constructor(known: Known) {
+    this.#known = known
+  }
+
+  ingresses(): readonly Ingress[] {
+    return this.#all((object) => object.kind === 'Ingress')
+  }
+
+  ingressClasses(): readonly IngressClass[] {
+    return this.#all((object) => object.kind === 'IngressClass')
+  }
+
+  policies(): readonly Policy[] {
+    return this.#all(isPolicy)
+  }
+
+  service(namespace: string, name: string): Service | undefined {
+    const object = this.#find(refOf('Service', namespace, name))
+    return object?.kind === 'Service' ? object : undefined
+  }
+
+  secret(namespace: string, name: string): Secret | undefined {
+    const object = this.#find(refOf('Secret', namespace, name))
+    return object?.kind === 'Secret' ? object : undefined
+  }
+
+  slices(namespace: string, service: string): readonly EndpointSlice[] {
+    const feed = sliceFeed(namespace, service)
+    this.asked.add(feed)
+    return [...(this.#known.slices.get(feed)?.values() ?? [])]
+  }
+
+  resolution(host: string): Resolution | undefined {
+    const feed = resolutionFeed(host)
+    this.asked.add(feed)
+    this.hosts.add(host)
+    return this.#known.resolutions.get(feed)
+  }
+
+  #find(ref: Ref): KubernetesObject | undefined {
+    this.asked.add(ref)
+    return this.#known.objects.get(ref)
+  }
+
+  #all<T extends KubernetesObject>(is: (object: KubernetesObject) => object is T): readonly T[] {
+    return [...this.#known.objects.values()].filter(is)
+  }
+}
+
+/** Kinds of which all objects count, asked for or not. */
+function isRoot(ref: Ref): boolean {
+  return /^(Ingress|IngressClass|[^/]*\.[^/]*)\//.test(ref)
+}
+
+function isSliceFeed(ref: Ref): boolean {
+  return ref.startsWith('Slices/')
+}
+
+/** A slice without the label belongs to the Service with the empty name: to none. */
+function feedOf({ metadata }: EndpointSlice): Feed {
+  return sliceFeed(metadata.namespace, metadata.labels.get(SERVICE_NAME_LABEL) ?? '')
 }

@@ -30,7 +30,13 @@ const SCOPES: readonly (readonly [Scope, readonly string[]])[] = [
 ]
 
 export function scopeOf(address: Address): Scope {
+  if (!NOT_GLOBAL.has(address.text)) return 'global'
   return SCOPE_SETS.find(([, set]) => set.has(address.text))?.[0] ?? 'global'
+}
+
+/** Whether a number can be a TCP port that is connected to. */
+export function isPort(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= 65_535
 }
 
 /** A set of ranges in CIDR notation; a lone address is a range of one. */
@@ -72,3 +78,4 @@ function blockListFamily(family: Family): 'ipv4' | 'ipv6' {
 }
 
 const SCOPE_SETS = SCOPES.map(([scope, ranges]) => [scope, new CidrSet(ranges)] as const)
+const NOT_GLOBAL = new CidrSet(SCOPES.flatMap(([, ranges]) => ranges))

@@ -1,6 +1,7 @@
 /** Where objects come from: one interface, whether a folder of manifests or a cluster is behind it. */
 import type { Problem } from '../../model/problem.ts'
-import type { Entry, Ref } from '../store.ts'
+import type { Ref } from '../api/kubernetes/metadata.ts'
+import type { Entry } from '../store.ts'
 
 /** What happened since the last batch. Applied as a whole: an object that moved is never gone in between. */
 export interface SourceBatch {

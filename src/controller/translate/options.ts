@@ -9,7 +9,7 @@ export interface TranslateOptions {
   readonly controllerClass: string
   /** Serve an Ingress that names no class, where no default class says whose it is. */
   readonly serveWithoutClass: boolean
-  /** Accept loopback and link-local addresses of endpoints: right on a laptop, a hole in a cluster. */
+  /** Accept loopback addresses of endpoints: right on a laptop, a hole in a cluster. */
   readonly allowLoopbackEndpoints: boolean
   /** Serve Services of type ExternalName. */
   readonly allowExternalName: boolean

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeObject } from './decode.ts'
+
+const SERVICE = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } }
+
+test('an object without namespace is in the namespace default', () => {
+  const decoded = decodeObject(SERVICE, 'web.yaml')
+  assert.equal(decoded.outcome, 'object')
+  assert.equal(decoded.ref, 'Service/default/web')
+  assert.equal(decoded.object.file, 'web.yaml')
+})
+
+test('an object of a kind without namespaces has none, whatever it says', () => {
+  const decoded = decodeObject({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'sluice', namespace: 'shop' },
+  })
+  assert.equal(decoded.outcome === 'object' && decoded.ref, 'IngressClass//sluice')
+})
+
+test('a wrong field leaves it clear which object it is', () => {
+  const decoded = decodeObject({
+    ...SERVICE,
+    metadata: { name: 'web', namespace: 'shop', creationTimestamp: 'yesterday', annotations: { a: true } },
+    spec: { ports: null, type: 5 },
+  })
+  assert.equal(decoded.outcome, 'unreadable')
+  assert.equal(decoded.ref, 'Service/shop/web')
+  assert.deepEqual(
+    decoded.complaints.map(({ field }) => field),
+    ['metadata.creationTimestamp', 'metadata.annotations["a"]', 'spec.type'],
+  )
+})
+
+test('our own group is kept, whatever its kind and version', () => {
+  const decoded = decodeObject({
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'RoutePolicy',
+    metadata: { name: 'p' },
+    spec: { a: 1 },
+  })
+  assert.equal(decoded.outcome === 'object' && decoded.ref, 'RoutePolicy.sluice.dev/default/p')
+})
+
+test('a kind of another version is foreign, with a hint', () => {
+  const decoded = decodeObject({ apiVersion: 'extensions/v1beta1', kind: 'Ingress', metadata: { name: 'old' } })
+  assert.deepEqual(decoded, {
+    outcome: 'foreign',
+    apiVersion: 'extensions/v1beta1',
+    origin: { kind: 'Ingress', namespace: '', name: 'old' },
+    hint: 'networking.k8s.io/v1 is',
+  })
+})
+
+for (const raw of [
+  undefined,
+  'text',
+  [],
+  {},
+  { apiVersion: 'v1', kind: 7 },
+  { ...SERVICE, metadata: null },
+  { ...SERVICE, metadata: { name: 'Upper' } },
+  { ...SERVICE, metadata: { name: 'a/b' } },
+  { ...SERVICE, metadata: { name: 5 } },
+  { ...SERVICE, metadata: { name: 'a', namespace: '../x' } },
+]) {
+  test(`nobody can tell which object this is: ${JSON.stringify(raw)}`, () =>
+    assert.equal(decodeObject(raw).outcome, 'anonymous'))
+}

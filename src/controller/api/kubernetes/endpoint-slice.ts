@@ -1,0 +1,18 @@
+/** EndpointSlice, `discovery.k8s.io/v1`: a part of the addresses of one Service. */
+import { flag, integer, listOf, object, optional, type Read, text } from '../../../lib/shape.ts'
+import type { Identified } from './metadata.ts'
+
+/** The label that says which Service of its namespace a slice belongs to. */
+export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
+
+const ENDPOINT = object({
+  addresses: listOf(text),
+  conditions: optional(object({ ready: optional(flag), serving: optional(flag), terminating: optional(flag) })),
+  zone: optional(text),
+})
+export type SliceEndpoint = Read<typeof ENDPOINT>
+
+const PORT = object({ name: optional(text), port: optional(integer), protocol: optional(text) })
+
+export const ENDPOINT_SLICE = object({ addressType: text, endpoints: listOf(ENDPOINT), ports: listOf(PORT) })
+export type EndpointSlice = Identified & { readonly kind: 'EndpointSlice' } & Read<typeof ENDPOINT_SLICE>

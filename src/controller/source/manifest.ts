@@ -1,0 +1,108 @@
+/** What one file of manifests says: several YAML documents, lists among them; JSON is YAML as well. */
+import { LineCounter, parseAllDocuments } from 'yaml'
+import { isObject } from '../../lib/shape.ts'
+import type { Problem } from '../../model/problem.ts'
+import type { Origin } from '../../model/route.ts'
+import { decodeObject } from '../api/kubernetes/decode.ts'
+import type { KubernetesObject } from '../api/kubernetes/kinds.ts'
+import { originOf, type Ref } from '../api/kubernetes/metadata.ts'
+
+/** One object as a file declares it. */
+export interface Declared {
+  readonly ref: Ref
+  readonly file: string
+  readonly origin: Origin
+  /** `undefined` where it cannot be read; then the problems say why. */
+  readonly object: KubernetesObject | undefined
+  /** Tells whether it changed. */
+  readonly text: string
+  readonly problems: readonly Problem[]
+}
+
+export interface Manifest {
+  readonly declared: readonly Declared[]
+  /** What there is to say about objects that are not ours to read. */
+  readonly problems: readonly Problem[]
+}
+
+/** Most aliases that may be expanded in a document: enough for people, too few for a bomb. */
+const MAX_ALIASES = 100
+
+/**
+ * @param file relative to its folder.
+ * @returns the manifest, or why no part of the file can be relied on: where one document is broken, nobody can tell
+ * what the others were meant to be.
+ */
+export function parseManifest(file: string, text: string): Manifest | { readonly broken: string } {
+  const documents = parseYaml(text)
+  if ('broken' in documents) return documents
+  const declared: Declared[] = []
+  const problems: Problem[] = []
+  for (const { raw, place } of documents.values.flatMap(unpackList)) {
+    const decoded = decodeObject(raw, file)
+    if (decoded.outcome === 'anonymous') return { broken: `${place}: ${decoded.complaint}` }
+    if (decoded.outcome === 'foreign') problems.push(foreignKind(decoded))
+    else declared.push(declare(decoded, { file, text: JSON.stringify(raw) }))
+  }
+  return { declared, problems }
+}
+
+interface Placed {
+  readonly raw: unknown
+  /** `document 2, items[0]`. */
+  readonly place: string
+}
+
+/** The messages of the parser hold no source text (`prettyErrors` would add it): the file may hold Secrets. */
+function parseYaml(text: string): { readonly values: readonly Placed[] } | { readonly broken: string } {
+  const lineCounter = new LineCounter()
+  const options = { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' } as const
+  const values: Placed[] = []
+  for (const [i, document] of [...parseAllDocuments(text, options)].entries()) {
+    const fault = document.errors[0] ?? document.warnings[0]
+    if (fault !== undefined) {
+      const { line, col } = lineCounter.linePos(fault.pos[0])
+      return { broken: `line ${line}, column ${col}: ${fault.message}` }
+    }
+    try {
+      const raw: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
+      if (raw !== null && raw !== undefined) values.push({ raw, place: `document ${i + 1}` })
+    } catch (error) {
+      return { broken: `document ${i + 1}: ${error instanceof Error ? error.message : error}` }
+    }
+  }
+  return { values }
+}
+
+/** A `List`, or a list of one kind (`IngressList`) whose items may leave their kind to it. */
+function unpackList({ raw, place }: Placed): readonly Placed[] {
+  if (!isObject(raw) || typeof raw.kind !== 'string' || !raw.kind.endsWith('List') || !Array.isArray(raw.items)) {
+    return [{ raw, place }]
+  }
+  const kind = raw.kind.slice(0, -'List'.length)
+  const defaults = kind === '' ? {} : { apiVersion: raw.apiVersion, kind }
+  return raw.items.map((item: unknown, i) => ({
+    raw: isObject(item) ? { ...defaults, ...item } : item,
+    place: `${place}, items[${i}]`,
+  }))
+}
+
+type Decoded = ReturnType<typeof decodeObject>
+type Found = Extract<Decoded, { outcome: 'object' | 'unreadable' }>
+
+function declare(found: Found, { file, text }: { readonly file: string; readonly text: string }): Declared {
+  const { ref } = found
+  if (found.outcome === 'object') {
+    return { ref, file, text, origin: originOf(found.object), object: found.object, problems: [] }
+  }
+  const problems = found.complaints.map(({ field, message }): Problem => {
+    const at = { ...found.origin, ...(field === '' ? {} : { field }) }
+    return { at, severity: 'error', reason: 'UnreadableObject', message }
+  })
+  return { ref, file, text, origin: found.origin, object: undefined, problems }
+}
+
+function foreignKind({ origin, apiVersion, hint }: Extract<Decoded, { outcome: 'foreign' }>): Problem {
+  const message = `${apiVersion} ${origin.kind} is not read${hint === undefined ? '' : `; ${hint}`}`
+  return { at: origin, severity: 'warning', reason: 'UnknownKind', message }
+}

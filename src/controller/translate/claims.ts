@@ -1,0 +1,35 @@
+/** A claim: one path on one host that somebody wants, and the route it would become. */
+import type { ActionSpec, HostPattern, Origin, RouteSpec } from '../../model/route.ts'
+import type { Backend, Refusal } from './backends.ts'
+import type { PathMatch } from './paths.ts'
+import { type EffectivePolicy, filtersOf, forwardOptions } from './policies.ts'
+
+export interface Claim {
+  readonly host: HostPattern
+  readonly route: RouteSpec
+  /** Where the route forwards to, where it does. */
+  readonly backend: Backend | undefined
+}
+
+export interface ClaimInit {
+  readonly host: HostPattern
+  readonly id: string
+  readonly path: PathMatch
+  readonly origin: Origin
+}
+
+/** Something that a route needs is broken: it exists all the same, and says so. */
+const BROKEN_STATUS = 503
+
+export function claimOf(
+  { host, id, path, origin }: ClaimInit,
+  target: Backend | Refusal,
+  policy: EffectivePolicy,
+): Claim {
+  const backend = 'refused' in target ? undefined : target
+  const action: ActionSpec =
+    'refused' in target
+      ? { kind: 'reply', status: BROKEN_STATUS, reason: target.refused }
+      : { kind: 'forward', clusters: [{ name: target.cluster, weight: 1 }], ...forwardOptions(policy) }
+  return { host, route: { id, match: { path }, filters: filtersOf(policy), action, origin }, backend }
+}

@@ -1,0 +1,137 @@
+/** The endpoints of one cluster, from the slices of its Service or from DNS. */
+import { type Address, isPort, parseAddress, scopeOf } from '../../lib/ip.ts'
+import { quote } from '../../lib/schema.ts'
+import type { EndpointSpec } from '../../model/cluster.ts'
+import { compareText, type Problem } from '../../model/problem.ts'
+import type { Origin } from '../../model/route.ts'
+import type { EndpointSlice, SliceEndpoint } from '../api/kubernetes/endpoint-slice.ts'
+import { originOf } from '../api/kubernetes/metadata.ts'
+import type { TranslateOptions } from './options.ts'
+import { Report } from './report.ts'
+import type { Feed, View } from './view.ts'
+
+export type EndpointSource = SliceSource | DnsSource
+
+interface SliceSource {
+  readonly kind: 'slices'
+  readonly feed: Feed
+  readonly service: Origin
+  /** Name of the port of the Service, empty where it has none. Each slice has a number of its own for it. */
+  readonly portName: string
+  /** The Service's primary family (`IPv4`, `IPv6`); absent where it names none, then all count. */
+  readonly family?: string
+}
+
+interface DnsSource {
+  readonly kind: 'dns'
+  readonly feed: Feed
+  readonly service: Origin
+  readonly host: string
+  readonly port: number
+}
+
+export interface Endpoints {
+  /** By address and port, each once. */
+  readonly endpoints: readonly EndpointSpec[]
+  readonly problems: readonly Problem[]
+}
+
+export function endpointsOf(source: EndpointSource, view: View, options: TranslateOptions): Endpoints {
+  const gathering = new Gathering(options)
+  if (source.kind === 'slices') gatherSlices(source, view, gathering)
+  else gatherAddresses(source, view, gathering)
+  return { endpoints: gathering.sorted(), problems: gathering.report.problems }
+}
+
+/** Endpoints as they come together; the same address and port counts once, ready before draining. */
+class Gathering {
+  readonly report = new Report()
+  readonly #found = new Map<string, EndpointSpec>()
+  readonly #allowLoopback: boolean
+
+  constructor({ allowLoopbackEndpoints }: TranslateOptions) {
+    this.#allowLoopback = allowLoopbackEndpoints
+  }
+
+  add(address: Address, endpoint: Omit<EndpointSpec, 'address' | 'weight'>, at: Origin): void {
+    const scope = scopeOf(address)
+    if (scope !== 'global' && !(scope === 'loopback' && this.#allowLoopback)) {
+      const message = `${address.text} is a ${scope} address, which is no endpoint; it gets no requests`
+      this.report.error(at, 'AddressRefused', message)
+      return
+    }
+    const key = `${address.text} ${endpoint.port}`
+    if (endpoint.state === 'draining' && this.#found.has(key)) return
+    if (this.#found.get(key)?.state === 'ready') return
+    this.#found.set(key, { address: address.text, weight: 1, ...endpoint })
+  }
+
+  sorted(): readonly EndpointSpec[] {
+    return [...this.#found.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port)
+  }
+}
+
+function gatherSlices(source: SliceSource, view: View, gathering: Gathering): void {
+  const { namespace, name } = source.service
+  const slices = view
+    .slices(namespace, name)
+    .toSorted((a, b) => compareText(a.metadata.name, b.metadata.name))
+    .filter((slice) => isServed(slice, gathering.report))
+    .filter((slice) => source.family === undefined || slice.addressType === source.family)
+    .filter((slice) => slice.endpoints.length > 0)
+  const numbered = slices.map((slice) => ({ slice, port: portIn(slice, source.portName) }))
+  for (const { slice, port } of numbered) if (port !== undefined) gatherSlice(slice, port, gathering)
+  if (slices.length > 0 && numbered.every(({ port }) => port === undefined)) {
+    const offered = [...new Set(slices.flatMap((slice) => slice.ports.map((port) => quote(port.name ?? ''))))]
+    const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered.join(', ') || 'none'}`
+    gathering.report.warning(source.service, 'EndpointPortNotFound', message)
+  }
+}
+
+function isServed(slice: EndpointSlice, report: Report): boolean {
+  if (slice.addressType === 'IPv4' || slice.addressType === 'IPv6') return true
+  const message = `expected IPv4 or IPv6, not ${quote(slice.addressType)}; this slice gets no requests`
+  report.error(originOf(slice, 'addressType'), 'AddressTypeRefused', message)
+  return false
+}
+
+function portIn({ ports }: EndpointSlice, portName: string): number | undefined {
+  const found = ports.find(({ name, protocol }) => (name ?? '') === portName && (protocol ?? 'TCP') === 'TCP')
+  return found?.port !== undefined && isPort(found.port) ? found.port : undefined
+}
+
+function gatherSlice(slice: EndpointSlice, port: number, gathering: Gathering): void {
+  for (const [i, endpoint] of slice.endpoints.entries()) {
+    const state = stateOf(endpoint)
+    if (state === undefined) continue
+    for (const [j, text] of endpoint.addresses.entries()) {
+      const at = originOf(slice, `endpoints[${i}].addresses[${j}]`)
+      const address = parseAddress(text)
+      if (address?.family === slice.addressType) {
+        const { zone } = endpoint
+        gathering.add(address, { port, state, ...(zone === undefined ? {} : { zone }) }, at)
+      } else {
+        const message = `expected an ${slice.addressType} address, not ${quote(text)}; it gets no requests`
+        gathering.report.error(at, 'InvalidAddress', message)
+      }
+    }
+  }
+}
+
+/** Unknown readiness counts as ready, as EndpointSlice has it; one that terminates but still serves is drained. */
+function stateOf({ conditions }: SliceEndpoint): EndpointSpec['state'] | undefined {
+  if (conditions?.ready ?? true) return 'ready'
+  return conditions?.terminating === true && conditions.serving === true ? 'draining' : undefined
+}
+
+function gatherAddresses({ service, host, port }: DnsSource, view: View, gathering: Gathering): void {
+  const resolution = view.resolution(host)
+  const at = { ...service, field: 'spec.externalName' }
+  for (const text of resolution?.addresses ?? []) {
+    const address = parseAddress(text)
+    if (address !== undefined) gathering.add(address, { port, state: 'ready' }, at)
+  }
+  if (resolution?.failure === undefined) return
+  const stays = resolution.addresses.length > 0 ? 'its last good addresses stay' : 'requests are answered 503'
+  gathering.report.warning(at, 'ExternalNameUnresolved', `${host}: ${resolution.failure}; ${stays}`)
+}

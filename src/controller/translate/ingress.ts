@@ -1,0 +1,113 @@
+/** One Ingress: the hosts it names and what it claims there. Who gets what is decided in `merge.ts`. */
+import type { HostPattern, Origin } from '../../model/route.ts'
+import type { Ingress, IngressBackend, IngressRule } from '../api/kubernetes/ingress.ts'
+import { originOf } from '../api/kubernetes/metadata.ts'
+import type { Backends } from './backends.ts'
+import { type Claim, claimOf } from './claims.ts'
+import { ANY_HOST, parseHost } from './hosts.ts'
+import type { TranslateOptions } from './options.ts'
+import { type PathMatch, parsePath, ROOT } from './paths.ts'
+import { type EffectivePolicy, effectivePolicy } from './policies.ts'
+import type { Report } from './report.ts'
+import { judgeTls, type TlsVerdict } from './tls.ts'
+import type { View } from './view.ts'
+
+export interface Draft {
+  /** All hosts that the Ingress names: they are known even where nothing is served on them. */
+  readonly hosts: readonly HostPattern[]
+  readonly claims: readonly Claim[]
+  /** For paths that no claim on the same host covers. */
+  readonly fallbacks: readonly Claim[]
+}
+
+export interface Translating {
+  readonly view: View
+  readonly options: TranslateOptions
+  readonly report: Report
+  readonly backends: Backends
+}
+
+export function draftIngress(ingress: Ingress, translating: Translating): Draft {
+  return new Drafting(ingress, translating).draft()
+}
+
+class Drafting {
+  readonly #ingress: Ingress
+  readonly #report: Report
+  readonly #backends: Backends
+  readonly #policy: EffectivePolicy
+  readonly #tls: TlsVerdict
+
+  constructor(ingress: Ingress, { view, options, report, backends }: Translating) {
+    this.#ingress = ingress
+    this.#report = report
+    this.#backends = backends
+    this.#policy = effectivePolicy(ingress, options.routeDefaults, report)
+    this.#tls = judgeTls(ingress, view, report)
+  }
+
+  draft(): Draft {
+    const { rules, defaultBackend } = this.#ingress.spec
+    const named = rules.flatMap((rule, i) => this.#named(rule, `spec.rules[${i}]`))
+    const hosts = [...new Set(named.map(({ host }) => host))]
+    const claims = named.flatMap((each) => this.#claims(each))
+    if (defaultBackend !== undefined) return { hosts, claims, fallbacks: this.#fallbacks(hosts, defaultBackend) }
+    if (rules.length === 0) {
+      this.#report.error(this.#at('spec'), 'NothingToServe', 'expected rules, a defaultBackend or both')
+    }
+    return { hosts, claims, fallbacks: [] }
+  }
+
+  #named(rule: IngressRule, field: string): NamedRule[] {
+    const parsed = parseHost(rule.host)
+    if ('host' in parsed) return [{ rule, field, host: parsed.host }]
+    this.#report.error(this.#at(`${field}.host`), 'InvalidHost', `${parsed.complaint}; this rule is left out`)
+    return []
+  }
+
+  #claims({ rule, field, host }: NamedRule): Claim[] {
+    return (rule.http?.paths ?? []).flatMap(({ path, pathType, backend }, i) => {
+      const at = `${field}.http.paths[${i}]`
+      const parsed = parsePath(path, pathType)
+      if ('match' in parsed) return [this.#claim({ host, path: parsed.match, backend, field: at })]
+      const reason = parsed.field === 'path' ? 'InvalidPath' : 'InvalidPathType'
+      this.#report.error(this.#at(`${at}.${parsed.field}`), reason, `${parsed.complaint}; this path is left out`)
+      return []
+    })
+  }
+
+  /**
+   * `spec.defaultBackend` is for all hosts where there are no rules. Beside rules it is for what they leave open on
+   * their own hosts: an Ingress catches nothing on hosts it does not name.
+   */
+  #fallbacks(hosts: readonly HostPattern[], backend: IngressBackend): Claim[] {
+    const own = this.#ingress.spec.rules.length === 0 ? [ANY_HOST] : hosts
+    return own.map((host) => this.#claim({ host, path: ROOT, backend, field: 'spec.defaultBackend' }))
+  }
+
+  #claim({ host, path, backend, field }: Wanted): Claim {
+    const { namespace, name } = this.#ingress.metadata
+    const isFallback = field === 'spec.defaultBackend'
+    const resolved = this.#backends.resolve(backend, this.#at(isFallback ? field : `${field}.backend`))
+    const id = `${namespace}/${name}/${host}${path.value}/${isFallback ? 'default' : path.kind}`
+    const target = this.#tls(host) ?? resolved
+    return claimOf({ host, id, path, origin: this.#at(field) }, target, this.#policy)
+  }
+
+  #at(field: string): Origin {
+    return originOf(this.#ingress, field)
+  }
+}
+
+interface NamedRule {
+  readonly rule: IngressRule
+  readonly field: string
+  readonly host: HostPattern
+}
+
+interface Wanted {
+  readonly host: HostPattern
+  readonly path: PathMatch
+  readonly backend: IngressBackend | undefined
+  readonly field: string
+}

@@ -1,0 +1,115 @@
+/**
+ * From the cluster to the whole desired state of the proxy: a pure function of what the view answers and of the
+ * options. No clock, no I/O, no logger. It never throws for data; what is wrong becomes a problem of its owner and
+ * harms nobody else.
+ */
+import type { ClusterSpec } from '../../model/cluster.ts'
+import { compareText, type Problem } from '../../model/problem.ts'
+import type { HostPattern, Origin } from '../../model/route.ts'
+import { type ResourceKey, type Resources, resourceKey, type Snapshot } from '../../model/snapshot.ts'
+import { originOf } from '../api/kubernetes/metadata.ts'
+import { type Backend, Backends } from './backends.ts'
+import { type Claim, claimOf } from './claims.ts'
+import { ourIngresses } from './classes.ts'
+import { endpointsOf } from './endpoints.ts'
+import { draftIngress } from './ingress.ts'
+import { type LastResort, mergeDrafts } from './merge.ts'
+import type { TranslateOptions } from './options.ts'
+import { ROOT } from './paths.ts'
+import { Report, tidy } from './report.ts'
+import type { Feed, View } from './view.ts'
+
+export interface Translation {
+  readonly snapshot: Snapshot
+  /** All problems, in a fixed order, each once. */
+  readonly problems: readonly Problem[]
+  /** What `refreshEndpoints` needs to replace a part of it. */
+  readonly parts: Parts
+}
+
+interface Parts {
+  /** Problems of everything but endpoints. */
+  readonly routing: readonly Problem[]
+  readonly clusters: readonly ClusterPart[]
+}
+
+interface ClusterPart {
+  readonly backend: Backend
+  readonly problems: readonly Problem[]
+}
+
+export function translate(view: View, options: TranslateOptions): Translation {
+  const report = new Report()
+  const backends = new Backends(view, options, report)
+  const ingresses = ourIngresses(view, options, report)
+  const drafts = ingresses.map((ingress) => draftIngress(ingress, { view, options, report, backends }))
+  const merged = mergeDrafts(drafts, lastResort(options, backends), report)
+  reportPolicies(view, report)
+  const snapshot = new Map<ResourceKey, string>()
+  put(snapshot, 'settings', 'global', options.settings)
+  for (const host of merged.hosts) put(snapshot, 'virtualHost', host.host, host)
+  const inUse = backendsOf(merged.granted)
+  for (const backend of inUse) put(snapshot, 'cluster', backend.cluster, clusterOf(backend))
+  const clusters = inUse.map((backend) => putEndpoints(snapshot, backend, { view, options }))
+  return assemble(snapshot, { routing: report.problems, clusters })
+}
+
+/** The same translation with the endpoints that come from these feeds computed anew. */
+export function refreshEndpoints(previous: Translation, feeds: ReadonlySet<Feed>, from: Inputs): Translation {
+  const snapshot = new Map(previous.snapshot)
+  const clusters = previous.parts.clusters.map((part) =>
+    feeds.has(part.backend.endpoints.feed) ? putEndpoints(snapshot, part.backend, from) : part,
+  )
+  return assemble(snapshot, { routing: previous.parts.routing, clusters })
+}
+
+export interface Inputs {
+  readonly view: View
+  readonly options: TranslateOptions
+}
+
+function assemble(snapshot: Snapshot, parts: Parts): Translation {
+  const problems = tidy([...parts.routing, ...parts.clusters.flatMap((part) => part.problems)])
+  return { snapshot, problems, parts }
+}
+
+function putEndpoints(snapshot: Map<ResourceKey, string>, backend: Backend, { view, options }: Inputs): ClusterPart {
+  const { endpoints, problems } = endpointsOf(backend.endpoints, view, options)
+  put(snapshot, 'endpoints', backend.cluster, endpoints)
+  return { backend, problems }
+}
+
+function put<K extends keyof Resources>(
+  snapshot: Map<ResourceKey, string>,
+  kind: K,
+  name: string,
+  resource: Resources[K],
+): void {
+  snapshot.set(resourceKey(kind, name), JSON.stringify(resource))
+}
+
+function clusterOf({ cluster, namespace, service }: Backend): ClusterSpec {
+  return { name: cluster, namespace, service, protocol: 'http/1.1', balancer: { kind: 'round-robin' } }
+}
+
+/** Each cluster once, in the order of its name. */
+function backendsOf(claims: readonly Claim[]): readonly Backend[] {
+  const found = new Map(claims.flatMap(({ backend }) => (backend === undefined ? [] : [[backend.cluster, backend]])))
+  return [...found.values()].sort((a, b) => compareText(a.cluster, b.cluster))
+}
+
+/** The operator's default backend has no Ingress behind it; its origin is the option. */
+function lastResort({ defaultBackend, routeDefaults }: TranslateOptions, backends: Backends): LastResort | undefined {
+  if (defaultBackend === undefined) return undefined
+  const origin: Origin = { kind: 'Option', namespace: '', name: 'default-backend' }
+  const target = backends.resolveText(defaultBackend, origin)
+  const policy = { values: routeDefaults, origins: new Map() }
+  return (host: HostPattern) =>
+    claimOf({ host, id: `option/default-backend/${host}//default`, path: ROOT, origin }, target, policy)
+}
+
+function reportPolicies(view: View, report: Report): void {
+  for (const policy of view.policies()) {
+    report.warning(originOf(policy), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
+  }
+}

@@ -1,0 +1,42 @@
+/** The cluster as the translation sees it: questions and answers. Whoever implements it may note what was asked. */
+import type { EndpointSlice } from '../api/kubernetes/endpoint-slice.ts'
+import type { Ingress, IngressClass } from '../api/kubernetes/ingress.ts'
+import type { Policy } from '../api/kubernetes/kinds.ts'
+import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
+import type { Secret } from '../api/kubernetes/secret.ts'
+import type { Service } from '../api/kubernetes/service.ts'
+
+export interface View {
+  /** Roots: all of them, in no particular order. */
+  ingresses(): readonly Ingress[]
+  ingressClasses(): readonly IngressClass[]
+  policies(): readonly Policy[]
+  /** The rest is found by following references; `undefined` where there is no such object. */
+  service(namespace: string, name: string): Service | undefined
+  secret(namespace: string, name: string): Secret | undefined
+  /** All slices of a Service, in no particular order; none where it has none. */
+  slices(namespace: string, service: string): readonly EndpointSlice[]
+  /** What DNS says of the host of an ExternalName Service; `undefined` while nobody has asked it yet. */
+  resolution(host: string): Resolution | undefined
+}
+
+/** What is known of a host name: a fact that is looked up outside and comes in like an object. */
+export interface Resolution {
+  readonly host: string
+  /** The last good answer; empty where there was none yet. */
+  readonly addresses: readonly string[]
+  /** Why the last lookup failed, where it did. */
+  readonly failure?: string
+}
+
+/** Where the endpoints of a cluster come from: when this changes, they do. */
+export type Feed = Ref
+
+/** The slices of a Service, all together. */
+export function sliceFeed(namespace: string, service: string): Feed {
+  return refOf('Slices', namespace, service)
+}
+
+export function resolutionFeed(host: string): Feed {
+  return refOf('Resolution', '', host)
+}
