@@ -30,6 +30,7 @@ export interface ProxyInit {
   readonly accessLog: AccessLog | undefined
 }
 
+// biome-ignore lint/suspicious/noShadowRestrictedNames: it is what the field calls it, and nobody here needs the other one.
 export class Proxy implements ListenerHost, ExchangeObserver {
   readonly deadlines: Deadlines
   readonly #clock: Clock
