@@ -10,6 +10,8 @@ import type { Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
 import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
 
+export type { Resolution }
+
 export interface Entry {
   readonly ref: Ref
   readonly object: KubernetesObject

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CidrSet, isCidr, parseAddress, scopeOf } from './ip.ts'
+import { isPort, parseAddress, scopeOf } from './ip.ts'
 
 test('an address has one spelling', () => {
   assert.deepEqual(parseAddress('10.0.0.1'), { text: '10.0.0.1', family: 'IPv4' })
@@ -43,16 +43,7 @@ for (const [text, scope] of [
   test(`${text} is ${scope}`, () => assert.equal(scopeOf(parseAddress(text)!), scope))
 }
 
-test('a set of ranges knows its members, in either family', () => {
-  const set = new CidrSet(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
-  for (const inside of ['10.1.2.3', 'fd12::1', '192.0.2.7', '::ffff:10.0.0.1'])
-    assert.equal(set.has(inside), true, inside)
-  for (const outside of ['11.0.0.1', 'fe00::1', '192.0.2.8', 'nonsense', ''])
-    assert.equal(set.has(outside), false, outside)
-})
-
-test('what is no range is refused by name', () => {
-  for (const text of ['10.0.0.0/33', 'fd00::/129', '10.0.0.0/', '/8', '10/8', 'x'])
-    assert.equal(isCidr(text), false, text)
-  assert.throws(() => new CidrSet(['10.0.0.0/8', '10.0.0.0/33']), /not 10\.0\.0\.0\/33/)
+test('a port is an integer from 1 to 65535', () => {
+  for (const port of [1, 80, 65_535]) assert.equal(isPort(port), true, `${port}`)
+  for (const port of [0, -1, 65_536, 80.5, Number.NaN]) assert.equal(isPort(port), false, `${port}`)
 })

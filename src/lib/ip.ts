@@ -1,5 +1,6 @@
-/** IP addresses as text: one spelling for each, what kind of address it is, and sets of ranges. */
-import { BlockList, isIP } from 'node:net'
+/** IP addresses as text: one spelling for each, and what kind of address it is. */
+import { isIP } from 'node:net'
+import { AddressSet } from './cidr.ts'
 
 export type Family = 'IPv4' | 'IPv6'
 
@@ -39,43 +40,5 @@ export function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 65_535
 }
 
-/** A set of ranges in CIDR notation; a lone address is a range of one. */
-export class CidrSet {
-  readonly #ranges = new BlockList()
-
-  /** @throws Error naming the first range that is none; see `isCidr`. */
-  constructor(ranges: readonly string[]) {
-    for (const range of ranges) {
-      const parsed = parseCidr(range)
-      if (parsed === undefined) throw new Error(`expected a range such as 10.0.0.0/8 or fd00::/8, not ${range}`)
-      this.#ranges.addSubnet(parsed.address.text, parsed.bits, blockListFamily(parsed.address.family))
-    }
-  }
-
-  /** Whether an address lies in one of the ranges; false for text that is no address. */
-  has(address: string): boolean {
-    const version = isIP(address)
-    return version !== 0 && this.#ranges.check(address, version === 4 ? 'ipv4' : 'ipv6')
-  }
-}
-
-/** Whether text is a range in CIDR notation, or a lone address. */
-export function isCidr(text: string): boolean {
-  return parseCidr(text) !== undefined
-}
-
-function parseCidr(text: string): { readonly address: Address; readonly bits: number } | undefined {
-  const [, host, length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const address = host === undefined ? undefined : parseAddress(host)
-  if (address === undefined) return undefined
-  const most = address.family === 'IPv4' ? 32 : 128
-  const bits = length === undefined ? most : Number(length)
-  return bits <= most ? { address, bits } : undefined
-}
-
-function blockListFamily(family: Family): 'ipv4' | 'ipv6' {
-  return family === 'IPv4' ? 'ipv4' : 'ipv6'
-}
-
-const SCOPE_SETS = SCOPES.map(([scope, ranges]) => [scope, new CidrSet(ranges)] as const)
-const NOT_GLOBAL = new CidrSet(SCOPES.flatMap(([, ranges]) => ranges))
+const SCOPE_SETS = SCOPES.map(([scope, ranges]) => [scope, new AddressSet(ranges)] as const)
+const NOT_GLOBAL = new AddressSet(SCOPES.flatMap(([, ranges]) => ranges))

@@ -31,7 +31,7 @@ export function effectivePolicy(ingress: Ingress, defaults: RoutePolicy, report:
       values[field] = parsed.value
       origins.set(field, at)
     } else {
-      report.error(at, 'InvalidAnnotation', `${parsed.complaint}; the default of ${defaults[field]} applies`)
+      report.error(at, 'InvalidAnnotation', `${parsed.complaint}; the default applies`)
     }
   }
   const effective = { values, origins }

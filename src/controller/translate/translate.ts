@@ -101,11 +101,11 @@ function backendsOf(claims: readonly Claim[]): readonly Backend[] {
 /** The operator's default backend has no Ingress behind it; its origin is the option. */
 function lastResort({ defaultBackend, routeDefaults }: TranslateOptions, backends: Backends): LastResort | undefined {
   if (defaultBackend === undefined) return undefined
-  const origin: Origin = { kind: 'Option', namespace: '', name: 'default-backend' }
+  const origin: Origin = { kind: 'Option', namespace: '', name: 'default-backend-service' }
   const target = backends.resolveText(defaultBackend, origin)
   const policy = { values: routeDefaults, origins: new Map() }
   return (host: HostPattern) =>
-    claimOf({ host, id: `option/default-backend/${host}//default`, path: ROOT, origin }, target, policy)
+    claimOf({ host, id: `option/default-backend-service/${host}//default`, path: ROOT, origin }, target, policy)
 }
 
 function reportPolicies(view: View, report: Report): void {
