@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { ADDRESS, BUFFER_SIZE, CLASS_NAME, CONTROLLER_NAME, PATH, PORT, RANGES, SERVICE_PORT } from './config/fields.ts'
 import { countFlag, flag, showBytes, timeFlag, type ValueOf } from './config/flag.ts'
 import { ROUTE_POLICY as ROUTE, DEFAULT_ROUTE_POLICY as ROUTE_DEFAULTS } from './controller/api/route-policy.ts'
-import { LOG_LEVELS } from './lib/log.ts'
+import { LOG_LEVELS, type LogLevel } from './lib/log.ts'
 import { boolean, duration, integer, oneOf } from './lib/schema.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from './model/settings.ts'
 
@@ -93,7 +93,7 @@ export const FLAGS = {
     default: 'stdout',
     doc: 'Where a line of JSON for each request goes.',
   }),
-  logLevel: flag({ field: oneOf(...LOG_LEVELS), value: LOG_LEVELS.join('|'), default: 'info', doc: 'Log on stderr.' }),
+  logLevel: flag<LogLevel>({ field: oneOf(...LOG_LEVELS), value: LOG_LEVELS.join('|'), default: 'info', doc: 'Log on stderr.' }),
   drainDelay: timeFlag(TIME, 0, 'At the end: time that connections are still taken while load balancers look away.'),
   drainTimeout: timeFlag(TIME, 30_000, 'After that: longest time for requests in flight to finish.'),
   headerTimeout: timeFlag(TIME, timeouts.headerMs, 'From the start of a request to the end of its header.'),

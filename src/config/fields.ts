@@ -1,5 +1,6 @@
 /** Kinds of values that only options of the command line have. */
-import { isCidr, parseAddress } from '../lib/ip.ts'
+import { isRange } from '../lib/cidr.ts'
+import { parseAddress } from '../lib/ip.ts'
 import { bytes, type Field, integer, list, text } from '../lib/schema.ts'
 
 export const PORT = integer(0, 65_535)
@@ -12,7 +13,7 @@ export const ADDRESS: Field<string> = {
 
 export const RANGES = list<string>({
   expected: 'a range of addresses such as 10.0.0.0/8',
-  read: (value) => (isCidr(value) ? value : undefined),
+  read: (value) => (isRange(value) ? value : undefined),
 })
 
 export const CLASS_NAME = text(

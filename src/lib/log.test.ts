@@ -44,6 +44,12 @@ test('at a terminal a line is short, and longer texts stand below', () => {
   assert.equal(text, '13:14:15 error a worker died  worker=0  host="a b"\n    reason: Error: x\n      at y\n')
 })
 
+test('an error is shown by its stack', () => {
+  const stream = new FakeStream(true)
+  logTo(stream).error({ err: new TypeError('no such thing') }, 'failed')
+  assert.match(stripVTControlCharacters(stream.lines[0]!), /failed\n {4}error: TypeError: no such thing\n {8}at /)
+})
+
 test('no text can steer the terminal', () => {
   const stream = new FakeStream(true)
   logTo(stream).info({ name: '\u001b]0;gotcha\u0007', note: 'a\n\u009b31m' }, 'hello\u001b[2J')

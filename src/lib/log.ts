@@ -55,7 +55,8 @@ const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } a
 
 /** `13:14:15 warn  what happened  field=value`; texts of several lines stand below, indented. */
 export function readable(line: string): string {
-  const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>
+  const { level, time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>
+  const fields = err === undefined ? rest : { ...rest, error: (err as { stack?: string }).stack }
   const colour = COLOURS[level as keyof typeof COLOURS] ?? 'red'
   const name = styleText(colour, String(level).padEnd(5), { validateStream: false })
   const [long, short] = partition(Object.entries(fields), ([, value]) => String(value).includes('\n'))

@@ -35,6 +35,7 @@ function exchange(overrides: Partial<ExchangeInit> = {}, fields: readonly [strin
     hasBody: false,
     bodyLength: 0,
     upgrade: '',
+    requestId: 'a1',
     ...overrides,
   }
   return new Exchange(init, {} as Downstream, { finished() {} })
@@ -56,7 +57,6 @@ test('a line tells who asked for what, what came of it and where from', () => {
   request.route = route
   request.endpoint = { id: '10.0.0.1:80' } as Endpoint
   Object.assign(request, { status: 200, attempts: 1, respondedAt: 2.5, bytesReceived: 3, bytesSent: 67 })
-  request.requestId = 'a1'
   log.write(request, 12.3456)
   assert.deepEqual(delivered(), [
     {
@@ -105,11 +105,10 @@ test('no byte of a client breaks the line or leaves it unescaped', () => {
 
 test('long values are cut, and the longest line there can be is written', () => {
   const long = '"'.repeat(5_000)
-  const request = exchange({ method: long, host: long, path: long, query: '\u0001'.repeat(5_000) }, [
+  const request = exchange({ method: long, host: long, path: long, query: '\u0001'.repeat(5_000), requestId: long }, [
     ['User-Agent', '\u00ff'.repeat(5_000)],
     ['Referer', '\u00ff'.repeat(5_000)],
   ])
-  request.requestId = '\u00ff'.repeat(5_000)
   log.write(request, 1)
   const [line] = delivered()
   assert.equal(log.dropped, 0)

@@ -158,10 +158,6 @@ export class Supervisor implements Publisher {
   #receive(link: WorkerLink, message: FromWorker): void {
     link.note(message)
     if (message.type === 'log') this.#write(link, message.lines)
-    if (message.type === 'rejected') {
-      const { revision, message: reason } = message
-      this.#options.log.error({ worker: link.index, revision, reason }, 'a worker could not apply an update')
-    }
     // A successor that cannot listen is of no use, and the next one may fare better.
     if (message.type === 'failed' && this.#started) link.terminate()
     this.#waits.check()

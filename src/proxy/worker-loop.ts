@@ -68,7 +68,8 @@ export class WorkerLoop {
       this.#dataPlane.apply(update)
       this.#post({ type: 'applied', revision })
     } catch (error) {
-      this.#post({ type: 'rejected', revision, message: textOf(error) })
+      const { stack, message } = error as Error
+      this.#post({ type: 'rejected', revision, message: stack ?? message })
     }
   }
 
@@ -76,7 +77,7 @@ export class WorkerLoop {
     try {
       this.#post({ type: 'listening', port: await this.#dataPlane.listen(spec) })
     } catch (error) {
-      this.#post({ type: 'failed', message: textOf(error) })
+      this.#post({ type: 'failed', message: (error as Error).message })
     }
   }
 
@@ -91,8 +92,4 @@ export class WorkerLoop {
     if (this.#accessLog === undefined) return samples
     return [...samples, ['sluice_access_log_dropped_lines', [], this.#accessLog.dropped]]
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

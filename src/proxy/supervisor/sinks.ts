@@ -1,5 +1,5 @@
 /** Where access-log lines can go. */
-import { closeSync, constants, fstatSync, openSync, write } from 'node:fs'
+import { constants, fstatSync, openSync, write } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { Sink } from './line-writer.ts'
 
@@ -11,9 +11,8 @@ const OWNER_WRITES_GROUP_READS = 0o640
  * and would otherwise hold up a thread of the pool for as long as its reader sleeps.
  * @throws Error of the system.
  */
-export function fileSink(path: string): { readonly sink: Sink; readonly close: () => void } {
-  const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, OWNER_WRITES_GROUP_READS)
-  return { sink: descriptorSink(fd), close: () => closeSync(fd) }
+export function fileSink(path: string): Sink {
+  return descriptorSink(openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, OWNER_WRITES_GROUP_READS))
 }
 
 /**

@@ -38,11 +38,13 @@ test('series of a route that is gone are left out, those without a route stay', 
   const snapshot: Snapshot = new Map([['virtualHost/shop.test', JSON.stringify(host)]])
   const retries: Sample = ['sluice_upstream_retries', ['shop', 'web', 'cart'], 1]
   const refused: Sample = ['sluice_refused_requests', ['bad-host'], 1]
+  const unrouted: Sample = ['sluice_requests', ['', '', '', '', '', 'GET', '404'], 1]
   const gone: Sample = ['sluice_upstream_retries', ['shop', 'gone', 'cart'], 1]
-  assert.deepEqual(ofLivingRoutes([requests('/a', 1), requests('/b', 1), retries, refused, gone], snapshot), [
+  assert.deepEqual(ofLivingRoutes([requests('/a', 1), requests('/b', 1), retries, refused, unrouted, gone], snapshot), [
     requests('/a', 1),
     retries,
     refused,
+    unrouted,
   ])
 })
 

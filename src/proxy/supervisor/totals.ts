@@ -30,7 +30,8 @@ export function ofLivingRoutes(samples: readonly Sample[], snapshot: Snapshot): 
   const living = routesOf(snapshot)
   return samples.filter((sample) => {
     const { ingress, namespace, host, path } = labelsOf(sample)
-    if (ingress === undefined) return true
+    // Requests that found no route are counted under empty labels.
+    if (ingress === undefined || ingress === '') return true
     return living.has(host === undefined ? routeKey(namespace, ingress) : routeKey(namespace, ingress, host, path))
   })
 }

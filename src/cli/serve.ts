@@ -1,0 +1,101 @@
+/** `sluice serve`: a folder of manifests instead of a cluster, and the examples that such a folder can be. */
+import { statSync } from 'node:fs'
+import { type Config, proxySettings } from '../config.ts'
+import { FilesSource } from '../controller/source/files.ts'
+import type { Source } from '../controller/source/source.ts'
+import type { TranslateOptions } from '../controller/translate/options.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { type Example, exampleText, readExample } from './example.ts'
+import { SampleBackends } from './sample-backends.ts'
+import { tryOut } from './try-out.ts'
+
+/** Where the process can be reached once it listens. */
+export interface Listening {
+  /** Address to connect to: that of a bind to all addresses is loopback. */
+  readonly host: string
+  readonly httpPort: number
+  readonly http: string
+  readonly admin: string
+}
+
+/** What a subcommand adds to the process. */
+export interface Command {
+  readonly source: Source
+  readonly options: TranslateOptions
+  /** Called when traffic is served. */
+  readonly announce: (listening: Listening) => Promise<void>
+  readonly close: () => void
+}
+
+export interface CommandSpec {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  /** One text for people, on standard output. */
+  readonly print: (text: string) => void
+}
+
+/** Address and ports as a client on this machine writes them. */
+export function reachable(bind: string, httpPort: number, adminPort: number): Listening {
+  const host = LOOPBACK_OF.get(bind) ?? bind
+  const inUrl = host.includes(':') ? `[${host}]` : host
+  return { host, httpPort, http: `http://${inUrl}:${httpPort}`, admin: `http://${inUrl}:${adminPort}` }
+}
+
+/** Nobody can connect to "all addresses". */
+const LOOPBACK_OF: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+])
+
+const TRY_OUT_MS = 15_000
+
+/** @throws Error in words where the folder cannot be served. */
+export async function serve({ config, clock, log, print }: CommandSpec): Promise<Command> {
+  const dir = config.manifests
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new Error(`--manifests: expected a folder, but ${dir} is none`)
+  }
+  const example = readExample(dir)
+  const backends = await SampleBackends.start(example?.backends ?? [])
+  log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
+  return {
+    source: new FilesSource({ dir, clock }),
+    options: translateOptions(config),
+    close: () => backends.close(),
+    announce: async (listening) => {
+      print(`Sluice serves ${dir} at ${listening.http}, see also ${listening.admin}/debug/routes`)
+      if (example !== undefined) await announceExample(example, listening, { config, clock, log, print })
+    },
+  }
+}
+
+async function announceExample(example: Example, listening: Listening, spec: CommandSpec): Promise<void> {
+  const { host, httpPort: port, http, admin } = listening
+  const { clock, log, print, config } = spec
+  const complaints = await tryOut(example.requests, { clock, host, port, deadlineMs: TRY_OUT_MS })
+  for (const complaint of complaints) log.error({ request: complaint }, 'a request of the example does not work')
+  if (complaints.length === 0) print(`\n${exampleText({ example, dir: config.manifests, http, admin })}`)
+}
+
+/** On a laptop loopback endpoints are the normal case, and nobody else serves an Ingress without a class. */
+function translateOptions(config: Config): TranslateOptions {
+  const { defaultBackendService } = config
+  return {
+    ingressClass: config.ingressClass,
+    controllerClass: config.controllerClass,
+    serveWithoutClass: true,
+    allowLoopbackEndpoints: true,
+    allowExternalName: config.allowExternalName,
+    ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
+    settings: proxySettings(config),
+    routeDefaults: {
+      connectTimeout: config.connectTimeout,
+      responseTimeout: config.responseTimeout,
+      requestTimeout: config.requestTimeout,
+      retryAttempts: config.retryAttempts,
+      maxBodySize: config.bodyLimit,
+    },
+  }
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+/** Entry, and composition root of the main thread: builds everything, owns signals and the order of start and end. */
+import { Metrics } from './admin/metrics.ts'
+import { adminPages } from './admin/pages.ts'
+import { processMetrics } from './admin/process-metrics.ts'
+import { AdminServer } from './admin/server.ts'
+import { openAccessLog } from './cli/access-log.ts'
+import { readCommandLine } from './cli/command-line.ts'
+import { ProblemLog } from './cli/problem-log.ts'
+import { type CommandSpec, reachable, serve } from './cli/serve.ts'
+import { Shutdown } from './cli/shutdown.ts'
+import { ownVersion } from './cli/version.ts'
+import { environment } from './config.ts'
+import { Controller } from './controller/controller.ts'
+import { SystemClock } from './lib/clock.ts'
+import { systemLookup } from './lib/dns.ts'
+import { createLog, type Log } from './lib/log.ts'
+import { systemRandom as random } from './lib/random.ts'
+import type { Problem } from './model/problem.ts'
+import { FAMILIES } from './proxy/metrics.ts'
+import { probePort } from './proxy/supervisor/port.ts'
+import { type LineWriter, Supervisor, threads } from './proxy/supervisor.ts'
+
+const FAILED = 1
+const MISUSED = 2
+/** Longest time that the last access-log lines may take on their way out. */
+const LAST_LINES_MS = 1_000
+/** Without SO_REUSEPORT several threads cannot listen on one port. */
+const SHARED_PORTS = process.platform === 'linux'
+
+// A reader that goes away (`sluice serve | head -1`) must not end the traffic.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+
+const version = ownVersion()
+const invocation = readCommandLine(process.argv.slice(2), environment(), version)
+if (invocation.kind === 'print') print(invocation.text)
+else if (invocation.kind === 'refuse') refuse(invocation.complaints, MISUSED)
+else {
+  const { config } = invocation
+  const clock = new SystemClock()
+  const log = createLog({ level: config.logLevel, stream: process.stderr, clock })
+  await run({ config, clock, log, print }).catch((error: Error) => refuse([error.message], FAILED))
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function refuse(complaints: readonly string[], code: number): void {
+  process.stderr.write(complaints.map((complaint) => `sluice: ${complaint}\n`).join(''))
+  process.exit(code)
+}
+
+/**
+ * Order of a start: the port is free → workers run, without listening → all of them have applied the first
+ * configuration → they listen → ready.
+ */
+async function run(spec: CommandSpec): Promise<void> {
+  const { config, clock, log } = spec
+  const port = await probePort(config.bind, config.httpPort)
+  const accessLog = openAccessLog(config.accessLog, clock, log)
+  const command = await serve(spec)
+  const supervisor = createSupervisor(spec, accessLog, (reason) => {
+    log.error({ reason }, 'giving up')
+    void shutdown.begin(FAILED)
+  })
+  const problems = new ProblemLog(log)
+  const onProblems = (all: readonly Problem[]) => problems.update(all)
+  const { source, options } = command
+  const outside = { clock, random, lookup: systemLookup(), log }
+  const controller = new Controller({ source, options, publisher: supervisor, onProblems, ...outside })
+  const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
+  const admin = createAdmin({ supervisor, problems, notReady, log })
+  const shutdown = new Shutdown({
+    clock,
+    drainDelayMs: config.drainDelay,
+    retire: () => supervisor.retire(),
+    drain: () => supervisor.drain(config.drainTimeout),
+    close: async () => {
+      controller.stop()
+      admin.close()
+      command.close()
+      await accessLog?.idle(LAST_LINES_MS)
+    },
+    exit: (code) => process.exit(code),
+  })
+  obeySignals(shutdown, log)
+
+  const adminPort = await admin.listen(config.bind, config.adminPort)
+  await controller.start()
+  await supervisor.listen({ host: config.bind, port, reusePort: SHARED_PORTS })
+  log.info({ address: config.bind, http: port, admin: adminPort, revision: supervisor.revision }, 'serving')
+  await command.announce(reachable(config.bind, port, adminPort))
+}
+
+function createSupervisor(
+  { config, clock, log }: CommandSpec,
+  accessLog: LineWriter | undefined,
+  onGiveUp: (reason: string) => void,
+): Supervisor {
+  if (!SHARED_PORTS) log.warn({}, 'this platform cannot share a port between threads: there is one worker')
+  const workers = SHARED_PORTS ? config.workers : 1
+  return new Supervisor({ workers, spawn: threads(config.youngGeneration), clock, random, log, accessLog, onGiveUp })
+}
+
+interface AdminSpec {
+  readonly supervisor: Supervisor
+  readonly problems: ProblemLog
+  readonly notReady: () => string | undefined
+  readonly log: Log
+}
+
+function createAdmin({ supervisor, problems, notReady, log }: AdminSpec): AdminServer {
+  const metrics = new Metrics([
+    { families: FAMILIES, collect: () => supervisor.samples() },
+    processMetrics({ version, supervisor, problems: () => problems.current }),
+  ]).withProcess()
+  const pages = adminPages({ notReady, metrics, snapshot: () => supervisor.snapshot, problems: () => problems.current })
+  return new AdminServer(pages, (error) => log.error({ reason: stackOf(error) }, 'an admin page could not be made'))
+}
+
+function obeySignals(shutdown: Shutdown, log: Log): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (!shutdown.begun) log.info({ signal }, 'shutting down')
+      shutdown.signal(signal)
+    })
+  }
+  // A defect in this thread leaves it in a state nobody knows: traffic may finish, then another process begins.
+  process.on('uncaughtException', (error) => {
+    log.error({ reason: stackOf(error) }, 'a defect ends this process')
+    void shutdown.begin(FAILED)
+  })
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
