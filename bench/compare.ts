@@ -13,6 +13,7 @@ import { parseOptions } from './macro/options.ts'
 import { sluicePeer } from './macro/peers/sluice.ts'
 import { rowsOf, scenarioReport, table } from './macro/report.ts'
 import { SCENARIOS } from './macro/scenarios.ts'
+import { takeTurn } from './macro/turn.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -28,6 +29,7 @@ function checkOut(revision: string, parent: string): string {
 async function main(revisions: readonly string[], flags: readonly string[]): Promise<void> {
   const options = parseOptions(['--only', 'get-67', '--log', 'off', ...flags])
   if (typeof options === 'string') return console.log(options)
+  await takeTurn()
   const dir = mkdtempSync(join(tmpdir(), 'sluice-compare-'))
   chmodSync(dir, 0o755)
   process.once('exit', () => {

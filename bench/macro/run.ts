@@ -17,6 +17,7 @@ import { perf } from './perf.ts'
 import { profile } from './profile.ts'
 import { rowsOf, type ScenarioReport, scenarioReport, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
+import { takeTurn } from './turn.ts'
 
 /** The first one that takes part is what the others are compared with. */
 const PEERS: readonly Peer[] = [nginx, nginxTuned, nginxAsIngress, haproxy, caddy, envoy, sluice]
@@ -71,6 +72,7 @@ function requireLinux(): void {
 
 async function main(options: Options): Promise<void> {
   requireLinux()
+  await takeTurn()
   const dir = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   // nginx started by root serves as somebody else, who has to get at the files.
   chmodSync(dir, 0o755)
