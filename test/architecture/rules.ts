@@ -74,8 +74,8 @@ export const RULES: Rules = {
     { name: 'balance', files: ['proxy/balance/'], imports: ['words', 'model', 'lib'] },
     { name: 'cluster', files: ['proxy/cluster/'], imports: ['balance', 'words', 'model', 'lib'] },
     { name: 'filters', files: ['proxy/filters/'], imports: ['words', 'model', 'lib'] },
-    { name: 'routing', files: ['proxy/routing/'], imports: ['filters', 'words', 'model', 'lib'] },
-    { name: 'forward', files: ['proxy/forward.ts'], imports: ['cluster', 'wire', 'words', 'model', 'lib'] },
+    { name: 'forward', files: ['proxy/forward.ts'], imports: ['filters', 'wire', 'words', 'model', 'lib'] },
+    { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'words', 'model', 'lib'] },
     { name: 'supervisor', files: ['proxy/supervisor.ts', 'proxy/supervisor/'], imports: ['words', 'model', 'lib'] },
     {
       name: 'proxy',

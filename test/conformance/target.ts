@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 
 export const HOST = 'app.example.test'
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const START_MS = 30_000
+/** How Sluice says on standard output that it serves. */
+const SERVES = / at http:\/\/127\.0\.0\.1:(\d+)/
+const START_MS = 60_000
 const STOP_MS = 10_000
 
 export interface Target {
@@ -23,47 +25,40 @@ export interface Target {
   stop(): Promise<void>
 }
 
+/** @throws Error with all that was printed, where Sluice does not come up. */
 export async function startTarget(): Promise<Target> {
-  const [port, backendPort, adminPort] = [await freePort(), await freePort(), await freePort()]
   const folder = mkdtempSync(join(tmpdir(), 'sluice-conformance-'))
+  const backendPort = await freePort()
   writeFileSync(join(folder, 'app.yaml'), manifests(backendPort))
-  const args = ['serve', '--manifests', folder, '--http-port', `${port}`, '--admin-port', `${adminPort}`]
-  const child = spawn(process.execPath, [MAIN, ...args, '--workers', '1', '--access-log', 'off'])
+  const args = ['serve', '--manifests', folder, '--http-port', '0', '--admin-port', '0', '--workers', '1']
+  const child = spawn(process.execPath, [MAIN, ...args, '--access-log', 'off'])
   let printed = ''
-  child.stdout.on('data', (chunk) => (printed += chunk))
-  child.stderr.on('data', (chunk) => (printed += chunk))
-  const target: Target = {
-    port,
-    backendPort,
-    output: () => printed,
-    stop: async () => {
-      await end(child)
-      rmSync(folder, { recursive: true, force: true })
-    },
+  const collect = (chunk: Buffer) => {
+    printed += chunk
   }
-  if (await accepts(child, port)) return target
-  await target.stop()
-  throw new Error(`Sluice does not listen on port ${port}:\n${printed}`)
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const stop = async () => {
+    await end(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const deadline = performance.now() + START_MS
+  for (;;) {
+    const port = Number(SERVES.exec(printed)?.[1] ?? 0)
+    if (port > 0) return { port, backendPort, output: () => printed, stop }
+    if (hasEnded(child) || performance.now() > deadline) break
+    await sleep(20)
+  }
+  await stop()
+  throw new Error(`Sluice does not serve:\n${printed}`)
 }
 
-/** Waits until a port takes connections; false if the process ends or the time is over first. */
-async function accepts(child: ChildProcess, port: number): Promise<boolean> {
-  const deadline = performance.now() + START_MS
-  while (performance.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    const socket = connect({ host: '127.0.0.1', port })
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (open) return true
-    await sleep(50)
-  }
-  return false
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (hasEnded(child)) return
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
