@@ -32,10 +32,15 @@ export function compareProblems(a: Problem, b: Problem): number {
     compareText(a.at.kind, b.at.kind) ||
     compareText(a.at.namespace, b.at.namespace) ||
     compareText(a.at.name, b.at.name) ||
-    compareText(a.at.field ?? '', b.at.field ?? '') ||
+    compareText(countable(a.at.field), countable(b.at.field)) ||
     compareText(a.reason, b.reason) ||
     compareText(a.message, b.message)
   )
+}
+
+/** A field with its numbers at equal length, so that `rules[10]` comes after `rules[9]`. */
+function countable(field = ''): string {
+  return field.replace(/\d+/g, (digits) => digits.padStart(6, '0'))
 }
 
 /** By code units: no locale, the same on every machine. */

@@ -28,11 +28,13 @@ export interface Refusal {
   readonly refused: string
 }
 
-/** A port of a Service by name or by number. */
+/** A port of a Service by name or by number, and the fields that name the two. */
 interface PortRef {
   readonly namespace: string
   readonly service: string
   readonly port: string | number
+  readonly serviceAt: Origin
+  readonly portAt: Origin
 }
 
 export class Backends {
@@ -50,14 +52,16 @@ export class Backends {
   resolve(backend: IngressBackend | undefined, at: Origin): Backend | Refusal {
     if (backend?.resource !== undefined) {
       const { kind, name } = backend.resource
-      return this.#refuse(at, 'ResourceBackend', `resource backends are not served (${kind} ${name})`)
+      return this.#refuse(below(at, 'resource'), 'ResourceBackend', `a ${kind} (${name}) is no backend that is served`)
     }
     const service = backend?.service
-    const port = portOf(service?.port)
-    if (service === undefined || port === undefined) {
-      return this.#refuse(at, 'InvalidBackend', 'expected a service with a name, and either port.name or port.number')
-    }
-    return this.#resolvePort({ namespace: at.namespace, service: service.name, port }, at)
+    if (service === undefined) return this.#refuse(at, 'InvalidBackend', 'expected a service')
+    const serviceAt = below(at, 'service.name')
+    const portAt = below(at, 'service.port')
+    const port = portOf(service.port)
+    if (port === undefined)
+      return this.#refuse(portAt, 'InvalidBackend', 'expected either a port name or a number from 1 to 65535')
+    return this.#resolvePort({ namespace: at.namespace, service: service.name, port, serviceAt, portAt })
   }
 
   /** A backend as an option names it: `namespace/service:port`. */
@@ -66,27 +70,28 @@ export class Backends {
     if (namespace === undefined || service === undefined || port === undefined) {
       return this.#refuse(at, 'InvalidBackend', `expected namespace/service:port, not ${quote(text)}`)
     }
-    return this.#resolvePort({ namespace, service, port: /^\d+$/.test(port) ? Number(port) : port }, at)
+    const wanted = /^\d+$/.test(port) ? Number(port) : port
+    return this.#resolvePort({ namespace, service, port: wanted, serviceAt: at, portAt: at })
   }
 
-  #resolvePort(ref: PortRef, at: Origin): Backend | Refusal {
+  #resolvePort(ref: PortRef): Backend | Refusal {
     const { namespace, service: name, port } = ref
     const service = this.#view.service(namespace, name)
-    if (service === undefined) return this.#refuse(at, 'ServiceNotFound', `there is no Service ${namespace}/${name}`)
-    const endpoints =
-      service.spec.type === 'ExternalName' ? this.#external(service, port, at) : this.#slices(service, port, at)
+    if (service === undefined) {
+      return this.#refuse(ref.serviceAt, 'ServiceNotFound', `there is no Service ${namespace}/${name}`)
+    }
+    const endpoints = service.spec.type === 'ExternalName' ? this.#external(service, ref) : this.#slices(service, ref)
     if ('refused' in endpoints) return endpoints
     return { cluster: `${namespace}/${name}:${port}` as ClusterName, namespace, service: name, endpoints }
   }
 
-  #slices(service: Service, wanted: string | number, at: Origin): EndpointSource | Refusal {
-    const port = findPort(service, wanted)
-    if (port === undefined) return this.#refuse(at, 'ServicePortNotFound', missingPort(service, wanted))
-    const { namespace, name } = service.metadata
+  #slices(service: Service, ref: PortRef): EndpointSource | Refusal {
+    const port = findPort(service, ref.port)
+    if (port === undefined) return this.#missingPort(service, ref)
     const family = service.spec.ipFamilies[0]
     return {
       kind: 'slices',
-      feed: sliceFeed(namespace, name),
+      feed: sliceFeed(ref.namespace, ref.service),
       service: originOf(service),
       portName: port.name ?? '',
       ...(family === undefined ? {} : { family }),
@@ -94,24 +99,31 @@ export class Backends {
   }
 
   /** An ExternalName Service may name no ports; then the Ingress's own number counts. */
-  #external(service: Service, wanted: string | number, at: Origin): EndpointSource | Refusal {
-    const { namespace, name } = service.metadata
+  #external(service: Service, ref: PortRef): EndpointSource | Refusal {
+    const called = `Service ${ref.namespace}/${ref.service}`
     if (!this.#options.allowExternalName) {
-      const message = `Service ${namespace}/${name} is of type ExternalName, which is not allowed here`
-      return this.#refuse(at, 'ExternalNameNotAllowed', message)
+      const message = `${called} is of type ExternalName, which is not allowed here`
+      return this.#refuse(ref.serviceAt, 'ExternalNameNotAllowed', message)
     }
     const host = (service.spec.externalName ?? '').replace(/\.$/, '').toLowerCase()
     if (!isHostName(host)) {
-      const message = `Service ${namespace}/${name}, spec.externalName: expected a host name, not ${quote(host)}`
-      return this.#refuse(at, 'InvalidExternalName', message)
+      const message = `${called}, spec.externalName: expected a host name, not ${quote(host)}`
+      return this.#refuse(ref.serviceAt, 'InvalidExternalName', message)
     }
-    const found = findPort(service, wanted)
+    const { ports } = service.spec
+    const found = findPort(service, ref.port)
     const target = typeof found?.targetPort === 'number' ? found.targetPort : found?.port
-    const port = target ?? (service.spec.ports.length === 0 && typeof wanted === 'number' ? wanted : undefined)
-    if (port === undefined || !isPort(port)) {
-      return this.#refuse(at, 'ServicePortNotFound', missingPort(service, wanted))
-    }
+    const port = target ?? (ports.length === 0 && typeof ref.port === 'number' ? ref.port : undefined)
+    if (port === undefined || !isPort(port)) return this.#missingPort(service, ref)
     return { kind: 'dns', feed: resolutionFeed(host), service: originOf(service), host, port }
+  }
+
+  #missingPort({ spec }: Service, { namespace, service, port, portAt }: PortRef): Refusal {
+    const ports = spec.ports.map(describePort).join(', ')
+    const has = ports === '' ? 'no ports' : ports
+    const called = typeof port === 'number' ? `${port}` : quote(port)
+    const message = `Service ${namespace}/${service} has no TCP port ${called}; it has ${has}`
+    return this.#refuse(portAt, 'ServicePortNotFound', message)
   }
 
   #refuse(at: Origin, reason: string, message: string): Refusal {
@@ -122,11 +134,15 @@ export class Backends {
 
 type WrittenPort = NonNullable<IngressBackend['service']>['port']
 
+/** As a Service names its ports (RFC 6335 section 5.1): never a mere number, so that the two cannot be confused. */
+const PORT_NAME = /^(?=.*[a-z])[a-z0-9-]{1,63}$/
+
 /** Name or number, just one of them; an empty name and 0 are as good as absent, as in Kubernetes. */
 function portOf(port: WrittenPort): string | number | undefined {
   const name = port?.name === '' ? undefined : port?.name
   const number = port?.number === 0 ? undefined : port?.number
-  return name !== undefined && number !== undefined ? undefined : (name ?? number)
+  if (name === undefined) return number !== undefined && isPort(number) ? number : undefined
+  return number === undefined && PORT_NAME.test(name) ? name : undefined
 }
 
 /** A port number can be there once for each protocol; only TCP carries HTTP today. */
@@ -140,12 +156,12 @@ function isTcp(protocol: string | undefined): boolean {
   return protocol === undefined || protocol === 'TCP'
 }
 
-function missingPort({ metadata, spec }: Service, wanted: string | number): string {
-  const ports = spec.ports.map(({ name, port, protocol }) => {
-    const words = [name, isTcp(protocol) ? undefined : protocol].filter((word) => word !== undefined)
-    return words.length === 0 ? `${port}` : `${port} (${words.join(', ')})`
-  })
-  const has = ports.length === 0 ? 'no ports' : ports.join(', ')
-  const called = typeof wanted === 'number' ? `${wanted}` : quote(wanted)
-  return `Service ${metadata.namespace}/${metadata.name} has no TCP port ${called}; it has ${has}`
+/** `80 (http)`, `53 (dns, UDP)`. */
+function describePort({ name, port, protocol }: ServicePort): string {
+  const words = [name, isTcp(protocol) ? undefined : protocol].filter((word) => word !== undefined)
+  return words.length === 0 ? `${port}` : `${port} (${words.join(', ')})`
+}
+
+function below(at: Origin, field: string): Origin {
+  return { ...at, field: `${at.field}.${field}` }
 }

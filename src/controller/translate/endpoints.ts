@@ -4,7 +4,7 @@ import { quote } from '../../lib/schema.ts'
 import type { EndpointSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
-import type { EndpointSlice, SliceEndpoint } from '../api/kubernetes/endpoint-slice.ts'
+import type { EndpointSlice, SliceEndpoint, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { TranslateOptions } from './options.ts'
 import { Report } from './report.ts'
@@ -37,7 +37,8 @@ export interface Endpoints {
 }
 
 export function endpointsOf(source: EndpointSource, view: View, options: TranslateOptions): Endpoints {
-  const gathering = new Gathering(options)
+  // A name must never lead to our own machine: whoever owns it decides what it resolves to, at any time.
+  const gathering = new Gathering(source.kind === 'slices' && options.allowLoopbackEndpoints)
   if (source.kind === 'slices') gatherSlices(source, view, gathering)
   else gatherAddresses(source, view, gathering)
   return { endpoints: gathering.sorted(), problems: gathering.report.problems }
@@ -49,14 +50,14 @@ class Gathering {
   readonly #found = new Map<string, EndpointSpec>()
   readonly #allowLoopback: boolean
 
-  constructor({ allowLoopbackEndpoints }: TranslateOptions) {
-    this.#allowLoopback = allowLoopbackEndpoints
+  constructor(allowLoopback: boolean) {
+    this.#allowLoopback = allowLoopback
   }
 
   add(address: Address, endpoint: Omit<EndpointSpec, 'address' | 'weight'>, at: Origin): void {
     const scope = scopeOf(address)
     if (scope !== 'global' && !(scope === 'loopback' && this.#allowLoopback)) {
-      const message = `${address.text} is a ${scope} address, which is no endpoint; it gets no requests`
+      const message = `${address.text} (${scope}) cannot be an endpoint; it gets no requests`
       this.report.error(at, 'AddressRefused', message)
       return
     }
@@ -82,8 +83,8 @@ function gatherSlices(source: SliceSource, view: View, gathering: Gathering): vo
   const numbered = slices.map((slice) => ({ slice, port: portIn(slice, source.portName) }))
   for (const { slice, port } of numbered) if (port !== undefined) gatherSlice(slice, port, gathering)
   if (slices.length > 0 && numbered.every(({ port }) => port === undefined)) {
-    const offered = [...new Set(slices.flatMap((slice) => slice.ports.map((port) => quote(port.name ?? ''))))]
-    const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered.join(', ') || 'none'}`
+    const offered = [...new Set(slices.flatMap(({ ports }) => ports.map(describePort)))].join(', ')
+    const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered || 'none'}`
     gathering.report.warning(source.service, 'EndpointPortNotFound', message)
   }
 }
@@ -98,6 +99,11 @@ function isServed(slice: EndpointSlice, report: Report): boolean {
 function portIn({ ports }: EndpointSlice, portName: string): number | undefined {
   const found = ports.find(({ name, protocol }) => (name ?? '') === portName && (protocol ?? 'TCP') === 'TCP')
   return found?.port !== undefined && isPort(found.port) ? found.port : undefined
+}
+
+/** `"http"`, `"dns" (UDP)`. */
+function describePort({ name = '', protocol = 'TCP' }: SlicePort): string {
+  return quote(name) + (protocol === 'TCP' ? '' : ` (${protocol})`)
 }
 
 function gatherSlice(slice: EndpointSlice, port: number, gathering: Gathering): void {

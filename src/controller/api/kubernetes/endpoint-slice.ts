@@ -13,6 +13,7 @@ const ENDPOINT = object({
 export type SliceEndpoint = Read<typeof ENDPOINT>
 
 const PORT = object({ name: optional(text), port: optional(integer), protocol: optional(text) })
+export type SlicePort = Read<typeof PORT>
 
 export const ENDPOINT_SLICE = object({ addressType: text, endpoints: listOf(ENDPOINT), ports: listOf(PORT) })
 export type EndpointSlice = Identified & { readonly kind: 'EndpointSlice' } & Read<typeof ENDPOINT_SLICE>

@@ -1,0 +1,54 @@
+/**
+ * Kubernetes objects in, snapshot and problems out, as files: one folder a case, one idea a folder. `in.yaml` is read
+ * as a manifest of that name; `options.json` overrides default options; `resolutions.json` is what DNS said.
+ * After a wanted change: `npm test -- --test-update-snapshots`, and read the difference.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { parseManifest } from '../../src/controller/source/manifest.ts'
+import { type Resolution, Store } from '../../src/controller/store.ts'
+import { DEFAULT_OPTIONS, type TranslateOptions } from '../../src/controller/translate/options.ts'
+import { translate } from '../../src/controller/translate/translate.ts'
+import type { Snapshot } from '../../src/model/snapshot.ts'
+
+const CASES = new URL('./', import.meta.url)
+
+const names = readdirSync(CASES, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+for (const { name } of names) {
+  const at = (file: string) => new URL(`${name}/${file}`, CASES)
+  test(`translate: ${name}`, (t) => {
+    const store = storeOf(readFileSync(at('in.yaml'), 'utf8'))
+    for (const resolution of readJson<Resolution[]>(at('resolutions.json')) ?? []) store.resolve(resolution)
+    const options = { ...DEFAULT_OPTIONS, ...readJson<Partial<TranslateOptions>>(at('options.json')) }
+    const { snapshot, problems } = translate(store.view(), options)
+    t.assert.fileSnapshot(legible(snapshot), fileURLToPath(at('snapshot.json')))
+    t.assert.fileSnapshot(problems, fileURLToPath(at('problems.json')))
+  })
+}
+
+test('there are cases to translate', () => assert.ok(names.length >= 40))
+
+function storeOf(yaml: string): Store {
+  const manifest = parseManifest('in.yaml', yaml)
+  assert.ok('declared' in manifest, JSON.stringify(manifest))
+  const entries = manifest.declared.map(({ ref, object, problems }) => {
+    assert.ok(object !== undefined, JSON.stringify(problems))
+    return { ref, object }
+  })
+  const store = new Store()
+  store.apply(entries, [])
+  return store
+}
+
+/** Without the settings, which are passed through and would drown the rest. */
+function legible(snapshot: Snapshot): Readonly<Record<string, unknown>> {
+  const shown = [...snapshot].filter(([key]) => key !== 'settings/global')
+  return Object.fromEntries(shown.map(([key, text]): [string, unknown] => [key, JSON.parse(text)]))
+}
+
+function readJson<T>(file: URL): T | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined
+}
