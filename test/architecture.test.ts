@@ -23,6 +23,7 @@ for (const [behaviour, violations] of [
   ['time, chance and environment come from their one file', check.forbiddenCalls(files, RULES)],
   ['files are short', check.longFiles(files, RULES)],
   ['names of files say what is inside', check.vagueNames(files, RULES)],
+  ['every rule is about something', check.danglingRules(files, RULES)],
 ] as const) {
   test(behaviour, () => assert.deepEqual(violations, []))
 }
