@@ -3,6 +3,7 @@
  * any byte that arrives unasked condemns it (CVE-2026-48931: an answer nobody asked for would go to the next client).
  */
 import { connect, type Socket } from 'node:net'
+import type { EndpointSpec } from '../../model/cluster.ts'
 import type { Timed } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
@@ -11,16 +12,28 @@ import { chunkSize, lastChunk } from '../http1/serialize.ts'
 import { Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { OpenOptions, RequestStream, ResponseSink } from '../types.ts'
-import type { H1Pool } from './pool.ts'
+import type { H1Shared } from './h1-shared.ts'
 import { requestText } from './request-text.ts'
 import { ResponseReader } from './response-reader.ts'
+
+/** Where a connection comes from, and where it waits between requests. */
+export interface H1Owner {
+  readonly spec: EndpointSpec
+  /** `address:port`, IPv6 in brackets. */
+  readonly id: string
+  readonly transport: H1Shared
+  /** A connection has done its work; false where it is not wanted any more. */
+  keep(connection: H1Upstream): boolean
+  /** An idle connection died. */
+  forget(connection: H1Upstream): void
+}
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'dead'
 
 export class H1Upstream implements RequestStream, Timed {
   slot = -1
   deadline = 0
-  readonly #pool: H1Pool
+  readonly #pool: H1Owner
   readonly #socket: Socket
   readonly #output: Output
   #state: State = 'connecting'
@@ -37,7 +50,7 @@ export class H1Upstream implements RequestStream, Timed {
   /** The last read used the buffer to its end. */
   #filled = false
 
-  constructor(pool: H1Pool) {
+  constructor(pool: H1Owner) {
     this.#pool = pool
     const { address, port } = pool.spec
     this.#buffer = pool.transport.buffers.small()

@@ -7,12 +7,12 @@ import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ConnectionPool, OpenOptions, RequestStream, ResponseSink, Transport } from '../types.ts'
-import { H1Upstream } from './h1.ts'
+import { type H1Owner, H1Upstream } from './h1.ts'
+import type { H1Shared } from './h1-shared.ts'
 import { ReadBuffers } from './read-buffers.ts'
 
-export class H1Pool implements ConnectionPool {
+export class H1Pool implements ConnectionPool, H1Owner {
   readonly spec: EndpointSpec
-  /** `address:port`, IPv6 in brackets. */
   readonly id: string
   readonly transport: H1Transport
   readonly #idle: H1Upstream[] = []
@@ -40,7 +40,6 @@ export class H1Pool implements ConnectionPool {
     this.#draining = false
   }
 
-  /** A connection has done its work; false where it is not wanted any more. */
   keep(connection: H1Upstream): boolean {
     const most = this.transport.settings().limits.idleUpstreamConnections
     if (this.#draining || this.#idle.length >= most) return false
@@ -48,18 +47,16 @@ export class H1Pool implements ConnectionPool {
     return true
   }
 
-  /** An idle connection died. */
   forget(connection: H1Upstream): void {
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
   }
 }
 
-export class H1Transport implements Transport {
+export class H1Transport implements Transport, H1Shared {
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers = new ReadBuffers()
-  /** Open connections, for the gauges. */
   busy = 0
   idle = 0
 

@@ -1,0 +1,13 @@
+/** What all HTTP/1.1 connections of one worker to endpoints share. */
+import type { ProxySettings } from '../../model/settings.ts'
+import type { Deadlines } from '../deadlines.ts'
+import type { ReadBuffers } from './read-buffers.ts'
+
+export interface H1Shared {
+  readonly deadlines: Deadlines
+  readonly settings: () => ProxySettings
+  readonly buffers: ReadBuffers
+  /** Open connections, for the gauges. */
+  busy: number
+  idle: number
+}
