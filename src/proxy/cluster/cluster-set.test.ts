@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seededRandom } from '../../lib/random.ts'
+import type { ClusterName, EndpointSpec } from '../../model/cluster.ts'
+import type { ConnectionPool } from '../types.ts'
+import { ClusterSet } from './cluster-set.ts'
+
+const A = 'shop/a:80' as ClusterName
+const B = 'shop/b:80' as ClusterName
+const SEED = 7
+
+const at = (address: string): EndpointSpec => ({ address, port: 80, weight: 1, state: 'ready' })
+
+function newSet() {
+  const drained: string[] = []
+  const pool = ({ address }: EndpointSpec): ConnectionPool =>
+    ({ drain: () => drained.push(address), reopen() {} }) as unknown as ConnectionPool
+  return { set: new ClusterSet({ pool }, seededRandom(SEED)), drained }
+}
+
+test('a route may name a cluster before it is known', () => {
+  const { set } = newSet()
+  const source = set.source([{ name: A, weight: 1 }])
+  assert.equal(source.acquire(undefined), undefined)
+  set.setEndpoints(A, [at('10.0.0.1')])
+  assert.equal(source.acquire(undefined)?.id, '10.0.0.1:80')
+})
+
+test('a cluster that is removed loses its endpoints, also for routes that still name it', () => {
+  const { set, drained } = newSet()
+  set.setEndpoints(A, [at('10.0.0.1')])
+  const source = set.source([{ name: A, weight: 1 }])
+  source.acquire(undefined)
+  set.remove(A)
+  assert.equal(source.acquire(undefined), undefined)
+  assert.deepEqual(drained, ['10.0.0.1'])
+  set.setEndpoints(A, [at('10.0.0.2')])
+  assert.equal(source.acquire(undefined)?.id, '10.0.0.2:80')
+})
+
+test('only clusters that neither the snapshot holds nor a route names are forgotten', () => {
+  const { set } = newSet()
+  set.setEndpoints(A, [])
+  const [configured, routed] = [set.get(A), set.get(B)]
+  set.retain(new Set([B]))
+  assert.equal(set.get(A), configured)
+  assert.equal(set.get(B), routed)
+  set.remove(A)
+  set.retain(new Set())
+  assert.notEqual(set.get(A), configured)
+  assert.notEqual(set.get(B), routed)
+})
+
+test(`several clusters share by weight (seed ${SEED})`, () => {
+  const { set } = newSet()
+  set.setEndpoints(A, [at('10.0.0.1')])
+  set.setEndpoints(B, [at('10.0.0.2')])
+  const source = set.source([
+    { name: A, weight: 90 },
+    { name: B, weight: 10 },
+  ])
+  const turns = 10_000
+  let b = 0
+  for (let i = 0; i < turns; i++) if (source.acquire(undefined)?.id === '10.0.0.2:80') b++
+  assert.ok(Math.abs(b / turns - 0.1) < 0.01, `${b} of ${turns}`)
+})
+
+test('a cluster of weight 0 gets nothing; with nobody else there is nobody', () => {
+  const { set } = newSet()
+  set.setEndpoints(A, [at('10.0.0.1')])
+  set.setEndpoints(B, [at('10.0.0.2')])
+  const source = set.source([
+    { name: A, weight: 0 },
+    { name: B, weight: 1 },
+  ])
+  for (let i = 0; i < 20; i++) assert.equal(source.acquire(undefined)?.id, '10.0.0.2:80')
+  assert.equal(set.source([{ name: A, weight: 0 }]).acquire(undefined), undefined)
+  assert.equal(set.source([]).acquire(undefined), undefined)
+})

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
+import type { ConnectionPool, Transport } from '../types.ts'
+import { Cluster } from './cluster.ts'
+
+class FakePool implements ConnectionPool {
+  draining = false
+
+  open(): never {
+    throw new Error('not asked for here')
+  }
+
+  drain(): void {
+    this.draining = true
+  }
+
+  reopen(): void {
+    this.draining = false
+  }
+}
+
+class FakeTransport implements Transport {
+  /** In the order they were made, by endpoint. */
+  readonly pools: [id: string, pool: FakePool][] = []
+
+  pool(spec: EndpointSpec): FakePool {
+    const pool = new FakePool()
+    this.pools.push([endpointId(spec), pool])
+    return pool
+  }
+}
+
+const endpoint = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => ({
+  address: `10.0.0.${n}`,
+  port: 80,
+  weight: 1,
+  state: 'ready',
+  ...more,
+})
+
+function newCluster(...specs: readonly EndpointSpec[]) {
+  const transport = new FakeTransport()
+  const cluster = new Cluster(transport, () => 0)
+  cluster.setEndpoints(specs)
+  return { cluster, transport }
+}
+
+/** Who is given out over a number of turns. */
+function drawn(cluster: Cluster, turns = 8): string[] {
+  const ids = Array.from({ length: turns }, () => cluster.acquire(undefined)?.id)
+  return [...new Set(ids.filter((id) => id !== undefined))].sort()
+}
+
+test('without endpoints there is nobody', () => {
+  assert.equal(newCluster().cluster.acquire(undefined), undefined)
+})
+
+test('a new set of endpoints holds from the same turn on', () => {
+  const { cluster } = newCluster(endpoint(1), endpoint(2))
+  assert.deepEqual(drawn(cluster), ['10.0.0.1:80', '10.0.0.2:80'])
+  cluster.setEndpoints([endpoint(3)])
+  assert.deepEqual(drawn(cluster), ['10.0.0.3:80'])
+  cluster.setEndpoints([])
+  assert.equal(cluster.acquire(undefined), undefined)
+})
+
+test('an endpoint that stays keeps its connections and its count', () => {
+  const { cluster, transport } = newCluster(endpoint(1))
+  const before = cluster.acquire(undefined)!
+  before.inFlight = 3
+  cluster.setEndpoints([endpoint(1, { weight: 7 }), endpoint(2)])
+  const after = Array.from({ length: 8 }, () => cluster.acquire(undefined)!).find(({ id }) => id === '10.0.0.1:80')!
+  assert.equal(after, before)
+  assert.equal(after.spec.weight, 7)
+  assert.deepEqual(
+    transport.pools.map(([id]) => id),
+    ['10.0.0.1:80', '10.0.0.2:80'],
+  )
+})
+
+test('connections of an endpoint that leaves are drained, those of the others are not', () => {
+  const { cluster, transport } = newCluster(endpoint(1), endpoint(2))
+  cluster.setEndpoints([endpoint(2)])
+  assert.deepEqual(
+    transport.pools.map(([id, { draining }]) => [id, draining]),
+    [
+      ['10.0.0.1:80', true],
+      ['10.0.0.2:80', false],
+    ],
+  )
+})
+
+test('an endpoint that comes back after it left starts anew', () => {
+  const { cluster, transport } = newCluster(endpoint(1))
+  const gone = cluster.acquire(undefined)
+  cluster.setEndpoints([])
+  cluster.setEndpoints([endpoint(1)])
+  assert.notEqual(cluster.acquire(undefined), gone)
+  assert.deepEqual(
+    transport.pools.map(([, { draining }]) => draining),
+    [true, false],
+  )
+})
+
+test('a draining endpoint gets nothing new', () => {
+  const { cluster, transport } = newCluster(endpoint(1), endpoint(2))
+  cluster.setEndpoints([endpoint(1, { state: 'draining' }), endpoint(2)])
+  assert.deepEqual(drawn(cluster), ['10.0.0.2:80'])
+  assert.equal(transport.pools[0]![1].draining, true)
+})
+
+test('a draining endpoint that is ready again is used again', () => {
+  const { cluster, transport } = newCluster(endpoint(1, { state: 'draining' }), endpoint(2))
+  cluster.setEndpoints([endpoint(1), endpoint(2)])
+  assert.deepEqual(drawn(cluster), ['10.0.0.1:80', '10.0.0.2:80'])
+  assert.equal(transport.pools[0]![1].draining, false)
+})
+
+test('where nobody is ready a draining endpoint is better than none', () => {
+  const { cluster } = newCluster(endpoint(1, { state: 'draining' }), endpoint(2, { state: 'draining' }))
+  assert.deepEqual(drawn(cluster), ['10.0.0.1:80', '10.0.0.2:80'])
+})
+
+test('weight 0 gets nothing, not even where nobody else is ready', () => {
+  const { cluster } = newCluster(endpoint(1, { weight: 0 }), endpoint(2, { state: 'draining' }))
+  assert.deepEqual(drawn(cluster), ['10.0.0.2:80'])
+  cluster.setEndpoints([endpoint(1, { weight: 0 })])
+  assert.equal(cluster.acquire(undefined), undefined)
+})
+
+test('ports and address families tell endpoints apart', () => {
+  const { cluster } = newCluster(endpoint(1), endpoint(1, { port: 81 }), endpoint(1, { address: 'fd00::1' }))
+  assert.deepEqual(drawn(cluster), ['10.0.0.1:80', '10.0.0.1:81', '[fd00::1]:80'])
+})
+
+test('who is to be avoided is avoided where there is a choice', () => {
+  const { cluster } = newCluster(endpoint(1), endpoint(2))
+  const first = cluster.acquire(undefined)
+  for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(first), first)
+})
