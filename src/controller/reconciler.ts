@@ -47,7 +47,7 @@ export class Reconciler {
   #inFlight = false
   #failures = 0
   #stopped = false
-  #settled = Promise.withResolvers<void>()
+  readonly #first = Promise.withResolvers<void>()
 
   constructor(init: ReconcilerInit) {
     this.#init = init
@@ -56,11 +56,11 @@ export class Reconciler {
     this.#endpoints = debounce(clock, NEXT_TURN, () => this.#turn(() => this.#translateFeeds()))
   }
 
-  /** Translates for the first time and publishes; resolves once the proxy has applied it. */
+  /** Translates for the first time and publishes; resolves once the proxy has applied that. */
   start(): Promise<void> {
     this.#wanted = this.#init.translator.translateAll()
     this.#publish()
-    return this.#settled.promise
+    return this.#first.promise
   }
 
   /** Something changed. */
@@ -71,8 +71,10 @@ export class Reconciler {
     if (all) this.#all.poke()
   }
 
+  /** Nothing is published any more; a `start` that still waits is let go. */
   stop(): void {
     this.#stopped = true
+    this.#first.resolve()
     this.#all.cancel()
     this.#endpoints.cancel()
   }
@@ -96,10 +98,7 @@ export class Reconciler {
     if (this.#inFlight || this.#stopped) return
     const wanted = this.#wanted
     const update = diff(this.#revision + 1, this.#published, wanted)
-    if (update === undefined) {
-      this.#settled.resolve()
-      return
-    }
+    if (update === undefined) return
     this.#revision = update.revision
     this.#inFlight = true
     this.#init.publisher.publish(update).then(
@@ -110,6 +109,7 @@ export class Reconciler {
 
   #applied(snapshot: Snapshot): void {
     this.#published = snapshot
+    this.#first.resolve()
     this.#inFlight = false
     this.#failures = 0
     this.#publish()

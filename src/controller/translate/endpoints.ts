@@ -54,16 +54,17 @@ class Gathering {
     this.#allowLoopback = allowLoopback
   }
 
-  add(address: Address, endpoint: Omit<EndpointSpec, 'address' | 'weight'>, at: Origin): void {
+  /** @param at where the address was written; asked only where something is wrong with it. */
+  add(address: Address, endpoint: Omit<EndpointSpec, 'address' | 'weight'>, at: () => Origin): void {
     const scope = scopeOf(address)
     if (scope !== 'global' && !(scope === 'loopback' && this.#allowLoopback)) {
       const message = `${address.text} (${scope}) cannot be an endpoint; it gets no requests`
-      this.report.error(at, 'AddressRefused', message)
+      this.report.error(at(), 'AddressRefused', message)
       return
     }
     const key = `${address.text} ${endpoint.port}`
-    if (endpoint.state === 'draining' && this.#found.has(key)) return
-    if (this.#found.get(key)?.state === 'ready') return
+    const found = this.#found.get(key)
+    if (found?.state === 'ready' || found?.state === endpoint.state) return
     this.#found.set(key, { address: address.text, weight: 1, ...endpoint })
   }
 
@@ -111,14 +112,14 @@ function gatherSlice(slice: EndpointSlice, port: number, gathering: Gathering): 
     const state = stateOf(endpoint)
     if (state === undefined) continue
     for (const [j, text] of endpoint.addresses.entries()) {
-      const at = originOf(slice, `endpoints[${i}].addresses[${j}]`)
+      const at = () => originOf(slice, `endpoints[${i}].addresses[${j}]`)
       const address = parseAddress(text)
       if (address?.family === slice.addressType) {
         const { zone } = endpoint
         gathering.add(address, { port, state, ...(zone === undefined ? {} : { zone }) }, at)
       } else {
         const message = `expected an ${slice.addressType} address, not ${quote(text)}; it gets no requests`
-        gathering.report.error(at, 'InvalidAddress', message)
+        gathering.report.error(at(), 'InvalidAddress', message)
       }
     }
   }
@@ -135,7 +136,7 @@ function gatherAddresses({ service, host, port }: DnsSource, view: View, gatheri
   const at = { ...service, field: 'spec.externalName' }
   for (const text of resolution?.addresses ?? []) {
     const address = parseAddress(text)
-    if (address !== undefined) gathering.add(address, { port, state: 'ready' }, at)
+    if (address !== undefined) gathering.add(address, { port, state: 'ready' }, () => at)
   }
   if (resolution?.failure === undefined) return
   const stays = resolution.addresses.length > 0 ? 'its last good addresses stay' : 'requests are answered 503'

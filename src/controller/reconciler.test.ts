@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeClock } from '../lib/clock.ts'
+import type { Snapshot, Update } from '../model/snapshot.ts'
+import { Reconciler } from './reconciler.ts'
+
+const ALL = { all: true, feeds: new Set<never>() }
+const feed = (name: string) => ({ all: false, feeds: new Set([`Slices/shop/${name}` as const]) })
+/** Lets promises that are settled run on. */
+const turn = () => new Promise<void>((resolve) => process.nextTick(resolve))
+
+/** A world of one resource whose text is set by the test, and a publisher that answers when told to. */
+function setUp() {
+  const clock = new FakeClock()
+  const state = { text: 'a', broken: false }
+  const log: string[] = []
+  const published: Update[] = []
+  const waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+  const snapshot = (): Snapshot => {
+    if (state.broken) throw new Error('defect')
+    return new Map(state.text === '' ? [] : [['cluster/x', state.text]])
+  }
+  const reconciler = new Reconciler({
+    clock,
+    random: () => 1,
+    publisher: {
+      publish: (update) => {
+        published.push(update)
+        return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+      },
+    },
+    translator: {
+      translateAll: () => {
+        log.push(`all at ${clock.now()}`)
+        return snapshot()
+      },
+      translateEndpoints: (feeds) => {
+        log.push(`${[...feeds].join()} at ${clock.now()}`)
+        return snapshot()
+      },
+    },
+    onPublishFailure: (error) => log.push(`publish: ${error}`),
+    onDefect: (error) => log.push(`defect: ${error}`),
+  })
+  const answer = async (error?: Error) => {
+    const next = waiting.shift()
+    assert.ok(next !== undefined, 'nothing is in flight')
+    if (error === undefined) next.resolve()
+    else next.reject(error)
+    await turn()
+  }
+  const texts = () => published.map(({ upserts, removals }) => [...upserts.map(([, text]) => text), ...removals].join())
+  return { clock, state, log, published, reconciler, answer, texts }
+}
+
+/** One that has published its first snapshot. */
+async function started() {
+  const world = setUp()
+  const start = world.reconciler.start()
+  await world.answer()
+  await start
+  world.log.length = 0
+  return world
+}
+
+test('start resolves once the first snapshot is applied', async () => {
+  const { reconciler, answer, texts } = setUp()
+  let isStarted = false
+  const start = reconciler.start().then(() => {
+    isStarted = true
+  })
+  await turn()
+  assert.equal(isStarted, false)
+  await answer()
+  await start
+  assert.deepEqual(texts(), ['a'])
+})
+
+test('changes in a group make one translation, after the quiet', async () => {
+  const { clock, log, reconciler } = await started()
+  for (let i = 0; i < 5; i++) {
+    reconciler.change(ALL)
+    clock.advance(10)
+  }
+  clock.advance(100)
+  assert.deepEqual(log, ['all at 60'])
+})
+
+test('changes without a pause are translated at the latest after the maximum', async () => {
+  const { clock, log, reconciler } = await started()
+  for (let i = 0; i < 25; i++) {
+    reconciler.change(ALL)
+    clock.advance(10)
+  }
+  assert.deepEqual(log, ['all at 200'])
+})
+
+test('endpoints go out on the next turn, all of the same turn together', async () => {
+  const { clock, log, state, texts, reconciler } = await started()
+  state.text = 'b'
+  reconciler.change(feed('web'))
+  reconciler.change(feed('api'))
+  assert.deepEqual(texts(), ['a'])
+  clock.advance(0)
+  assert.deepEqual(log, ['Slices/shop/web,Slices/shop/api at 0'])
+  assert.deepEqual(texts(), ['a', 'b'])
+})
+
+test('where nothing differs nothing is published', async () => {
+  const { clock, published, reconciler } = await started()
+  reconciler.change(ALL)
+  clock.advance(1000)
+  assert.equal(published.length, 1)
+})
+
+test('what changes while an update is in flight is folded into one that follows', async () => {
+  const { clock, state, texts, answer, reconciler } = await started()
+  for (const text of ['b', 'c', 'd']) {
+    state.text = text
+    reconciler.change(feed('web'))
+    clock.advance(1)
+  }
+  assert.deepEqual(texts(), ['a', 'b'])
+  await answer()
+  assert.deepEqual(texts(), ['a', 'b', 'd'])
+})
+
+test('revisions count up', async () => {
+  const { clock, state, published, answer, reconciler } = await started()
+  for (const text of ['b', 'c']) {
+    state.text = text
+    reconciler.change(ALL)
+    clock.advance(20)
+    await answer()
+  }
+  assert.deepEqual(
+    published.map(({ revision }) => revision),
+    [1, 2, 3],
+  )
+})
+
+test('an update that failed is tried again later, as it is then wanted', async () => {
+  const { clock, state, log, texts, answer, reconciler } = await started()
+  state.text = 'b'
+  reconciler.change(ALL)
+  clock.advance(20)
+  await answer(new Error('worker died'))
+  assert.deepEqual(log, ['all at 20', 'publish: Error: worker died'])
+  state.text = 'c'
+  reconciler.change(feed('web'))
+  clock.advance(99)
+  assert.deepEqual(texts(), ['a', 'b'])
+  clock.advance(1)
+  assert.deepEqual(texts(), ['a', 'b', 'c'])
+})
+
+test('after a failure nobody knows what arrived: what is no longer wanted is removed, what is wanted is sent again', async () => {
+  const { clock, state, texts, answer, reconciler } = await started()
+  state.text = ''
+  reconciler.change(ALL)
+  clock.advance(20)
+  await answer(new Error('worker died'))
+  state.text = 'a'
+  reconciler.change(ALL)
+  clock.advance(100)
+  assert.deepEqual(texts(), ['a', 'cluster/x', 'a'])
+})
+
+test('a translation that throws leaves what was published, and the next one is made', async () => {
+  const { clock, state, log, texts, reconciler } = await started()
+  state.broken = true
+  reconciler.change(ALL)
+  clock.advance(20)
+  assert.deepEqual(log, ['all at 20', 'defect: Error: defect'])
+  Object.assign(state, { broken: false, text: 'b' })
+  reconciler.change(ALL)
+  clock.advance(20)
+  assert.deepEqual(texts(), ['a', 'b'])
+})
+
+test('after stop nothing is translated or published', async () => {
+  const { clock, state, log, texts, reconciler } = await started()
+  state.text = 'b'
+  reconciler.change(ALL)
+  reconciler.change(feed('web'))
+  reconciler.stop()
+  reconciler.change(ALL)
+  clock.advance(1000)
+  assert.deepEqual(log, [])
+  assert.deepEqual(texts(), ['a'])
+})
+
+test('stop lets go of a start that still waits', async () => {
+  const { reconciler } = setUp()
+  const start = reconciler.start()
+  reconciler.stop()
+  await start
+})
