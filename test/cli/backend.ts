@@ -15,9 +15,7 @@ export interface Served {
 export async function serveBy(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Served> {
   const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const manifests = mkdtempSync(join(tmpdir(), 'sluice-'))
-  const items = objects((server.address() as AddressInfo).port)
-  writeFileSync(join(manifests, 'app.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  const manifests = writeManifests('app.test', (server.address() as AddressInfo).port)
   return {
     manifests,
     close: () => {
@@ -28,7 +26,15 @@ export async function serveBy(answer: (request: IncomingMessage, response: Serve
   }
 }
 
-function objects(port: number): object[] {
+/** A new folder of manifests that lead a host to a port on loopback. @returns its path. */
+export function writeManifests(host: string, port: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  const items = objects(host, port)
+  writeFileSync(join(folder, 'app.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  return folder
+}
+
+function objects(host: string, port: number): object[] {
   const metadata = { name: 'app', namespace: 'app' }
   const backend = { service: { name: 'app', port: { number: 80 } } }
   return [
@@ -45,7 +51,7 @@ function objects(port: number): object[] {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata,
-      spec: { rules: [{ host: 'app.test', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
+      spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
     },
   ]
 }
