@@ -2,7 +2,6 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const PAUSE_MS = 10
 /** Far beyond what anybody should wait; it becomes a failure in the record. */
 const TIMEOUT_MS = 5_000
 
@@ -13,8 +12,8 @@ export interface Experience {
   readonly p99Ms: number
 }
 
-/** Keeps asking until told to stop; resolves with what it went through. */
-export async function goodClient(port: number, stop: AbortSignal): Promise<Experience> {
+/** Keeps asking until told to stop, with a pause after each answer; resolves with what it went through. */
+export async function goodClient(port: number, stop: AbortSignal, pauseMs: number): Promise<Experience> {
   const kept = new Agent({ keepAlive: true, maxSockets: 1 })
   const durations: number[] = []
   const failures: string[] = []
@@ -23,7 +22,7 @@ export async function goodClient(port: number, stop: AbortSignal): Promise<Exper
     const outcome = await request(port, durations.length % 2 === 0 ? kept : false)
     durations.push(performance.now() - started)
     if (outcome !== '200') failures.push(outcome)
-    await pause(PAUSE_MS)
+    await pause(pauseMs)
   }
   kept.destroy()
   durations.sort((a, b) => a - b)
