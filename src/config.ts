@@ -93,7 +93,12 @@ export const FLAGS = {
     default: 'stdout',
     doc: 'Where a line of JSON for each request goes.',
   }),
-  logLevel: flag<LogLevel>({ field: oneOf(...LOG_LEVELS), value: LOG_LEVELS.join('|'), default: 'info', doc: 'Log on stderr.' }),
+  logLevel: flag<LogLevel>({
+    field: oneOf(...LOG_LEVELS),
+    value: LOG_LEVELS.join('|'),
+    default: 'info',
+    doc: 'Log on stderr.',
+  }),
   drainDelay: timeFlag(TIME, 0, 'At the end: time that connections are still taken while load balancers look away.'),
   drainTimeout: timeFlag(TIME, 30_000, 'After that: longest time for requests in flight to finish.'),
   headerTimeout: timeFlag(TIME, timeouts.headerMs, 'From the start of a request to the end of its header.'),
