@@ -30,9 +30,9 @@ test('values of labels are escaped: backslash, quote and line end', async () => 
 test('buckets of a histogram are cumulative and end with the count', async () => {
   const printed = await lines(['seconds', ['a'], { counts: [2, 3, 1], sum: 7.5 }])
   assert.deepEqual(printed.slice(-5), [
-    'seconds_bucket{host="a",le="0.1"} 2',
-    'seconds_bucket{host="a",le="1"} 5',
-    'seconds_bucket{host="a",le="+Inf"} 6',
+    'seconds_bucket{le="0.1",host="a"} 2',
+    'seconds_bucket{le="1",host="a"} 5',
+    'seconds_bucket{le="+Inf",host="a"} 6',
     'seconds_sum{host="a"} 7.5',
     'seconds_count{host="a"} 6',
   ])

@@ -14,9 +14,13 @@ export interface MetricSource {
   readonly collect: () => Promise<readonly Series[]>
 }
 
+type Labels = Readonly<Record<string, string>>
+
+/** As prom-client takes it: `sharedLabels` is put into text once for each object, however many values share it. */
 interface PrintedValue {
   readonly metricName?: string
-  readonly labels: Readonly<Record<string, string>>
+  readonly labels?: Labels
+  readonly sharedLabels: Labels
   readonly value: number
 }
 
@@ -67,17 +71,28 @@ function joined<T>(call: () => Promise<T>): () => Promise<T> {
 }
 
 function printed(family: Family, [name, texts, value]: Series): PrintedValue[] {
-  const labels = Object.fromEntries(family.labels.map((label, i) => [label, texts[i] ?? '']))
-  if (typeof value === 'number') return [{ labels, value }]
+  const sharedLabels = labelled(family.labels, texts)
+  if (typeof value === 'number') return [{ sharedLabels, value }]
   const bounds = [...(family.buckets ?? []).map(String), '+Inf']
   let count = 0
   const buckets = bounds.map((le, i) => {
     count += value.counts[i] ?? 0
-    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: count }
+    return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count }
   })
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels, value: value.sum },
-    { metricName: `${name}_count`, labels, value: count },
+    { metricName: `${name}_sum`, sharedLabels, value: value.sum },
+    { metricName: `${name}_count`, sharedLabels, value: count },
   ]
+}
+
+/** Several families of one route come with one and the same list of texts: they get one object. */
+const LABELLED = new WeakMap<readonly string[], { readonly names: readonly string[]; readonly labels: Labels }>()
+
+function labelled(names: readonly string[], texts: readonly string[]): Labels {
+  const known = LABELLED.get(texts)
+  if (known?.names === names) return known.labels
+  const labels = Object.fromEntries(names.map((name, i) => [name, texts[i] ?? '']))
+  LABELLED.set(texts, { names, labels })
+  return labels
 }

@@ -5,19 +5,25 @@
  */
 import type { VirtualHostSpec } from '../../model/route.ts'
 import { parseKey, type Snapshot } from '../../model/snapshot.ts'
-import { FAMILIES, type Family, type HistogramValue, type Sample } from '../metrics.ts'
+import { FAMILIES, type Family, type FamilyName, type HistogramValue, type Sample } from '../metrics.ts'
 
 /** One sum of all batches: series with the same family and labels become one. */
 export function addUp(batches: Iterable<readonly Sample[]>): Sample[] {
-  const sums = new Map<string, Sample>()
+  const sums = new Map<string, Map<FamilyName, Sample>>()
   for (const batch of batches) {
+    let labels: readonly string[] | undefined
+    let families = new Map<FamilyName, Sample>()
     for (const sample of batch) {
-      const key = seriesKey(sample)
-      const sum = sums.get(key)
-      sums.set(key, sum === undefined ? sample : [sample[0], sample[1], added(sum[2], sample[2])])
+      // Samples of one route follow each other and share their labels: the key is made once for all of them.
+      if (sample[1] !== labels) {
+        labels = sample[1]
+        families = sums.getOrInsertComputed(labels.join('\0'), () => new Map())
+      }
+      const sum = families.get(sample[0])
+      families.set(sample[0], sum === undefined ? sample : [sample[0], sum[1], added(sum[2], sample[2])])
     }
   }
-  return [...sums.values()]
+  return [...sums.values()].flatMap((families) => [...families.values()])
 }
 
 /** What stays of a worker that is gone: all but gauges, for what it held is gone with it. */
@@ -56,10 +62,6 @@ function labelsOf([family, values]: Sample): Partial<Record<string, string>> {
 
 function routeKey(...parts: readonly (string | undefined)[]): string {
   return parts.join('\0')
-}
-
-function seriesKey([family, labels]: Sample): string {
-  return labels.length === 0 ? family : `${family}\0${labels.join('\0')}`
 }
 
 function added(a: number | HistogramValue, b: number | HistogramValue): number | HistogramValue {
