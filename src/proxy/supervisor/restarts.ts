@@ -23,6 +23,6 @@ export class Restarts {
   died(now: number): number | undefined {
     this.#deaths = [...this.#deaths.filter((at) => now - at < WINDOW_MS), now]
     if (this.#deaths.length >= GIVE_UP_AT) return undefined
-    return backoff(DELAYS, this.#deaths.length, this.#random)
+    return Math.round(backoff(DELAYS, this.#deaths.length, this.#random))
   }
 }
