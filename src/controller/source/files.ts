@@ -31,6 +31,7 @@ export class FilesSource implements Source {
   readonly #watches: FolderWatches
   #sink: (batch: SourceBatch) => void = () => {}
   #endLooking = () => {}
+  #stopped = false
   /** The listing that was read last; `undefined` where the folder could not be listed. */
   #listing: FolderListing | undefined
   #inventoryProblems: readonly Problem[] = []
@@ -55,10 +56,10 @@ export class FilesSource implements Source {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#changed.cancel()
     this.#endLooking()
     this.#watches.end()
-    this.#sink = () => {}
   }
 
   /** Watches first and reads then, so that nothing can change unseen in between. */
@@ -71,6 +72,7 @@ export class FilesSource implements Source {
   }
 
   #readAgain(): void {
+    if (this.#stopped) return
     try {
       this.#take(listFolder(this.#dir))
     } catch (error) {

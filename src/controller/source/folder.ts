@@ -25,13 +25,13 @@ export interface FolderListing {
  */
 export function listFolder(dir: string): FolderListing {
   const listing = { files: new Map<string, string>(), folders: new Map<string, string>() }
-  listInto(listing, { dir, path: '', above: [] })
+  listInto(listing, { dir, path: '.', above: [] })
   return listing
 }
 
 interface Visit {
   readonly dir: string
-  /** Relative to `dir`, with a slash at its end unless empty. */
+  /** Relative to `dir`. */
   readonly path: string
   /** Real paths of the folders above, so that a link to one of them ends the descent. */
   readonly above: readonly string[]
@@ -44,9 +44,9 @@ function listInto(listing: { files: Map<string, string>; folders: Map<string, st
   listing.folders.set(here, stampOf(statSync(here, { bigint: true }), real))
   for (const name of readdirSync(here).sort()) {
     if (name.startsWith('.')) continue
-    const path = visit.path + name
+    const path = join(visit.path, name)
     const stats = statSync(join(visit.dir, path), { bigint: true, throwIfNoEntry: false })
-    if (stats?.isDirectory()) listInto(listing, { dir: visit.dir, path: `${path}/`, above: [...visit.above, real] })
+    if (stats?.isDirectory()) listInto(listing, { dir: visit.dir, path, above: [...visit.above, real] })
     else if (MANIFEST.test(name)) listing.files.set(path, stats === undefined ? 'missing' : stampOf(stats))
   }
 }
