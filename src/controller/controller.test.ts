@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeClock } from '../lib/clock.ts'
+import type { DnsAnswer } from '../lib/dns.ts'
+import { printProblem } from '../model/problem.ts'
+import type { Update } from '../model/snapshot.ts'
+import { decodeObject } from './api/kubernetes/decode.ts'
+import { Controller } from './controller.ts'
+import type { SourceBatch } from './source/source.ts'
+import { DEFAULT_OPTIONS, type TranslateOptions } from './translate/options.ts'
+
+const turn = () => new Promise<void>((resolve) => process.nextTick(resolve))
+
+const entry = (raw: object) => {
+  const decoded = decodeObject(raw)
+  assert.equal(decoded.outcome, 'object')
+  return { ref: decoded.ref, object: decoded.object }
+}
+const ingress = entry({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'web' },
+  spec: { ingressClassName: 'sluice', defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+})
+const service = (spec: object = { ports: [{ port: 80 }] }) =>
+  entry({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec })
+const slice = (address: string) =>
+  entry({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ port: 8080 }],
+    endpoints: [{ addresses: [address] }],
+  })
+
+const batchOf = (...upserts: SourceBatch['upserts']): SourceBatch => ({ upserts, removals: [], problems: [] })
+
+/** A controller whose source, publisher and DNS are the test's. */
+function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}) {
+  const clock = new FakeClock()
+  const updates: Update[] = []
+  const problems: string[][] = []
+  const answers: DnsAnswer[] = []
+  let tell = (_batch: SourceBatch) => {}
+  let stopped = false
+  const controller = new Controller({
+    source: {
+      start: async (sink) => {
+        tell = sink
+        sink(first)
+      },
+      stop: () => {
+        stopped = true
+      },
+    },
+    clock,
+    random: () => 1,
+    publisher: { publish: async (update) => void updates.push(update) },
+    options: { ...DEFAULT_OPTIONS, ...options },
+    onProblems: (list) => problems.push(list.map(printProblem)),
+    log: { error: (_fields, message) => assert.fail(message) },
+    lookup: async () => answers,
+  })
+  /** The last text that was published for a key. */
+  const text = (key: string) => updates.flatMap(({ upserts }) => upserts).findLast(([each]) => each === key)?.[1]
+  return {
+    clock,
+    updates,
+    problems,
+    answers,
+    controller,
+    text,
+    tell: (batch: SourceBatch) => tell(batch),
+    isStopped: () => stopped,
+  }
+}
+
+test('after start the first snapshot is published, and its problems are told', async () => {
+  const { controller, updates, problems } = setUp(batchOf(ingress))
+  await controller.start()
+  assert.equal(updates.length, 1)
+  assert.deepEqual(problems, [
+    [
+      'error: Ingress default/web, spec.defaultBackend.service.name: there is no Service default/web; requests are answered 503',
+    ],
+  ])
+})
+
+test('what was missing is served when it arrives, and its problem goes', async () => {
+  const { controller, clock, problems, text, tell } = setUp(batchOf(ingress))
+  await controller.start()
+  tell(batchOf(service(), slice('10.0.0.1')))
+  clock.advance(20)
+  await turn()
+  assert.match(text('virtualHost/*') ?? '', /"forward"/)
+  assert.match(text('endpoints/default/web:80') ?? '', /10\.0\.0\.1/)
+  assert.deepEqual(problems.at(-1), [])
+})
+
+test('endpoints are published on the next turn', async () => {
+  const { controller, clock, text, tell } = setUp(batchOf(ingress, service(), slice('10.0.0.1')))
+  await controller.start()
+  await turn()
+  tell(batchOf(slice('10.0.0.2')))
+  clock.advance(0)
+  assert.match(text('endpoints/default/web:80') ?? '', /10\.0\.0\.2/)
+})
+
+test('what nobody asked for is not even translated', async () => {
+  const { controller, clock, updates, tell } = setUp(batchOf())
+  await controller.start()
+  tell(batchOf(service(), slice('10.0.0.1')))
+  clock.advance(1000)
+  await turn()
+  assert.equal(updates.length, 1)
+})
+
+test('problems of the source are told at once, and only when they change', async () => {
+  const { controller, problems, tell } = setUp(batchOf())
+  await controller.start()
+  const at = { kind: 'File', namespace: '', name: 'a.yaml', file: 'a.yaml' }
+  const broken: SourceBatch = {
+    ...batchOf(),
+    problems: [{ at, severity: 'error', reason: 'UnreadableFile', message: 'x' }],
+  }
+  tell(broken)
+  tell(broken)
+  assert.deepEqual(problems, [[], ['error: a.yaml: x']])
+})
+
+test('the addresses of an ExternalName are looked up and published', async () => {
+  const external = service({ type: 'ExternalName', externalName: 'api.example' })
+  const { controller, clock, answers, text } = setUp(batchOf(ingress, external), { allowExternalName: true })
+  answers.push({ address: '192.0.2.1', ttlSeconds: 30 })
+  await controller.start()
+  await turn()
+  clock.advance(0)
+  assert.match(text('endpoints/default/web:80') ?? '', /192\.0\.2\.1/)
+  answers[0] = { address: '192.0.2.2', ttlSeconds: 30 }
+  clock.advance(30_000)
+  await turn()
+  clock.advance(0)
+  await turn()
+  assert.match(text('endpoints/default/web:80') ?? '', /192\.0\.2\.2/)
+})
+
+test('an ExternalName that is gone is not looked up any more', async () => {
+  const external = service({ type: 'ExternalName', externalName: 'api.example' })
+  const { controller, clock, answers, updates, tell } = setUp(batchOf(ingress, external), { allowExternalName: true })
+  answers.push({ address: '192.0.2.1', ttlSeconds: 30 })
+  await controller.start()
+  await turn()
+  tell({ ...batchOf(), removals: [external.ref] })
+  clock.advance(200)
+  await turn()
+  const before = updates.length
+  answers[0] = { address: '192.0.2.2', ttlSeconds: 30 }
+  clock.advance(600_000)
+  await turn()
+  assert.equal(updates.length, before)
+})
+
+test('a source without anything to read from ends the start', async () => {
+  const { controller } = setUp(batchOf())
+  const failing = new Controller({
+    source: { start: () => Promise.reject(new Error('no such folder')), stop: () => {} },
+    clock: new FakeClock(),
+    random: () => 1,
+    publisher: { publish: () => assert.fail('nothing may be published') },
+    options: DEFAULT_OPTIONS,
+    onProblems: () => {},
+    log: { error: () => {} },
+    lookup: async () => [],
+  })
+  await assert.rejects(failing.start(), /no such folder/)
+  controller.stop()
+})
+
+test('stop ends the source and all publishing', async () => {
+  const { controller, clock, updates, tell, isStopped } = setUp(batchOf(ingress))
+  await controller.start()
+  tell(batchOf(service()))
+  controller.stop()
+  clock.advance(1000)
+  await turn()
+  assert.equal(isStopped(), true)
+  assert.equal(updates.length, 1)
+})
