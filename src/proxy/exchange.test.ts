@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Exchange, type ExchangeInit } from './exchange.ts'
+import type { Downstream } from './types.ts'
+
+test('an exchange is finished once, however often its end is announced', () => {
+  const finished: [exchange: Exchange, now: number][] = []
+  const observer = { finished: (exchange: Exchange, now: number) => void finished.push([exchange, now]) }
+  const exchange = new Exchange({} as ExchangeInit, {} as Downstream, observer)
+  exchange.finish(17)
+  exchange.finish(18)
+  assert.deepEqual(finished, [[exchange, 17]])
+})
+
+test('every field is there from birth, so that all exchanges have one shape', () => {
+  const exchange = new Exchange({} as ExchangeInit, {} as Downstream, { finished() {} })
+  const before = Object.keys(exchange)
+  Object.assign(exchange, { route: {}, endpoint: {}, attempts: 1, status: 200, responseHeaders: {}, fault: 'x' })
+  Object.assign(exchange, { bytesReceived: 1, bytesSent: 1, maxBodyBytes: 1, respondedAt: 1 })
+  assert.deepEqual(Object.keys(exchange), before)
+})

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FAULTS, type FaultCode, type FaultRow, isIdempotent, mayRetry } from './faults.ts'
+
+const ROWS = Object.entries(FAULTS) as [FaultCode, FaultRow][]
+const SAFE_TO_REPEAT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']
+const NOT_SAFE = ['POST', 'PATCH', 'CONNECT', 'get', 'FROBNICATE', '']
+
+test('methods are idempotent as RFC 9110 section 9.2.2 says, and no others', () => {
+  for (const method of SAFE_TO_REPEAT) assert.equal(isIdempotent(method), true, method)
+  for (const method of NOT_SAFE) assert.equal(isIdempotent(method), false, method)
+})
+
+for (const [code, { retry }] of ROWS) {
+  test(`${code} is retried ${retry}`, () => {
+    for (const method of SAFE_TO_REPEAT) assert.equal(mayRetry(code, method), retry !== 'never', method)
+    for (const method of NOT_SAFE) assert.equal(mayRetry(code, method), retry === 'always', method)
+  })
+}
+
+test('only where no connection stood may any method be repeated', () => {
+  const always = ROWS.filter(([, { retry }]) => retry === 'always').map(([code]) => code)
+  assert.deepEqual(always, ['connect-refused', 'connect-timeout', 'connect-failed'])
+})
+
+test('only faults of an endpoint count against it, and are worth another attempt', () => {
+  for (const [code, { origin, blame, retry }] of ROWS) {
+    assert.equal(blame, origin === 'upstream', code)
+    if (origin !== 'upstream') assert.equal(retry, 'never', code)
+  }
+})
+
+test('the status says whose fault it is', () => {
+  for (const [code, { origin, status }] of ROWS) {
+    if (origin === 'upstream') assert.ok(status === 502 || status === 504, code)
+    if (origin === 'downstream' && code !== 'hops-used-up') assert.ok(status >= 400 && status < 600, code)
+  }
+})
+
+test('what clients are told is a sentence without addresses', () => {
+  for (const [code, { text }] of ROWS) assert.match(text, /^[A-Z][^<>&"\d]*\.$/, code)
+})
