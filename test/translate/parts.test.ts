@@ -1,0 +1,65 @@
+/** What one translation cannot show: parts of it done anew, and the same world in another order. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Store } from '../../src/controller/store.ts'
+import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
+import { refreshEndpoints, translate } from '../../src/controller/translate/translate.ts'
+import { sliceFeed } from '../../src/controller/translate/view.ts'
+import { ingress, put, service, slice } from './world.ts'
+
+/** A world of two Services with one good endpoint each. */
+function setUp() {
+  const store = new Store()
+  for (const raw of [
+    service('a'),
+    service('b'),
+    slice('a', ['10.0.0.1']),
+    slice('b', ['10.0.0.2']),
+    ingress('a', 'b'),
+  ]) {
+    put(store, raw)
+  }
+  return { store, first: translate(store.view(), DEFAULT_OPTIONS) }
+}
+
+test('endpoints done anew give what a whole translation would', () => {
+  const { store, first } = setUp()
+  put(store, slice('a', ['10.0.0.7', '127.0.0.1']))
+  const feeds = new Set([sliceFeed('shop', 'a')])
+  const refreshed = refreshEndpoints(first, feeds, { view: store.view(), options: DEFAULT_OPTIONS })
+  const whole = translate(store.view(), DEFAULT_OPTIONS)
+  assert.deepEqual(refreshed.snapshot, whole.snapshot)
+  assert.deepEqual(refreshed.problems, whole.problems)
+  assert.equal(refreshed.problems.length, 1)
+})
+
+test('only the endpoints of the feeds that changed are done anew', () => {
+  const { store, first } = setUp()
+  put(store, slice('a', ['10.0.0.7']))
+  put(store, slice('b', ['10.0.0.8']))
+  const feeds = new Set([sliceFeed('shop', 'b')])
+  const { snapshot } = refreshEndpoints(first, feeds, { view: store.view(), options: DEFAULT_OPTIONS })
+  assert.match(snapshot.get('endpoints/shop/a:80') ?? '', /10\.0\.0\.1/)
+  assert.match(snapshot.get('endpoints/shop/b:80') ?? '', /10\.0\.0\.8/)
+})
+
+test('the same world gives the same texts, whatever the order in which it came', () => {
+  const { first } = setUp()
+  const store = new Store()
+  for (const raw of [
+    ingress('a', 'b'),
+    slice('b', ['10.0.0.2']),
+    service('b'),
+    slice('a', ['10.0.0.1']),
+    service('a'),
+  ]) {
+    put(store, raw)
+  }
+  assert.deepEqual([...translate(store.view(), DEFAULT_OPTIONS).snapshot], [...first.snapshot])
+})
+
+test('the settings of the operator are passed through', () => {
+  const settings = { ...DEFAULT_OPTIONS.settings, sendForwarded: true }
+  const { snapshot } = translate(new Store().view(), { ...DEFAULT_OPTIONS, settings })
+  assert.deepEqual([...snapshot], [['settings/global', JSON.stringify(settings)]])
+})
