@@ -22,6 +22,8 @@ export interface ExchangeInit {
   readonly bodyLength: number
   readonly upgrade: string
   readonly requestId: string
+  /** Whether the client wants the connection kept after this request. */
+  readonly persistent: boolean
 }
 
 export class Exchange {

@@ -86,33 +86,37 @@ export function markFields(...names: readonly KnownField[]): Uint8Array {
   return table
 }
 
-/** Where the hash of a name starts. */
-export const NAME_HASH_START = 0
-
 /**
- * Slots for finding the number of a name while it is scanned: the scanner folds the lower-cased bytes into a hash
- * (see `foldName`), the slot gives the only candidate, and the candidate is compared letter by letter.
+ * Slots for finding the number of a name without reading all of it: length and three letters give the only candidate,
+ * which is then compared letter by letter. No two names of the table share a slot; the file does not load otherwise.
  */
-export const SLOT_MASK = 1023
-export const SLOTS: Uint8Array = (() => {
+const SLOT_MASK = 255
+const SLOTS: Uint8Array = (() => {
   const slots = new Uint8Array(SLOT_MASK + 1)
   for (const [i, name] of NAMES.entries()) {
-    const slot = slotOf(hashName(name))
-    if (slots[slot] !== 0)
-      throw new Error(`field names ${name} and ${NAMES[slots[slot]! - 1]} share a slot: enlarge SLOT_MASK`)
+    const slot = slotOf(name, 0, name.length)
+    const other = NAMES[slots[slot]! - 1]
+    if (other !== undefined) throw new Error(`field names ${name} and ${other} share a slot: change slotOf`)
     slots[slot] = i + 1
   }
   return slots
 })()
 
-/** One step of the hash (FNV-1a); `code` is a lower-case byte. */
-export function foldName(hash: number, code: number): number {
-  return Math.imul(hash ^ code, 0x01000193)
+/** The number of the name `text[start, end)`, which is not empty, in any letter case; 0 for an unknown one. */
+export function fieldIdAt(text: string, start: number, end: number): number {
+  const id = SLOTS[slotOf(text, start, end)]!
+  return id !== 0 && isName(NAMES[id - 1]!, text, start, end) ? id : 0
 }
 
-/** Whether `text[start, end)` is the name with this number, in any letter case. */
-export function namesField(id: number, text: string, start: number, end: number): boolean {
-  const name = NAMES[id - 1]!
+/** Letter case is in the bits that are masked away. */
+function slotOf(text: string, start: number, end: number): number {
+  const first = text.charCodeAt(start) & 31
+  const late = text.charCodeAt(Math.max(start, end - 4)) & 31
+  const last = text.charCodeAt(end - 1) & 31
+  return (end - start + first + late * 37 + last * 7) & SLOT_MASK
+}
+
+function isName(name: string, text: string, start: number, end: number): boolean {
   if (end - start !== name.length) return false
   for (let i = 0; i < name.length; i++) {
     const code = text.charCodeAt(start + i)
@@ -120,15 +124,4 @@ export function namesField(id: number, text: string, start: number, end: number)
     if (lower !== name.charCodeAt(i)) return false
   }
   return true
-}
-
-/** The slot of a finished hash. */
-export function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 8)) & SLOT_MASK
-}
-
-function hashName(name: string): number {
-  let hash = NAME_HASH_START
-  for (let i = 0; i < name.length; i++) hash = foldName(hash, name.charCodeAt(i))
-  return hash
 }

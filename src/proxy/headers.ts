@@ -13,13 +13,17 @@ const STRIDE = 4
 export class HeaderList {
   #text: string
   readonly #index: number[]
+  /** Fields that follow, shared with other lists and copied in as soon as something is to change. */
+  #tail: HeaderList | undefined = undefined
+  /** The field lines, as long as nothing has changed since they were asked for. */
+  #lines: string | undefined = undefined
   /** Bit n: a field with number n came in (deleting does not clear it); numbers up to 31 only. */
   readonly seen: number
   /** Bit n: it came in more than once. */
   readonly repeated: number
 
   /**
-   * @param text  holds the field lines, each ended by CRLF; may hold more (a request line before them).
+   * @param text  holds the field lines, each ended by CRLF; may hold more around them.
    * @param index four numbers a field: id (see field-names.ts), start of name, end of name, end of line.
    */
   constructor(text = '', index: number[] = [], seen = 0, repeated = 0) {
@@ -30,44 +34,44 @@ export class HeaderList {
   }
 
   get size(): number {
-    return this.#index.length / STRIDE
+    return this.#index.length / STRIDE + (this.#tail?.size ?? 0)
   }
 
   /** The first value of a field, trimmed. The name is compared without regard to case. */
   get(name: string): string | undefined {
-    const at = this.#find(name, 0)
-    return at < 0 ? undefined : this.#value(at)
+    return this.#first(fieldId(name), name)
+  }
+
+  /** The same for a field by its number, which saves looking the name up. */
+  value(id: number): string | undefined {
+    return this.#first(id, '')
   }
 
   /** All values of a field in order. */
   getAll(name: string): string[] {
     const values: string[] = []
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + STRIDE)) values.push(this.#value(at))
-    return values
+    const id = fieldId(name)
+    for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at + STRIDE)) values.push(this.#value(at))
+    return this.#tail === undefined ? values : [...values, ...this.#tail.getAll(name)]
   }
 
   has(name: string): boolean {
-    return this.#find(name, 0) >= 0
+    return this.get(name) !== undefined
   }
 
   /** Appends a field line; the caller vouches for name and value. */
   add(name: string, value: string): void {
-    if (this.#index.length === 0) this.#text = ''
+    this.#own()
     const start = this.#text.length
-    const colon = start + name.length
     this.#text += `${name}: ${value}\r\n`
-    this.#index.push(fieldId(name), start, colon, this.#text.length - 2)
+    this.#index.push(fieldId(name), start, start + name.length, this.#text.length - 2)
   }
 
-  /** Appends the fields of another list. */
-  append(other: HeaderList): void {
-    if (this.#index.length === 0) this.#text = ''
-    const shift = this.#text.length
-    this.#text += other.#text
-    const from = other.#index
-    for (let at = 0; at < from.length; at += STRIDE) {
-      this.#index.push(from[at]!, from[at + 1]! + shift, from[at + 2]! + shift, from[at + 3]! + shift)
-    }
+  /** Appends the fields of a list that will not change any more. */
+  append(shared: HeaderList): void {
+    if (this.#tail !== undefined) this.#own()
+    this.#lines = undefined
+    this.#tail = shared
   }
 
   /** Replaces every field of that name by one. */
@@ -77,21 +81,20 @@ export class HeaderList {
   }
 
   delete(name: string): void {
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at)) this.#index.splice(at, STRIDE)
+    if (!this.has(name)) return
+    this.#own()
+    const id = fieldId(name)
+    for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at)) this.#index.splice(at, STRIDE)
   }
 
-  /** Removes every field whose id is marked in the table (a Uint8Array over FIELD_IDS). */
+  /** Removes every field whose id is marked in the table (see markFields). */
   deleteMarked(table: Uint8Array): void {
+    this.#own()
     const index = this.#index
     let kept = 0
     for (let at = 0; at < index.length; at += STRIDE) {
       if (table[index[at]!] !== 0) continue
-      if (kept !== at) {
-        index[kept] = index[at]!
-        index[kept + 1] = index[at + 1]!
-        index[kept + 2] = index[at + 2]!
-        index[kept + 3] = index[at + 3]!
-      }
+      if (kept !== at) index.copyWithin(kept, at, at + STRIDE)
       kept += STRIDE
     }
     index.length = kept
@@ -102,10 +105,18 @@ export class HeaderList {
     for (let at = 0; at < this.#index.length; at += STRIDE) {
       yield [this.#text.slice(this.#index[at + 1]!, this.#index[at + 2]!), this.#value(at)]
     }
+    if (this.#tail !== undefined) yield* this.#tail
   }
 
   /** The field lines as they go on the wire, each with its CRLF, without the empty line. */
   lines(): string {
+    if (this.#lines === undefined) {
+      this.#lines = this.#tail === undefined ? this.#ownLines() : this.#ownLines() + this.#tail.lines()
+    }
+    return this.#lines
+  }
+
+  #ownLines(): string {
     const index = this.#index
     let out = ''
     let start = 0
@@ -121,32 +132,44 @@ export class HeaderList {
     return end > start ? out + this.#text.slice(start, end) : out
   }
 
-  #find(name: string, from: number): number {
+  /** Something is about to change: what was shared is copied, what was remembered is forgotten. */
+  #own(): void {
+    this.#lines = undefined
+    const tail = this.#tail
+    if (tail === undefined) return
+    this.#tail = undefined
+    for (const [name, value] of tail) this.add(name, value)
+  }
+
+  #first(id: number, name: string): string | undefined {
+    const at = this.#find(id, name, 0)
+    if (at >= 0) return this.#value(at)
+    return this.#tail === undefined ? undefined : this.#tail.#first(id, name)
+  }
+
+  #find(id: number, name: string, from: number): number {
     const index = this.#index
-    const id = fieldId(name)
+    const unique = id !== FIELD_IDS.other && id !== FIELD_IDS.underscored
     for (let at = from; at < index.length; at += STRIDE) {
-      if (index[at] !== id) continue
-      if ((id !== FIELD_IDS.other && id !== FIELD_IDS.underscored) || this.#sameName(at, name)) return at
+      if (index[at] === id && (unique || this.#isNamed(at, name))) return at
     }
     return -1
   }
 
-  #sameName(at: number, name: string): boolean {
+  #isNamed(at: number, name: string): boolean {
     const start = this.#index[at + 1]!
     const end = this.#index[at + 2]!
     return end - start === name.length && this.#text.slice(start, end).toLowerCase() === name.toLowerCase()
   }
 
   #value(at: number): string {
-    return trimmed(this.#text, this.#index[at + 2]! + 1, this.#index[at + 3]!)
+    let start = this.#index[at + 2]! + 1
+    let end = this.#index[at + 3]!
+    // Optional white space around a value is SP and HTAB (RFC 9110 section 5.5).
+    while (start < end && isBlank(this.#text.charCodeAt(start))) start++
+    while (end > start && isBlank(this.#text.charCodeAt(end - 1))) end--
+    return this.#text.slice(start, end)
   }
-}
-
-/** A slice without the optional white space around it (RFC 9110 section 5.5: SP and HTAB). */
-function trimmed(text: string, start: number, end: number): string {
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
 }
 
 function isBlank(code: number): boolean {

@@ -11,12 +11,12 @@ export interface Client {
   readonly trustedProxies: AddressSet
   /** Whether the peer is a trusted proxy, whose forwarding fields count. */
   readonly trusted: boolean
-  /** The forwarding fields that every request of an untrusted client gets. */
-  readonly forwardingFields: HeaderList
   readonly sendForwarded: boolean
-  /** The last authority on this connection and its host: nearly every request repeats it. */
+  /** The last authority on this connection, and what follows from it: nearly every request repeats it. */
   lastAuthority: string
   lastHost: string
+  /** Forwarding fields of an untrusted client's requests. */
+  lastForwarding: HeaderList
 }
 
 export interface ClientInit {
@@ -29,11 +29,21 @@ export interface ClientInit {
 
 export function newClient(init: ClientInit): Client {
   const address = init.address.startsWith('::ffff:') ? init.address.slice(7) : init.address
-  const forwardingFields = new HeaderList()
-  forwardingFields.add('X-Forwarded-For', address)
-  forwardingFields.add('X-Forwarded-Proto', init.scheme)
-  forwardingFields.add('X-Forwarded-Port', String(init.port))
-  forwardingFields.add('X-Real-IP', address)
   const trusted = init.trustedProxies.has(address)
-  return { ...init, address, trusted, forwardingFields, lastAuthority: '', lastHost: '' }
+  const client = { ...init, address, trusted, lastAuthority: '', lastHost: '', lastForwarding: new HeaderList() }
+  remember(client, '', '')
+  return client
+}
+
+/** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */
+export function remember(client: Client, authority: string, host: string): void {
+  const fields = new HeaderList()
+  fields.add('X-Forwarded-For', client.address)
+  if (authority !== '') fields.add('X-Forwarded-Host', authority)
+  fields.add('X-Forwarded-Proto', client.scheme)
+  fields.add('X-Forwarded-Port', String(client.port))
+  fields.add('X-Real-IP', client.address)
+  client.lastAuthority = authority
+  client.lastHost = host
+  client.lastForwarding = fields
 }

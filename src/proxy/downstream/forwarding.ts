@@ -28,7 +28,7 @@ const REQUEST_ID_BIT = 1 << FIELD_IDS['x-request-id']
 
 /** Sets the forwarding fields. @returns the address of the client that the request came from. */
 export function setForwardingFields(fields: HeaderList, client: Client, authority: string): string {
-  const address = client.trusted ? believe(fields, client, authority) : replace(fields, client, authority)
+  const address = client.trusted ? believe(fields, client, authority) : replace(fields, client)
   if (client.sendForwarded) {
     const node = isIP(address) === 6 ? `"[${address}]"` : address
     fields.add('Forwarded', `for=${node};host="${authority}";proto=${fields.get('x-forwarded-proto')}`)
@@ -36,22 +36,20 @@ export function setForwardingFields(fields: HeaderList, client: Client, authorit
   return address
 }
 
-/** The client's own id where it is harmless, or a new one. */
+/** The client's own id where it is harmless, or a new one. The codec writes it, see `Exchange.requestId`. */
 export function requestId(fields: HeaderList, fresh: () => string): string {
   if ((fields.seen & REQUEST_ID_BIT) !== 0) {
-    const given = fields.get('x-request-id')!
-    if ((fields.repeated & REQUEST_ID_BIT) === 0 && /^[\w.+/=:-]{1,128}$/.test(given)) return given
+    // Gone where the client nominated it for its own hop.
+    const given = fields.get('x-request-id') ?? ''
     fields.deleteMarked(REQUEST_ID)
+    if ((fields.repeated & REQUEST_ID_BIT) === 0 && /^[\w.+/=:-]{1,128}$/.test(given)) return given
   }
-  const id = fresh()
-  fields.add('X-Request-ID', id)
-  return id
+  return fresh()
 }
 
-function replace(fields: HeaderList, client: Client, authority: string): string {
+function replace(fields: HeaderList, client: Client): string {
   if ((fields.seen & CLAIMED_BITS) !== 0) fields.deleteMarked(CLAIMED)
-  fields.append(client.forwardingFields)
-  if (authority !== '') fields.add('X-Forwarded-Host', authority)
+  fields.append(client.lastForwarding)
   return client.address
 }
 

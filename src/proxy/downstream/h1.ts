@@ -3,7 +3,7 @@
  * overtaken by the fault of a later request, and nothing behind a refused or closing request is looked at.
  */
 import type { Socket } from 'node:net'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { HeadBuffer } from '../http1/head-buffer.ts'
@@ -13,7 +13,7 @@ import type { Client } from './client.ts'
 import { ClientSocket, type ClientSocketOwner } from './client-socket.ts'
 import { H1Response } from './h1-response.ts'
 import type { DownstreamHost } from './host.ts'
-import { type Normalized, normalize } from './normalize.ts'
+import { type NormalizeInput, normalize } from './normalize.ts'
 import { RequestBody } from './request-body.ts'
 
 export class H1Downstream implements Downstream, ClientSocketOwner {
@@ -22,6 +22,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   readonly #socket: ClientSocket
   readonly #response: H1Response
   readonly #head: HeadBuffer
+  readonly #about: NormalizeInput
   readonly #closed: (connection: H1Downstream) => void
   /** The request being served, if any. */
   #exchange: Exchange | undefined
@@ -42,6 +43,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.client = about.client
     this.#host = host
     this.#closed = about.closed
+    this.#about = { client: about.client, freshId: () => host.freshId() }
     this.#socket = new ClientSocket(socket, this, host)
     this.#response = new H1Response(this.#socket.output, () => host.date())
     const { limits } = host.settings()
@@ -199,27 +201,23 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
       return false
     }
     this.#socket.used(this.#head.next)
-    const head = parseRequestHead(text, this.#host.settings().limits)
-    const normalized = typeof head === 'string' ? head : normalize(head, this.#normalizeInput())
-    if (typeof normalized === 'string') {
-      this.#refuse(normalized)
+    const head = parseRequestHead(text, this.#head.length, this.#host.settings().limits)
+    const init = typeof head === 'string' ? head : normalize(head, this.#about, this.#startedAt)
+    if (typeof init === 'string') {
+      this.#refuse(init)
       return false
     }
-    this.#begin(normalized)
+    this.#begin(init)
     return true
   }
 
-  #normalizeInput(): Parameters<typeof normalize>[1] {
-    return { client: this.client, startedAt: this.#startedAt, freshId: () => this.#host.freshId() }
-  }
-
-  #begin({ init, persistent }: Normalized): void {
+  #begin(init: ExchangeInit): void {
     const exchange = this.#host.exchange(init, this)
     this.#exchange = exchange
     this.#observer = undefined
     this.#stream = undefined
     this.#body = init.hasBody ? new RequestBody(exchange, this.#host.settings().limits) : undefined
-    this.#response.reset(persistent)
+    this.#response.reset(init.persistent)
     this.#socket.expire(0)
     this.#host.serve(exchange)
   }

@@ -11,9 +11,9 @@ import { type ConnectionOptions, connectionOptions, dropNominated } from '../htt
 import { requestBodyLength } from '../http1/framing.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { hostOf } from './authority.ts'
-import type { Client } from './client.ts'
+import { type Client, remember } from './client.ts'
 import { requestId, setForwardingFields } from './forwarding.ts'
-import { parseTarget } from './target.ts'
+import { targetOf } from './target.ts'
 
 /** Fields of this hop (RFC 9110 section 7.6.1), and fields that only ever fool a backend (httpoxy, CVE-2016-5385). */
 const DROPPED: readonly KnownField[] = [
@@ -36,25 +36,19 @@ const EXPECT_BIT = bitsOf('expect')
 const MAX_FORWARDS_BIT = bitsOf('max-forwards')
 const NO_OPTIONS: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, nominated: [] }
 
-export interface Normalized {
-  readonly init: ExchangeInit
-  /** Whether the client wants the connection kept after this request. */
-  readonly persistent: boolean
-}
-
+/** What is the same for all requests of a connection. */
 export interface NormalizeInput {
   readonly client: Client
-  /** Monotonic milliseconds of the request's first byte. */
-  readonly startedAt: number
   readonly freshId: () => string
 }
 
-export function normalize(head: RequestHead, input: NormalizeInput): Normalized | FaultCode {
+/** @param startedAt monotonic milliseconds of the request's first byte. */
+export function normalize(head: RequestHead, input: NormalizeInput, startedAt: number): ExchangeInit | FaultCode {
   const { method, minor, fields } = head
   if (method === 'CONNECT' || method === 'TRACE') return 'bad-method'
   const bodyLength = requestBodyLength(fields, minor)
   if (typeof bodyLength === 'string') return bodyLength
-  const target = parseTarget(head.target, method)
+  const target = targetOf(head.target, head.plainTarget, method)
   if (target === undefined) return 'bad-target'
   const authority = authorityOf(fields, target.authority, minor)
   if (authority === undefined) return 'bad-host'
@@ -65,7 +59,7 @@ export function normalize(head: RequestHead, input: NormalizeInput): Normalized 
   const { upgrade, options } = dropHopByHop(head, bodyLength !== 0)
   const clientAddress = setForwardingFields(fields, input.client, authority)
   const id = requestId(fields, input.freshId)
-  const init: ExchangeInit = {
+  return {
     method,
     scheme: input.client.scheme,
     authority,
@@ -75,19 +69,19 @@ export function normalize(head: RequestHead, input: NormalizeInput): Normalized 
     version: minor === 1 ? '1.1' : '1.0',
     requestHeaders: fields,
     clientAddress,
-    startedAt: input.startedAt,
+    startedAt,
     hasBody: bodyLength !== 0,
     bodyLength,
     upgrade,
     requestId: id,
+    persistent: !options.close && (minor === 1 || options.keepAlive),
   }
-  return { init, persistent: minor === 1 ? !options.close : options.keepAlive && !options.close }
 }
 
 /** The absolute form counts more than Host, and replaces it (RFC 9112 section 3.2.2); HTTP/1.0 may name none. */
 function authorityOf(fields: HeaderList, absolute: string | undefined, minor: 0 | 1): string | undefined {
   if ((fields.repeated & HOST_BIT) !== 0) return undefined
-  const named = (fields.seen & HOST_BIT) === 0 ? undefined : fields.get('host')!
+  const named = (fields.seen & HOST_BIT) === 0 ? undefined : fields.value(FIELD_IDS.host)!
   if (named === '' || (named === undefined && minor === 1)) return undefined
   if (absolute === undefined) return named ?? ''
   if (absolute !== named) fields.set('Host', absolute)
@@ -96,12 +90,9 @@ function authorityOf(fields: HeaderList, absolute: string | undefined, minor: 0 
 
 /** Without an authority, which only HTTP/1.0 may lack, the host is empty and matches the catch-all alone. */
 function cachedHost(authority: string, client: Client): string | undefined {
-  if (authority === '') return ''
   if (authority === client.lastAuthority) return client.lastHost
-  const host = hostOf(authority)
-  if (host === undefined) return undefined
-  client.lastAuthority = authority
-  client.lastHost = host
+  const host = authority === '' ? '' : hostOf(authority)
+  if (host !== undefined) remember(client, authority, host)
   return host
 }
 

@@ -5,7 +5,7 @@
  */
 import type { HeaderList } from '../headers.ts'
 import type { BodySink } from '../types.ts'
-import { CR, HEX, HTAB, LF, SP, TOKEN_LOWER } from './chars.ts'
+import { CR, HEX, HTAB, LF, SP, TOKEN } from './chars.ts'
 import { scanFields } from './fields.ts'
 
 const SIZE = 0
@@ -145,7 +145,7 @@ export class ChunkedDecoder {
   #trailerByte(code: number): boolean {
     const before = this.#tail
     const lineStart = this.#text.length === 0 || (before & 0xff) === LF
-    if (lineStart && code !== CR && TOKEN_LOWER[code] === 0) return false
+    if (lineStart && code !== CR && TOKEN[code] === 0) return false
     if (((before & 0xff) === CR) !== (code === LF)) return false
     this.#text += String.fromCharCode(code)
     this.#tail = ((before << 8) | code) >>> 0
@@ -159,7 +159,7 @@ export class ChunkedDecoder {
 
   #trailers(): HeaderList | undefined | null {
     if (this.#text === '\r\n') return undefined
-    const fields = scanFields(this.#text, { start: 0, end: this.#text.length - 2 }, this.#limits.headerFields)
+    const fields = scanFields(this.#text, 0, this.#text.length - 2, this.#limits.headerFields)
     if (typeof fields !== 'string') return fields
     this.fault = fields === 'header-too-large' ? fields : 'bad-chunk'
     return null

@@ -1,7 +1,7 @@
 /** The Connection field (RFC 9110 section 7.6.1): what it says of persistence, and which fields end at this hop. */
-import { fieldId, markFields } from '../field-names.ts'
+import { FIELD_IDS, fieldId, markFields } from '../field-names.ts'
 import type { HeaderList } from '../headers.ts'
-import { TOKEN_LOWER } from './chars.ts'
+import { TOKEN } from './chars.ts'
 
 export interface ConnectionOptions {
   readonly close: boolean
@@ -14,7 +14,20 @@ export interface ConnectionOptions {
 /** Fields that the Connection field cannot take away: they decide about framing and routing. */
 const PROTECTED = markFields('host', 'content-length', 'transfer-encoding', 'connection')
 
+const KEEP_ALIVE: ConnectionOptions = { close: false, keepAlive: true, upgrade: false, nominated: [] }
+const CLOSE: ConnectionOptions = { close: true, keepAlive: false, upgrade: false, nominated: [] }
+const CONNECTION = FIELD_IDS.connection
+
 export function connectionOptions(fields: HeaderList): ConnectionOptions {
+  if ((fields.repeated & (1 << CONNECTION)) === 0) {
+    const only = fields.value(CONNECTION)
+    if (only === 'keep-alive') return KEEP_ALIVE
+    if (only === 'close') return CLOSE
+  }
+  return readOptions(fields)
+}
+
+function readOptions(fields: HeaderList): ConnectionOptions {
   const nominated: string[] = []
   let close = false
   let keepAlive = false
@@ -37,6 +50,6 @@ export function dropNominated(fields: HeaderList, options: ConnectionOptions): v
 
 function isToken(text: string): boolean {
   if (text === '') return false
-  for (let i = 0; i < text.length; i++) if (!(TOKEN_LOWER[text.charCodeAt(i)]! > 0)) return false
+  for (let i = 0; i < text.length; i++) if (!(TOKEN[text.charCodeAt(i)]! > 0)) return false
   return true
 }

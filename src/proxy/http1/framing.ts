@@ -47,13 +47,28 @@ export function isBodyless(status: number, method: string): boolean {
 }
 
 function contentLength(fields: HeaderList): BodyLength | FramingFault {
-  const text = fields.get('content-length')!
+  const text = fields.value(FIELD_IDS['content-length'])!
+  const plain = smallNumber(text)
+  if (plain >= 0) return plain
   if (!/^[0-9]+$/.test(text)) return 'bad-framing'
   const digits = text.replace(/^0+(?=[0-9])/, '')
   if (digits.length > MAX_DIGITS) return 'body-too-large'
   // One spelling only leaves this house.
   if (digits !== text) fields.set('Content-Length', digits)
   return Number(digits)
+}
+
+/** The value of up to nine digits without a leading zero, -1 for everything else. */
+function smallNumber(text: string): number {
+  const { length } = text
+  if (length === 0 || length > 9 || (length > 1 && text.charCodeAt(0) === 0x30)) return -1
+  let value = 0
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
 }
 
 function chunkedAlone(fields: HeaderList): BodyLength | FramingFault {

@@ -1,6 +1,6 @@
 /** Parses the head of a request (RFC 9112 section 3): request line and fields, nothing else. */
 import type { HeaderList } from '../headers.ts'
-import { SP, TARGET, TOKEN_LOWER } from './chars.ts'
+import { SP, STRUCTURED, TARGET, TOKEN } from './chars.ts'
 import { scanFields } from './fields.ts'
 
 /** Longest method name that is taken; the longest one registered has 17 letters. */
@@ -10,6 +10,8 @@ export interface RequestHead {
   readonly method: string
   /** As sent; its form is for the trust boundary to judge. */
   readonly target: string
+  /** Whether the target is a path in normal form: a slash, and nothing that is encoded, dotted or a query. */
+  readonly plainTarget: boolean
   /** 0 for HTTP/1.0, 1 for HTTP/1.1 and every later minor version (RFC 9110 section 2.5). */
   readonly minor: 0 | 1
   readonly fields: HeaderList
@@ -29,26 +31,40 @@ export type RequestHeadFault =
   | 'request-line-too-long'
   | 'header-too-large'
 
-/** @param text the lines of the head, each with its CRLF (see HeadBuffer). */
-export function parseRequestHead(text: string, limits: HeadLimits): RequestHead | RequestHeadFault {
+/** @param text starts with the lines of the head, each with its CRLF; `length` is theirs (see HeadBuffer). */
+export function parseRequestHead(text: string, length: number, limits: HeadLimits): RequestHead | RequestHeadFault {
   let at = 0
-  while (TOKEN_LOWER[text.charCodeAt(at)]! > 0) at++
+  while (TOKEN[text.charCodeAt(at)]! > 0) at++
   if (at === 0 || text.charCodeAt(at) !== SP) return at > MAX_METHOD ? 'bad-method' : 'bad-request-line'
   if (at > limits.requestLineBytes) return 'request-line-too-long'
   if (at > MAX_METHOD) return 'bad-method'
-  const method = text.slice(0, at)
+  const method = methodOf(text, at)
   const targetStart = ++at
-  while (TARGET[text.charCodeAt(at)] === 1) at++
+  let kinds = 0
+  let kind = TARGET[text.charCodeAt(at)]!
+  while (kind > 0) {
+    kinds |= kind
+    kind = TARGET[text.charCodeAt(++at)]!
+  }
   if (at - targetStart > limits.requestLineBytes) return 'request-line-too-long'
   if (text.charCodeAt(at) !== SP || at === targetStart) return badTarget(text, at)
   const minor = parseVersion(text, at + 1)
   if (typeof minor === 'string') return minor
-  const fields = scanFields(text, { start: at + VERSION_LENGTH + 3, end: text.length }, limits.headerFields)
+  const fields = scanFields(text, at + VERSION_LENGTH + 3, length, limits.headerFields)
   if (typeof fields === 'string') return fields
-  return { method, target: text.slice(targetStart, at), minor, fields }
+  const plainTarget = (kinds & STRUCTURED) === 0 && text.charCodeAt(targetStart) === SLASH
+  return { method, target: text.slice(targetStart, at), plainTarget, minor, fields }
 }
 
 const VERSION_LENGTH = 'HTTP/1.1'.length
+const SLASH = 0x2f
+
+/** The usual methods as one string each, so that comparing and looking them up is cheap. */
+function methodOf(text: string, length: number): string {
+  if (length === 3 && text.startsWith('GET')) return 'GET'
+  if (length === 4 && text.startsWith('POST')) return 'POST'
+  return text.slice(0, length)
+}
 
 /** A line that ends behind the target is HTTP/0.9, a line without a target is none; the rest is a bad target. */
 function badTarget(text: string, at: number): RequestHeadFault {

@@ -11,10 +11,10 @@ export interface ResponseHead {
 }
 
 /**
- * @param text the lines of the head, each with its CRLF (see HeadBuffer).
+ * @param text starts with the lines of the head, each with its CRLF; `length` is theirs (see HeadBuffer).
  * @returns undefined for a head that is not valid HTTP/1.x.
  */
-export function parseResponseHead(text: string, maxFields: number): ResponseHead | undefined {
+export function parseResponseHead(text: string, length: number, maxFields: number): ResponseHead | undefined {
   if (!text.startsWith('HTTP/1.')) return undefined
   const minor = text.charCodeAt(7) - 0x30
   if (!(minor >= 0 && minor <= 9) || text.charCodeAt(8) !== 0x20) return undefined
@@ -24,7 +24,7 @@ export function parseResponseHead(text: string, maxFields: number): ResponseHead
   if (!(hundreds >= 1 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9)) return undefined
   const lineEnd = endOfReason(text, 12)
   if (lineEnd < 0) return undefined
-  const fields = scanFields(text, { start: lineEnd + 2, end: text.length }, maxFields)
+  const fields = scanFields(text, lineEnd + 2, length, maxFields)
   if (typeof fields === 'string') return undefined
   return { status: hundreds * 100 + tens * 10 + ones, minor: minor === 0 ? 0 : 1, fields }
 }

@@ -99,7 +99,7 @@ export class ResponseReader implements BodySink {
   }
 
   #onHead(text: string, sink: ResponseSink): Outcome {
-    const head = parseResponseHead(text, this.#limits.headerFields)
+    const head = parseResponseHead(text, this.#head.length, this.#limits.headerFields)
     if (head === undefined) return 'invalid'
     if (head.status === 101) return this.#onUpgrade(head)
     if (head.status < 200) {
