@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AddressSet } from '../../lib/cidr.ts'
+import type { ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import { parseRequestHead } from '../http1/request-head.ts'
 import { newClient } from './client.ts'
-import { type Normalized, normalize } from './normalize.ts'
+import { normalize } from './normalize.ts'
 
 const LIMITS = { requestLineBytes: 8192, headerFields: 100 }
 
@@ -17,13 +18,14 @@ function normalizeText(
   requestLine: string,
   lines: readonly string[],
   client = newTestClient(),
-): Normalized | FaultCode {
-  const head = parseRequestHead(`${[requestLine, ...lines].join('\r\n')}\r\n`, LIMITS)
+): ExchangeInit | FaultCode {
+  const text = [requestLine, ...lines].map((line) => `${line}\r\n`).join('')
+  const head = parseRequestHead(text, text.length, LIMITS)
   assert.ok(typeof head === 'object', `${requestLine}: ${String(head)}`)
-  return normalize(head, { client, startedAt: 17, freshId: () => 'fresh' })
+  return normalize(head, { client, freshId: () => 'fresh' }, 17)
 }
 
-function accepted(requestLine: string, ...lines: readonly string[]): Normalized {
+function accepted(requestLine: string, ...lines: readonly string[]): ExchangeInit {
   const result = normalizeText(requestLine, lines)
   assert.ok(typeof result === 'object', String(result))
   return result
@@ -56,7 +58,7 @@ for (const [fault, requestLine, lines, why] of REFUSED) {
 }
 
 test('what is ordinary comes through: host in lower case, path normalised, query as it was', () => {
-  const { init, persistent } = accepted('GET /%66oo/../bar?x=%66 HTTP/1.1', 'Host: A.Test:8080')
+  const init = accepted('GET /%66oo/../bar?x=%66 HTTP/1.1', 'Host: A.Test:8080')
   const { requestHeaders, ...rest } = init
   assert.deepEqual(rest, {
     method: 'GET',
@@ -72,20 +74,19 @@ test('what is ordinary comes through: host in lower case, path normalised, query
     bodyLength: 0,
     upgrade: '',
     requestId: 'fresh',
+    persistent: true,
   })
-  assert.equal(persistent, true)
   assert.equal(requestHeaders.get('host'), 'A.Test:8080')
-  assert.equal(requestHeaders.get('x-request-id'), 'fresh')
 })
 
 test('the absolute form counts more than Host, and replaces it', () => {
-  const { init } = accepted('GET http://b.test/x HTTP/1.1', 'Host: a.test')
+  const init = accepted('GET http://b.test/x HTTP/1.1', 'Host: a.test')
   assert.equal(init.host, 'b.test')
   assert.deepEqual(init.requestHeaders.getAll('host'), ['b.test'])
 })
 
 test('HTTP/1.0 may name no host', () => {
-  const { init } = accepted('GET / HTTP/1.0')
+  const init = accepted('GET / HTTP/1.0')
   assert.deepEqual([init.host, init.authority, init.version], ['', '', '1.0'])
 })
 
@@ -93,14 +94,27 @@ test('a connection that changes its Host is judged anew each time', () => {
   const client = newTestClient()
   const hosts = ['a.test', 'b.test', 'B.test', 'a.test'].map((name) => {
     const result = normalizeText('GET / HTTP/1.1', [`Host: ${name}`], client)
-    return typeof result === 'string' ? result : result.init.host
+    return typeof result === 'string' ? result : result.host
   })
   assert.deepEqual(hosts, ['a.test', 'b.test', 'b.test', 'a.test'])
   assert.equal(normalizeText('GET / HTTP/1.1', ['Host: /'], client), 'bad-host')
 })
 
+test('the host of one request says nothing about the next one without any', () => {
+  const client = newTestClient()
+  const forwarded = ['Host: a.test', 'X-Other: 1', 'Host: b.test'].map((line) => {
+    const result = normalizeText('GET / HTTP/1.0', [line], client)
+    return typeof result === 'string' ? result : [result.host, result.requestHeaders.get('x-forwarded-host')]
+  })
+  assert.deepEqual(forwarded, [
+    ['a.test', 'a.test'],
+    ['', undefined],
+    ['b.test', 'b.test'],
+  ])
+})
+
 test('fields of this hop do not travel, nor what the client nominates, nor what fools backends', () => {
-  const { init } = accepted(
+  const init = accepted(
     'GET / HTTP/1.1',
     'Host: a.test',
     'Connection: keep-alive, X-Mine, Host',
@@ -146,14 +160,14 @@ const UPGRADES: readonly (readonly [lines: readonly string[], upgrade: string, w
 
 for (const [lines, upgrade, why] of UPGRADES) {
   test(`upgrade: ${why}`, () => {
-    const { init } = accepted('GET / HTTP/1.1', 'Host: a.test', ...lines)
+    const init = accepted('GET / HTTP/1.1', 'Host: a.test', ...lines)
     assert.equal(init.upgrade, upgrade)
     assert.equal(init.requestHeaders.has('upgrade'), false)
   })
 }
 
 test('HTTP/1.0 cannot upgrade, and its Expect means nothing', () => {
-  const { init } = accepted(
+  const init = accepted(
     'POST / HTTP/1.0',
     'Connection: Upgrade',
     'Upgrade: websocket',
@@ -166,7 +180,7 @@ test('HTTP/1.0 cannot upgrade, and its Expect means nothing', () => {
 
 test('lengths of bodies', () => {
   const lengths = ['Content-Length: 0', 'Content-Length: 007', 'Transfer-Encoding: chunked'].map((line) => {
-    const { hasBody, bodyLength } = accepted('POST / HTTP/1.1', 'Host: a.test', line).init
+    const { hasBody, bodyLength } = accepted('POST / HTTP/1.1', 'Host: a.test', line)
     return [hasBody, bodyLength]
   })
   assert.deepEqual(lengths, [
@@ -179,6 +193,6 @@ test('lengths of bodies', () => {
 test('Max-Forwards is counted down for OPTIONS, and left alone otherwise', () => {
   const options = accepted('OPTIONS / HTTP/1.1', 'Host: a.test', 'Max-Forwards: 3')
   const get = accepted('GET / HTTP/1.1', 'Host: a.test', 'Max-Forwards: 0')
-  assert.equal(options.init.requestHeaders.get('max-forwards'), '2')
-  assert.equal(get.init.requestHeaders.get('max-forwards'), '0')
+  assert.equal(options.requestHeaders.get('max-forwards'), '2')
+  assert.equal(get.requestHeaders.get('max-forwards'), '0')
 })
