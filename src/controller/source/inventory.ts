@@ -94,21 +94,23 @@ function problemsOfObject(
   owner: Declared,
   used: Used | undefined,
 ): readonly Problem[] {
-  const unreadable = declarations.flatMap((each) =>
-    each.problems.map((problem) => ({ ...problem, message: `${problem.message}; ${fate(each === owner, used)}` })),
+  const own = declarations.flatMap((each) =>
+    each.object === undefined ? withFate(each.problems, each === owner, used) : each.problems,
   )
-  if (declarations.length === 1) return unreadable
+  if (declarations.length === 1) return own
   const files = [...new Set(declarations.map(({ file }) => file))]
   const message = `declared ${declarations.length} times, in ${files.join(', ')}; the one in ${owner.file} counts`
   const duplicates = files.map((file): Problem => {
     return { at: { ...owner.origin, file }, severity: 'error', reason: 'DuplicateObject', message }
   })
-  return [...unreadable, ...duplicates]
+  return [...own, ...duplicates]
 }
 
-function fate(isOwner: boolean, used: Used | undefined): string {
-  if (!isOwner) return 'this one is not used'
-  return used === undefined ? 'this object is not used' : 'its last good state stays in use'
+/** Why an object cannot be read, and what that means for it. */
+function withFate(problems: readonly Problem[], isOwner: boolean, used: Used | undefined): readonly Problem[] {
+  const unused = isOwner ? 'this object is not used' : 'this one is not used'
+  const fate = isOwner && used !== undefined ? 'its last good state stays in use' : unused
+  return problems.map((problem) => ({ ...problem, message: `${problem.message}; ${fate}` }))
 }
 
 function difference(from: ReadonlyMap<Ref, Used>, to: ReadonlyMap<Ref, Used>): Omit<SourceBatch, 'problems'> {

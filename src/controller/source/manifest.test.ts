@@ -81,6 +81,16 @@ test('an object of the wrong shape is declared all the same, with a problem for 
   )
 })
 
+test('a slice without the label of its Service is told: it is served by nobody', () => {
+  const text = 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: { name: web-1 }\naddressType: IPv4\n'
+  const [declared] = parsed(text).declared
+  assert.notEqual(declared?.object, undefined)
+  assert.deepEqual(
+    declared?.problems.map(({ at, reason }) => [at.field, reason]),
+    [['metadata.labels', 'StrayEndpointSlice']],
+  )
+})
+
 test('a document that nobody can name breaks the file, and says where it stands', () => {
   assert.equal(broken(`${SERVICE}---\nhello\n`), 'document 2: expected a Kubernetes object')
   assert.equal(

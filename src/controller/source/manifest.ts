@@ -4,6 +4,7 @@ import { isObject } from '../../lib/shape.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
 import { decodeObject } from '../api/kubernetes/decode.ts'
+import { SERVICE_NAME_LABEL } from '../api/kubernetes/endpoint-slice.ts'
 import type { KubernetesObject } from '../api/kubernetes/kinds.ts'
 import { originOf, type Ref } from '../api/kubernetes/metadata.ts'
 
@@ -14,9 +15,9 @@ export interface Declared {
   readonly origin: Origin
   /** `undefined` where it cannot be read; then the problems say why. */
   readonly object: KubernetesObject | undefined
+  readonly problems: readonly Problem[]
   /** Tells whether it changed. */
   readonly text: string
-  readonly problems: readonly Problem[]
 }
 
 export interface Manifest {
@@ -93,13 +94,21 @@ type Found = Extract<Decoded, { outcome: 'object' | 'unreadable' }>
 function declare(found: Found, { file, text }: { readonly file: string; readonly text: string }): Declared {
   const { ref } = found
   if (found.outcome === 'object') {
-    return { ref, file, text, origin: originOf(found.object), object: found.object, problems: [] }
+    const { object } = found
+    return { ref, file, text, origin: originOf(object), object, problems: strayProblems(object) }
   }
   const problems = found.complaints.map(({ field, message }): Problem => {
     const at = { ...found.origin, ...(field === '' ? {} : { field }) }
     return { at, severity: 'error', reason: 'UnreadableObject', message }
   })
   return { ref, file, text, origin: found.origin, object: undefined, problems }
+}
+
+/** A slice finds its Service by a label alone: without it, it belongs to nobody, which nobody would ever notice. */
+function strayProblems(object: KubernetesObject): readonly Problem[] {
+  if (object.kind !== 'EndpointSlice' || object.metadata.labels.has(SERVICE_NAME_LABEL)) return []
+  const message = `this slice belongs to no Service; the label ${SERVICE_NAME_LABEL} would name it`
+  return [{ at: originOf(object, 'metadata.labels'), severity: 'warning', reason: 'StrayEndpointSlice', message }]
 }
 
 function foreignKind({ origin, apiVersion, hint }: Extract<Decoded, { outcome: 'foreign' }>): Problem {

@@ -69,7 +69,10 @@ class Drafting {
     return (rule.http?.paths ?? []).flatMap(({ path, pathType, backend }, i) => {
       const at = `${field}.http.paths[${i}]`
       const parsed = parsePath(path, pathType)
-      if ('match' in parsed) return [this.#claim({ host, path: parsed.match, backend, field: at })]
+      if ('match' in parsed) {
+        if (parsed.doubt !== undefined) this.#report.warning(this.#at(`${at}.path`), 'LiteralPath', parsed.doubt)
+        return [this.#claim({ host, path: parsed.match, backend, field: at, backendField: `${at}.backend` })]
+      }
       const reason = parsed.field === 'path' ? 'InvalidPath' : 'InvalidPathType'
       this.#report.error(this.#at(`${at}.${parsed.field}`), reason, `${parsed.complaint}; this path is left out`)
       return []
@@ -82,16 +85,15 @@ class Drafting {
    */
   #fallbacks(hosts: readonly HostPattern[], backend: IngressBackend): Claim[] {
     const own = this.#ingress.spec.rules.length === 0 ? [ANY_HOST] : hosts
-    return own.map((host) => this.#claim({ host, path: ROOT, backend, field: 'spec.defaultBackend' }))
+    const field = 'spec.defaultBackend'
+    return own.map((host) => this.#claim({ host, path: ROOT, backend, field, backendField: field, label: 'default' }))
   }
 
-  #claim({ host, path, backend, field }: Wanted): Claim {
+  #claim({ host, path, backend, field, backendField, label = path.kind }: Wanted): Claim {
     const { namespace, name } = this.#ingress.metadata
-    const isFallback = field === 'spec.defaultBackend'
-    const resolved = this.#backends.resolve(backend, this.#at(isFallback ? field : `${field}.backend`))
-    const id = `${namespace}/${name}/${host}${path.value}/${isFallback ? 'default' : path.kind}`
-    const target = this.#tls(host) ?? resolved
-    return claimOf({ host, id, path, origin: this.#at(field) }, target, this.#policy)
+    const resolved = this.#backends.resolve(backend, this.#at(backendField))
+    const id = `${namespace}/${name}/${host}${path.value}/${label}`
+    return claimOf({ host, id, path, origin: this.#at(field) }, this.#tls(host) ?? resolved, this.#policy)
   }
 
   #at(field: string): Origin {
@@ -110,4 +112,7 @@ interface Wanted {
   readonly path: PathMatch
   readonly backend: IngressBackend | undefined
   readonly field: string
+  readonly backendField: string
+  /** Tells claims on the same path apart in the id of their routes; the kind of the path unless given. */
+  readonly label?: string
 }

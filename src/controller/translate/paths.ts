@@ -6,7 +6,8 @@ import type { MatchSpec } from '../../model/route.ts'
 
 export type PathMatch = MatchSpec['path']
 export type ParsedPath =
-  | { readonly match: PathMatch }
+  /** With a doubt where it may not mean what its author thinks. */
+  | { readonly match: PathMatch; readonly doubt?: string }
   | { readonly field: 'path' | 'pathType'; readonly complaint: string }
 
 /** Covers everything. */
@@ -24,11 +25,16 @@ export function parsePath(path: string | undefined, pathType: string | undefined
     const found = pathType === undefined ? 'but there is none' : `not ${quote(pathType)}`
     return { field: 'pathType', complaint: `expected Exact, Prefix or ImplementationSpecific, ${found}` }
   }
-  const written = path === undefined || path === '' ? (pathType === 'ImplementationSpecific' ? '/' : '') : path
+  const written = path || (pathType === 'ImplementationSpecific' ? '/' : '')
   const value = written.startsWith('/') ? normalizeWritten(written) : undefined
   if (value === undefined) return { field: 'path', complaint: `${quote(written)}: ${expectation(written)}` }
-  return { match: { kind, value: kind === 'exact' ? value : withoutTrailingSlash(value) } }
+  const match = { kind, value: kind === 'exact' ? value : withoutTrailingSlash(value) }
+  if (pathType !== 'ImplementationSpecific' || !PATTERN.test(written)) return { match }
+  return { match, doubt: `${quote(written)} is taken literally, as a prefix; there are no regular expressions` }
 }
+
+/** What other controllers take for a regular expression where the path type leaves it to them. */
+const PATTERN = /[()[\]{}*^$|\\]/
 
 const PATH_TYPES: ReadonlyMap<string, PathMatch['kind']> = new Map([
   ['Exact', 'exact'],

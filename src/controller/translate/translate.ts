@@ -35,6 +35,7 @@ interface Parts {
 
 interface ClusterPart {
   readonly backend: Backend
+  readonly endpoints: Entry
   readonly problems: readonly Problem[]
 }
 
@@ -43,23 +44,25 @@ export function translate(view: View, options: TranslateOptions): Translation {
   const backends = new Backends(view, options, report)
   const ingresses = ourIngresses(view, options, report)
   const drafts = ingresses.map((ingress) => draftIngress(ingress, { view, options, report, backends }))
-  const merged = mergeDrafts(drafts, lastResort(options, backends), report)
+  const { hosts, granted } = mergeDrafts(drafts, lastResort(options, backends), report)
   reportPolicies(view, report)
-  const snapshot = new Map<ResourceKey, string>()
-  put(snapshot, 'settings', 'global', options.settings)
-  for (const host of merged.hosts) put(snapshot, 'virtualHost', host.host, host)
-  const inUse = backendsOf(merged.granted)
-  for (const backend of inUse) put(snapshot, 'cluster', backend.cluster, clusterOf(backend))
-  const clusters = inUse.map((backend) => putEndpoints(snapshot, backend, { view, options }))
+  const inUse = backendsOf(granted)
+  const clusters = inUse.map((backend) => gatherCluster(backend, { view, options }))
+  const snapshot = new Map([
+    resource('settings', 'global', options.settings),
+    ...hosts.map((host) => resource('virtualHost', host.host, host)),
+    ...inUse.map((backend) => resource('cluster', backend.cluster, clusterOf(backend))),
+    ...clusters.map(({ endpoints }) => endpoints),
+  ])
   return assemble(snapshot, { routing: report.problems, clusters })
 }
 
 /** The same translation with the endpoints that come from these feeds computed anew. */
 export function refreshEndpoints(previous: Translation, feeds: ReadonlySet<Feed>, from: Inputs): Translation {
-  const snapshot = new Map(previous.snapshot)
   const clusters = previous.parts.clusters.map((part) =>
-    feeds.has(part.backend.endpoints.feed) ? putEndpoints(snapshot, part.backend, from) : part,
+    feeds.has(part.backend.endpoints.feed) ? gatherCluster(part.backend, from) : part,
   )
+  const snapshot = new Map([...previous.snapshot, ...clusters.map(({ endpoints }) => endpoints)])
   return assemble(snapshot, { routing: previous.parts.routing, clusters })
 }
 
@@ -73,19 +76,15 @@ function assemble(snapshot: Snapshot, parts: Parts): Translation {
   return { snapshot, problems, parts }
 }
 
-function putEndpoints(snapshot: Map<ResourceKey, string>, backend: Backend, { view, options }: Inputs): ClusterPart {
+function gatherCluster(backend: Backend, { view, options }: Inputs): ClusterPart {
   const { endpoints, problems } = endpointsOf(backend.endpoints, view, options)
-  put(snapshot, 'endpoints', backend.cluster, endpoints)
-  return { backend, problems }
+  return { backend, endpoints: resource('endpoints', backend.cluster, endpoints), problems }
 }
 
-function put<K extends keyof Resources>(
-  snapshot: Map<ResourceKey, string>,
-  kind: K,
-  name: string,
-  resource: Resources[K],
-): void {
-  snapshot.set(resourceKey(kind, name), JSON.stringify(resource))
+type Entry = readonly [ResourceKey, string]
+
+function resource<K extends keyof Resources>(kind: K, name: string, content: Resources[K]): Entry {
+  return [resourceKey(kind, name), JSON.stringify(content)]
 }
 
 function clusterOf({ cluster, namespace, service }: Backend): ClusterSpec {
