@@ -54,7 +54,6 @@ interface Placed {
   readonly place: string
 }
 
-/** The messages of the parser hold no source text (`prettyErrors` would add it): the file may hold Secrets. */
 function parseYaml(text: string): { readonly values: readonly Placed[] } | { readonly broken: string } {
   const lineCounter = new LineCounter()
   const options = { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' } as const
@@ -63,16 +62,25 @@ function parseYaml(text: string): { readonly values: readonly Placed[] } | { rea
     const fault = document.errors[0] ?? document.warnings[0]
     if (fault !== undefined) {
       const { line, col } = lineCounter.linePos(fault.pos[0])
-      return { broken: `line ${line}, column ${col}: ${fault.message}` }
+      return { broken: `line ${line}, column ${col}: ${withoutSource(fault.message)}` }
     }
     try {
       const raw: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
       if (raw !== null && raw !== undefined) values.push({ raw, place: `document ${i + 1}` })
     } catch (error) {
-      return { broken: `document ${i + 1}: ${error instanceof Error ? error.message : error}` }
+      const message = error instanceof Error ? error.message : 'cannot be read'
+      return { broken: `document ${i + 1}: ${withoutSource(message)}` }
     }
   }
   return { values }
+}
+
+/**
+ * A message of the parser without the text it found, which it puts behind a colon (and `prettyErrors` below it): the
+ * file may hold Secrets.
+ */
+function withoutSource(message: string): string {
+  return message.replace(/(?<=\S): .*$/s, '')
 }
 
 /** A `List`, or a list of one kind (`IngressList`) whose items may leave their kind to it. */
