@@ -134,7 +134,7 @@ function offeredProtocols(fields: HeaderList): string {
   return fields
     .getAll('upgrade')
     .flatMap((line) => line.split(','))
-    .map((name) => name.trim())
-    .filter((name) => /^[\w!#$%&'*+.^`|~/-]+$/.test(name) && !/^h2c?(\/|$)/i.test(name))
+    .map((name) => name.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .filter((name) => /^[\w!#$%&'*+.^`|~-]+(\/[\w!#$%&'*+.^`|~-]+)?$/.test(name) && !/^h2c?(\/|$)/i.test(name))
     .join(', ')
 }

@@ -34,7 +34,8 @@ function readOptions(fields: HeaderList): ConnectionOptions {
   let upgrade = false
   for (const line of fields.getAll('connection')) {
     for (const part of line.split(',')) {
-      const option = part.trim().toLowerCase()
+      // Not `trim`, for which a byte of obs-text (0xa0) is white space too.
+      const option = part.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase()
       if (option === 'close') close = true
       else if (option === 'keep-alive') keepAlive = true
       else if (option === 'upgrade') upgrade = true

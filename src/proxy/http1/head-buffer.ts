@@ -128,7 +128,9 @@ export class HeadBuffer {
       if (code === CR && i + 1 < this.#length && kept[i + 1] !== LF) return this.#blame(i)
       if (code === SP && i >= 2 && kept[i - 1] === LF) return 'bad-field'
     }
-    if (this.#length > this.#maxBytes) return kept.indexOf(LF) < 0 ? 'request-line-too-long' : 'header-too-large'
+    // Up to that many bytes the empty line may still come in time: a head of exactly the limit is not refused early.
+    if (this.#length >= this.#maxBytes + END.length)
+      return kept.indexOf(LF) < 0 ? 'request-line-too-long' : 'header-too-large'
     return undefined
   }
 

@@ -103,7 +103,10 @@ export class ResponseReader implements BodySink {
     if (head === undefined) return 'invalid'
     if (head.status === 101) return this.#onUpgrade(head)
     if (head.status < 200) {
+      dropNominated(head.fields, connectionOptions(head.fields))
       head.fields.deleteMarked(HOP_BY_HOP)
+      // Neither a 1xx nor a 204 may announce a length (RFC 9110 section 8.6).
+      head.fields.deleteMarked(LENGTH)
       sink.informational(head.status, head.fields)
       return 'reading'
     }
@@ -112,8 +115,10 @@ export class ResponseReader implements BodySink {
 
   #onFinalHead({ status, minor, fields }: ResponseHead, sink: ResponseSink): Outcome {
     const bodyless = isBodyless(status, this.#method)
-    const length = bodyless ? 0 : responseBodyLength(fields, minor)
-    if (typeof length === 'string') return 'invalid'
+    // Judged even where no body follows: the client reads these fields too.
+    const announced = responseBodyLength(fields, minor)
+    if (typeof announced === 'string') return 'invalid'
+    const length = bodyless ? 0 : announced
     this.reusable = minor === 1
     if ((fields.seen & UNUSUAL) !== 0) {
       const options = connectionOptions(fields)
