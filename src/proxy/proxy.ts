@@ -11,6 +11,7 @@ import type { AccessLog } from './access-log.ts'
 import { ClusterSet } from './cluster/cluster-set.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
+import { READ_BYTES } from './downstream/client-socket.ts'
 import { Listener, type ListenerHost } from './downstream/listener.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
@@ -33,6 +34,7 @@ export interface ProxyInit {
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it is what the field calls it, and nobody here needs the other one.
 export class Proxy implements ListenerHost, ExchangeObserver {
   readonly deadlines: Deadlines
+  readonly sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
   readonly #clock: Clock
   readonly #accessLog: AccessLog | undefined
   readonly #date: DateText

@@ -1,6 +1,9 @@
 /**
  * The client's socket, below HTTP: bytes that wait to be looked at (at most one read of them, then reading stops),
  * output that waits for the client, the end of a connection in good order, and the life as a tunnel after 101.
+ *
+ * All connections of a worker read into one shared buffer, so an idle one owns none; what is not used up within the
+ * read is copied out of it. A connection that uploads, or is a tunnel, reads into a buffer of its own.
  */
 import type { Socket } from 'node:net'
 import type { ProxySettings } from '../../model/settings.ts'
@@ -8,10 +11,15 @@ import type { Deadlines, Timed } from '../deadlines.ts'
 import { Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { TunnelEnd } from '../types.ts'
+import { adopt } from './adopt.ts'
 
 /** How long, and for how many bytes, a client may go on sending after the last answer (RFC 9112 section 9.6). */
 const LINGER_MS = 2_000
 const LINGER_BYTES = 16 * 1024 * 1024
+/** Of the buffers that are read into. */
+export const READ_BYTES = 64 * 1024
+/** Above this much unsent output `write` says so; we look at what the kernel took instead (see Output). */
+export const HIGH_WATER_MARK = 1024 * 1024
 
 /** Whoever speaks HTTP over the socket. */
 export interface ClientSocketOwner {
@@ -29,6 +37,8 @@ export interface ClientSocketOwner {
 /** What the socket needs of its worker. */
 export interface ClientSocketHost {
   readonly deadlines: Deadlines
+  /** What all connections read into, one at a time. */
+  readonly sharedBuffer: Buffer
   settings(): ProxySettings
 }
 
@@ -37,9 +47,10 @@ export class ClientSocket implements Timed {
   deadline: number
   readonly output: Output
   mode: 'http' | 'tunnel' | 'lingering' | 'closed' = 'http'
-  /** Bytes not looked at yet: `early[earlyAt..]`. */
+  /** Bytes not looked at yet: `early[earlyAt, earlyEnd)`. */
   early: Buffer | undefined = undefined
   earlyAt = 0
+  earlyEnd = 0
   /** Whether the client has sent its last byte. */
   ended = false
   /** Whether the kernel has not taken all of our output. */
@@ -47,19 +58,29 @@ export class ClientSocket implements Timed {
   readonly #socket: Socket
   readonly #owner: ClientSocketOwner
   readonly #host: ClientSocketHost
-  #tunnel: TunnelSide | undefined
+  /** The buffer that the next read goes to. */
+  #buffer: Buffer | undefined = undefined
+  /** Whether bytes may be kept for longer than the read that brought them: they need a buffer of their own. */
+  #keeps = false
+  #tunnel: TunnelSide | undefined = undefined
   #reading = true
   #lingered = 0
 
-  constructor(socket: Socket, owner: ClientSocketOwner, host: ClientSocketHost) {
-    this.#socket = socket
+  constructor(accepted: Socket, owner: ClientSocketOwner, host: ClientSocketHost) {
     this.#owner = owner
     this.#host = host
+    const adopted = adopt(accepted, {
+      highWaterMark: HIGH_WATER_MARK,
+      buffer: () => this.#nextBuffer(),
+      received: (bytes) => this.#onRead(this.#buffer!, bytes),
+    })
+    const socket = adopted ?? accepted
+    this.#socket = socket
     this.output = new Output(socket)
     socket.on('error', () => this.destroy())
     socket.on('close', () => this.destroy())
     socket.on('end', () => this.#onEnd())
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    if (adopted === undefined) socket.on('data', (chunk: Buffer) => this.#onRead(chunk, chunk.length))
     host.deadlines.add(this)
     this.deadline = host.deadlines.in(host.settings().timeouts.headerMs)
   }
@@ -72,12 +93,18 @@ export class ClientSocket implements Timed {
   /** The bytes before `next` are done with. */
   used(next: number): void {
     this.earlyAt = next
-    if (this.early !== undefined && next >= this.early.length) this.early = undefined
+    if (next >= this.earlyEnd) this.early = undefined
   }
 
-  /** Reads on, or stops reading while bytes wait. */
-  settle(): void {
-    const reading = this.early === undefined
+  /** A body flows from now on, or does no more: somebody may keep its bytes for longer than the read. */
+  set uploading(uploading: boolean) {
+    this.#keeps = uploading
+    if (uploading && this.early === this.#host.sharedBuffer) this.#keepEarly()
+  }
+
+  /** Reads on, or stops reading: while bytes wait, or nobody takes them. */
+  settle(wanted: boolean): void {
+    const reading = wanted && this.early === undefined
     if (reading === this.#reading || this.mode !== 'http') return
     this.#reading = reading
     if (reading) this.#socket.resume()
@@ -111,23 +138,18 @@ export class ClientSocket implements Timed {
     if (this.flush()) this.#lingerNow()
   }
 
-  #lingerNow(): void {
-    this.expire(LINGER_MS)
-    this.#socket.end()
-    if (this.ended) this.destroy()
-  }
-
   /** From here on the connection carries bytes of another protocol. */
   tunnel(peer: TunnelEnd): TunnelEnd {
+    this.uploading = true
     this.mode = 'tunnel'
     const touch = (): void => this.expire(this.#host.settings().timeouts.tunnelIdleMs)
     touch()
     const tunnel = new TunnelSide({ socket: this.#socket, output: this.output, touch, destroy: () => this.destroy() })
     tunnel.join(peer)
     this.#tunnel = tunnel
-    const { early, earlyAt } = this
+    const { early } = this
     this.early = undefined
-    if (early === undefined || tunnel.received(early, earlyAt, early.length)) this.#socket.resume()
+    if (early === undefined || tunnel.received(early, this.earlyAt, this.earlyEnd)) this.#socket.resume()
     return tunnel
   }
 
@@ -148,17 +170,56 @@ export class ClientSocket implements Timed {
     else this.destroy()
   }
 
-  #onData(chunk: Buffer): void {
+  /** @returns whether to read on. */
+  #onRead(buffer: Buffer, bytes: number): boolean {
+    // The first read after a change of mind still went to the shared buffer.
+    if (this.#keeps && buffer === this.#host.sharedBuffer) buffer = Buffer.from(buffer.subarray(0, bytes))
     if (this.mode === 'http') {
-      this.early = this.early === undefined ? chunk : Buffer.concat([this.early.subarray(this.earlyAt), chunk])
-      this.earlyAt = 0
+      this.#take(buffer, bytes)
       this.#owner.onBytes()
+      if (this.early === this.#host.sharedBuffer) this.#keepEarly()
     } else if (this.mode === 'tunnel') {
-      if (!this.#tunnel!.received(chunk, 0, chunk.length)) this.#socket.pause()
+      if (this.#tunnel!.received(buffer, 0, bytes)) return true
+      this.#socket.pause()
     } else if (this.mode === 'lingering') {
-      this.#lingered += chunk.length
+      this.#lingered += bytes
       if (this.#lingered > LINGER_BYTES) this.destroy()
     }
+    return true
+  }
+
+  #take(buffer: Buffer, bytes: number): void {
+    if (this.early === undefined) {
+      this.early = buffer
+      this.earlyAt = 0
+      this.earlyEnd = bytes
+      return
+    }
+    this.early = Buffer.concat([this.early.subarray(this.earlyAt, this.earlyEnd), buffer.subarray(0, bytes)])
+    this.earlyAt = 0
+    this.earlyEnd = this.early.length
+  }
+
+  #keepEarly(): void {
+    const rest = this.early!.subarray(this.earlyAt, this.earlyEnd)
+    this.early = Buffer.allocUnsafe(rest.length)
+    rest.copy(this.early)
+    this.earlyAt = 0
+    this.earlyEnd = rest.length
+  }
+
+  #nextBuffer(): Buffer | undefined {
+    const { sharedBuffer } = this.#host
+    const last = this.#buffer
+    if (!this.#keeps) this.#buffer = sharedBuffer
+    else if (last === undefined || last === sharedBuffer) this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+    return this.#buffer === last ? undefined : this.#buffer
+  }
+
+  #lingerNow(): void {
+    this.expire(LINGER_MS)
+    this.#socket.end()
+    if (this.ended) this.destroy()
   }
 
   #onEnd(): void {

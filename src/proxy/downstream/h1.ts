@@ -79,6 +79,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     if (this.#body === undefined) return
     this.#stream = stream
     this.#body.flowing = true
+    this.#socket.uploading = true
     this.#expectBody()
     this.#run()
   }
@@ -177,7 +178,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#running = true
     while (this.#socket.mode === 'http' && this.#socket.early !== undefined && this.#step());
     this.#running = false
-    this.#socket.settle()
+    this.#socket.settle(this.#body === undefined || this.#body.flowing)
     const cut = this.#socket.ended && this.#socket.early === undefined && this.#body !== undefined
     if (cut && this.#socket.mode === 'http') this.#clientFault('body-cut')
   }
@@ -189,12 +190,12 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   }
 
   #readHead(): boolean {
-    const { early, earlyAt } = this.#socket
+    const { early, earlyAt, earlyEnd } = this.#socket
     const { started } = this.#head
     if (!started) this.#startedAt = this.#host.now()
-    const text = this.#head.take(early!, earlyAt, early!.length)
+    const text = this.#head.take(early!, earlyAt, earlyEnd)
     if (text === undefined) {
-      this.#socket.used(early!.length)
+      this.#socket.used(earlyEnd)
       if (this.#head.fault !== undefined) this.#refuse(this.#head.fault)
       // The first byte of a request starts the clock for its head; later ones do not wind it up again.
       else if (!started) this.#socket.expire(this.#host.settings().timeouts.headerMs)
@@ -223,8 +224,8 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   }
 
   #readBody(body: RequestBody, stream: RequestStream): boolean {
-    const { early, earlyAt } = this.#socket
-    const next = body.read(early!, earlyAt, stream)
+    const { early, earlyAt, earlyEnd } = this.#socket
+    const next = body.read(early!, earlyAt, earlyEnd, stream)
     if (this.#body !== body) return false
     if (next < 0) {
       this.#clientFault(body.fault!)
@@ -233,6 +234,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#socket.used(next)
     if (body.complete) {
       this.#body = undefined
+      this.#socket.uploading = false
       if (!this.#socket.blocked) this.#socket.expire(0)
     } else {
       stream.flush()
@@ -261,6 +263,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#observer = undefined
     this.#stream = undefined
     this.#body = undefined
+    this.#socket.uploading = false
     exchange.finish(this.#host.now())
     if (end) return this.#socket.linger()
     if (clear) this.#awaitRequest()

@@ -7,6 +7,8 @@ import type { Downstream } from '../types.ts'
 
 export interface DownstreamHost {
   readonly deadlines: Deadlines
+  /** See ClientSocketHost. */
+  readonly sharedBuffer: Buffer
   settings(): ProxySettings
   /** Monotonic milliseconds. */
   now(): number

@@ -4,11 +4,9 @@ import type { AddressSet } from '../../lib/cidr.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { newClient } from './client.ts'
+import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream } from './h1.ts'
 import type { DownstreamHost } from './host.ts'
-
-/** Above this much unsent output `write` says so; we look at what the kernel took instead (see Output). */
-const HIGH_WATER_MARK = 1024 * 1024
 
 export interface ListenerHost extends DownstreamHost {
   trustedProxies(): AddressSet

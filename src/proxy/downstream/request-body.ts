@@ -26,12 +26,12 @@ export class RequestBody implements BodySink {
   }
 
   /**
-   * Hands the bytes `buffer[at..]` on.
+   * Hands the bytes `buffer[at, end)` on.
    * @returns the offset behind the last one used; -1 with `fault` set.
    */
-  read(buffer: Buffer, at: number, sink: BodySink): number {
+  read(buffer: Buffer, at: number, end: number, sink: BodySink): number {
     this.#sink = sink
-    const next = this.#reader.read(buffer, at, buffer.length, this)
+    const next = this.#reader.read(buffer, at, end, this)
     if (this.#reader.paused) this.flowing = false
     if (next < 0) this.fault = this.#reader.fault
     return this.fault === undefined ? next : -1
