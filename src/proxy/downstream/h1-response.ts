@@ -95,7 +95,8 @@ export class H1Response {
 
   /** The answer to bytes that never became a request. */
   refuse(code: FaultCode): void {
-    this.close = true
+    // The framing of the response before it is none of its business.
+    this.reset(false)
     this.reply({ status: FAULTS[code].status, fault: code }, { method: 'GET', requestId: '', accept: undefined })
   }
 
