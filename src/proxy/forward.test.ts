@@ -44,6 +44,8 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
   const log: string[] = []
   const opened: Attempt[] = []
   const aborted: string[] = []
+  /** Attempts made when the body was held back. */
+  const held: number[] = []
   const state = { requestComplete: true }
   let observer: ClientObserver | undefined
 
@@ -73,6 +75,7 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
       observer = attached
     },
     readBody: () => log.push('read body'),
+    holdBody: () => held.push(opened.length),
     informational: (status: number) => log.push(`informational ${status}`),
     head: (status: number, _headers: HeaderList, length: number) => log.push(`head ${status} ${length}`),
     data: () => log.push('data') > 0,
@@ -98,7 +101,7 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
   const plan = { endpoints: { acquire }, timeouts, retry: { attempts } }
   new Forwarding(exchange, plan, { deadlines, now: () => clock.now() }).start()
   const inFlight = () => live.map((endpoint) => endpoint.inFlight)
-  return { clock, exchange, log, opened, aborted, counted, inFlight, state, client: observer! }
+  return { clock, exchange, log, opened, aborted, held, counted, inFlight, state, client: observer! }
 }
 
 function body(sink: ResponseSink): boolean {
@@ -222,6 +225,15 @@ test('the body flows once there is a connection, and again after the endpoint wa
   opened[0]!.sink.opened(opened[0]!.stream)
   opened[0]!.sink.resumeRequest()
   assert.deepEqual(log, ['read body', 'read body'])
+})
+
+test('the body is held back between two attempts', () => {
+  const { opened, held, state } = setUp({ init: { method: 'PUT', hasBody: true, bodyLength: 10 } })
+  state.requestComplete = false
+  opened[0]!.sink.opened(opened[0]!.stream)
+  assert.deepEqual(held, [])
+  opened[0]!.sink.fault('upstream-reset-before-response')
+  assert.deepEqual([held, opened.length], [[1], 2])
 })
 
 test('a request without a body asks for none', () => {

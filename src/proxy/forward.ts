@@ -128,6 +128,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     const more = exchange.attempts <= this.#plan.retry.attempts && !this.#bodyTaken() && mayRetry(code, exchange.method)
     if (!more) return this.#giveUp(code)
     this.#release()
+    exchange.downstream.holdBody()
     exchange.route!.counters.retried()
     this.#attempt(failed)
   }

@@ -86,6 +86,8 @@ export interface Downstream extends BodySink {
   attach(observer: ClientObserver): void
   /** Lets the request body flow into the stream: at first, and again after it returned false. */
   readBody(stream: RequestStream): void
+  /** Keeps the rest of the request body back until it is asked for again: the stream it went to is gone. */
+  holdBody(): void
   informational(status: number, headers: HeaderList): void
   /** Final head. `length` is that of the body in bytes, negative where it is not known beforehand. */
   head(status: number, headers: HeaderList, length: number): void

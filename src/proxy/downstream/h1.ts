@@ -84,6 +84,12 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#run()
   }
 
+  holdBody(): void {
+    if (this.#body === undefined) return
+    this.#body.flowing = false
+    if (!this.#socket.blocked) this.#socket.expire(0)
+  }
+
   informational(status: number, headers: HeaderList): void {
     this.#response.informational(this.#exchange!, status, headers)
   }

@@ -147,6 +147,8 @@ export class H1Upstream implements RequestStream, Timed {
     this.#expect()
     if (!exchange.hasBody) this.#finishRequest()
     this.#sink!.opened(this)
+    // The body may be long in coming, and wait for the endpoint's word (Expect: 100-continue).
+    this.flush()
   }
 
   #finishRequest(): void {

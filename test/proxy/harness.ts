@@ -1,0 +1,183 @@
+/**
+ * One data plane in this process, on a clock that the test moves, between raw clients and raw backends on loopback.
+ * Nothing here waits for time: no deadline of the proxy strikes unless the test says so.
+ */
+import type { TestContext } from 'node:test'
+import { FakeClock } from '../../src/lib/clock.ts'
+import { seededRandom } from '../../src/lib/random.ts'
+import type { ClusterName, EndpointSpec } from '../../src/model/cluster.ts'
+import type { FilterSpec } from '../../src/model/filter.ts'
+import type { HostPattern, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
+import { DEFAULT_SETTINGS, type ProxySettings } from '../../src/model/settings.ts'
+import { diff, EMPTY_SNAPSHOT, type ResourceKey, resourceKey, type Snapshot } from '../../src/model/snapshot.ts'
+import type { Exchange } from '../../src/proxy/exchange.ts'
+import type { FamilyName, Sample } from '../../src/proxy/metrics.ts'
+import { Proxy as DataPlane } from '../../src/proxy/proxy.ts'
+import { Backend, connectTo, type Peer } from './peer.ts'
+
+export { eventually, settled, turn } from './eventually.ts'
+export { acceptAny, Backend, type Peer } from './peer.ts'
+
+/** Nobody listens there. */
+export const NOBODY = { address: '127.0.0.1', port: 1 }
+
+export interface RouteOptions {
+  readonly host?: string
+  readonly path?: string
+  readonly exact?: boolean
+  readonly cluster?: string
+  readonly filters?: readonly FilterSpec[]
+  readonly timeouts?: Partial<TimeoutSpec>
+  readonly retries?: number
+}
+
+/** One call of the access log. */
+export type Entry = Pick<Exchange, 'path' | 'status' | 'fault' | 'attempts' | 'bytesReceived' | 'bytesSent'> & {
+  readonly endpoint: string | undefined
+  readonly requestId: string
+  readonly clientAddress: string
+}
+
+export class TestProxy {
+  readonly clock = new FakeClock()
+  /** What the access log was told, in order. */
+  readonly log: Entry[] = []
+  readonly plane: DataPlane
+  port = 0
+  readonly #t: TestContext
+  #snapshot: Snapshot = EMPTY_SNAPSHOT
+  #wanted = new Map<ResourceKey, string>()
+  #hosts = new Map<string, RouteSpec[]>()
+  #revision = 0
+
+  constructor(t: TestContext) {
+    this.#t = t
+    const accessLog = { write: (exchange: Exchange) => void this.log.push(entryOf(exchange)) }
+    this.plane = new DataPlane({ clock: this.clock, random: seededRandom(1), accessLog })
+  }
+
+  async listen(): Promise<this> {
+    this.port = await this.plane.listen({ host: '127.0.0.1', port: 0, reusePort: false })
+    this.#t.after(async () => {
+      const drained = this.plane.drain(1)
+      this.clock.advance(1000)
+      await drained
+    })
+    return this
+  }
+
+  // What is asked of it; nothing holds before `apply`.
+
+  settings(
+    change: { limits?: Partial<ProxySettings['limits']>; timeouts?: Partial<ProxySettings['timeouts']> } & Partial<
+      Pick<ProxySettings, 'trustedProxies' | 'sendForwarded'>
+    >,
+  ): this {
+    const settings: ProxySettings = {
+      ...DEFAULT_SETTINGS,
+      ...change,
+      limits: { ...DEFAULT_SETTINGS.limits, ...change.limits },
+      timeouts: { ...DEFAULT_SETTINGS.timeouts, ...change.timeouts },
+    }
+    return this.#want(resourceKey('settings', 'global'), settings)
+  }
+
+  route(options: RouteOptions = {}): this {
+    const {
+      host = '*',
+      path = '/',
+      exact = false,
+      cluster = 'shop/web:80',
+      filters = [],
+      timeouts,
+      retries = 1,
+    } = options
+    const routes = this.#hosts.get(host) ?? []
+    const id = `${host}${path}${exact ? '=' : ''}`
+    const route: RouteSpec = {
+      id,
+      match: { path: { kind: exact ? 'exact' : 'prefix', value: path } },
+      filters,
+      action: {
+        kind: 'forward',
+        clusters: [{ name: cluster as ClusterName, weight: 1 }],
+        timeouts: { connectMs: 5000, responseGapMs: 60_000, requestMs: 0, ...timeouts },
+        retry: { attempts: retries },
+      },
+      origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },
+    }
+    this.#hosts.set(host, [...routes.filter((other) => other.id !== id), route])
+    const spec: VirtualHostSpec = { host: host as HostPattern, routes: this.#hosts.get(host)! }
+    return this.#want(resourceKey('virtualHost', host), spec)
+  }
+
+  unroute(host: string): this {
+    this.#hosts.delete(host)
+    this.#wanted.delete(resourceKey('virtualHost', host))
+    return this
+  }
+
+  endpoints(
+    backends: readonly (Pick<EndpointSpec, 'address' | 'port'> & Partial<EndpointSpec>)[],
+    cluster = 'shop/web:80',
+  ): this {
+    const specs = backends.map(
+      ({ address, port, weight = 1, state = 'ready' }): EndpointSpec => ({ address, port, weight, state }),
+    )
+    return this.#want(resourceKey('endpoints', cluster), specs)
+  }
+
+  /** Sends what changed, as the controller would. */
+  apply(): this {
+    const update = diff(++this.#revision, this.#snapshot, this.#wanted)
+    this.#snapshot = new Map(this.#wanted)
+    if (update !== undefined) this.plane.apply(update)
+    return this
+  }
+
+  connect(): Promise<Peer> {
+    return connectTo(this.#t, this.port)
+  }
+
+  /** Value of one series; undefined where there is none. */
+  sample(family: FamilyName, ...labels: readonly string[]): Sample[2] | undefined {
+    return this.plane
+      .samples()
+      .find(([name, values]) => name === family && labels.every((label) => values.includes(label)))?.[2]
+  }
+
+  #want(key: ResourceKey, value: unknown): this {
+    this.#wanted.set(key, JSON.stringify(value))
+    return this
+  }
+}
+
+function entryOf(exchange: Exchange): Entry {
+  const { path, status, fault, attempts, bytesReceived, bytesSent, requestId, clientAddress, endpoint } = exchange
+  return { path, status, fault, attempts, bytesReceived, bytesSent, requestId, clientAddress, endpoint: endpoint?.id }
+}
+
+/** A proxy in front of some backends, one route to all of them, and a client. */
+export async function startWorld(t: TestContext, options: RouteOptions & { readonly backends?: number } = {}) {
+  const backends: Backend[] = []
+  for (let n = 0; n < (options.backends ?? 1); n++) backends.push(await new Backend().listen(t))
+  const proxy = await new TestProxy(t).route(options).endpoints(backends).apply().listen()
+  return { proxy, backends, backend: backends[0]!, client: await proxy.connect() }
+}
+
+/** Lets a backend answer every request at once, with its own id as the body. */
+export function answering(...backends: readonly Backend[]): void {
+  for (const backend of backends) backend.answer = () => ok(backend.id)
+}
+
+export function ok(body: string): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+export function get(path = '/', ...lines: readonly string[]): string {
+  return `GET ${path} HTTP/1.1\r\nHost: a.test\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`
+}
+
+export function post(body: string, ...lines: readonly string[]): string {
+  return `POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${body.length}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n${body}`
+}

@@ -1,0 +1,164 @@
+/** One end of a raw TCP connection, client or backend, that a test writes and reads byte by byte. */
+import { connect, createServer, type Socket } from 'node:net'
+import type { TestContext } from 'node:test'
+import { eventually } from './eventually.ts'
+import { type Message, parseMessage } from './message.ts'
+
+export class Peer {
+  readonly socket: Socket
+  /** What arrived and was not taken yet, as Latin-1. */
+  text = ''
+  /** Bytes that arrived so far. */
+  received = 0
+  /** The other end has sent its last byte. */
+  ended = false
+  closed = false
+  /** Why the connection broke, if it did. */
+  error: string | undefined = undefined
+  /** Takes the bytes instead of `text`, where there are many of them. */
+  onBytes: ((chunk: Buffer) => void) | undefined = undefined
+  /** Answers each request by itself, where a test is about something else. */
+  answer: ((request: Message) => string) | undefined = undefined
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+    socket.on('end', () => {
+      this.ended = true
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.error = error.code ?? error.message
+    })
+    socket.on('close', () => {
+      this.closed = true
+    })
+  }
+
+  send(...texts: readonly string[]): void {
+    this.socket.write(texts.join(''), 'latin1')
+  }
+
+  /** Sends the last byte; reading goes on. */
+  end(): void {
+    this.socket.end()
+  }
+
+  /** Breaks the connection in a way the other end can tell from a regular end. */
+  reset(): void {
+    this.socket.resetAndDestroy()
+  }
+
+  /** Waits for this text and takes everything up to its end. */
+  async take(text: string): Promise<string> {
+    const end = await eventually(`${JSON.stringify(text)} in ${this.#excerpt()}`, () => {
+      const at = this.text.indexOf(text)
+      return at < 0 ? undefined : at + text.length
+    })
+    return this.#cut(end)
+  }
+
+  /** Waits for a whole message and takes it. @param bodyless for the answer to HEAD. */
+  async message(bodyless = false): Promise<Message> {
+    const message = await eventually('a whole message', () => {
+      return parseMessage(this.text, { ended: this.ended || this.closed, bodyless })
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}, in ${this.#excerpt()}`)
+    })
+    this.#cut(message.bytes)
+    return message
+  }
+
+  /** Waits until the other end has sent its last byte, or broke off. */
+  async atEnd(): Promise<void> {
+    await eventually('the end of the connection', () => this.ended || this.closed)
+  }
+
+  async atClose(): Promise<void> {
+    await eventually('the close of the connection', () => this.closed)
+  }
+
+  #take(chunk: Buffer): void {
+    this.received += chunk.length
+    if (this.onBytes !== undefined) return this.onBytes(chunk)
+    this.text += chunk.toString('latin1')
+    if (this.answer !== undefined) this.#answerAll(this.answer)
+  }
+
+  #answerAll(answer: (request: Message) => string): void {
+    for (;;) {
+      const request = parseMessage(this.text, { ended: false, bodyless: false })
+      if (request === undefined) return
+      this.#cut(request.bytes)
+      this.send(answer(request))
+    }
+  }
+
+  #cut(end: number): string {
+    const taken = this.text.slice(0, end)
+    this.text = this.text.slice(end)
+    return taken
+  }
+
+  #excerpt(): string {
+    return `${JSON.stringify(this.text.slice(0, 300))}${this.ended ? ' (ended)' : ''}${this.error ?? ''}`
+  }
+}
+
+/** Connects to a port on loopback; the connection ends with the test. */
+export async function connectTo(t: TestContext, port: number): Promise<Peer> {
+  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
+  const peer = new Peer(socket)
+  t.after(() => socket.destroy())
+  await eventually('a connection', () => !socket.connecting || peer.error !== undefined)
+  return peer
+}
+
+export class Backend {
+  readonly address = '127.0.0.1'
+  port = 0
+  /** All connections that came, the oldest first. */
+  readonly connections: Peer[] = []
+  #taken = 0
+  readonly #server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const peer = new Peer(socket)
+    peer.answer = this.answer
+    this.connections.push(peer)
+  })
+  /** Answers each request by itself, where a test is about something else. */
+  answer: Peer['answer'] = undefined
+
+  async listen(t: TestContext): Promise<this> {
+    t.after(() => this.close())
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    const address = this.#server.address()
+    this.port = typeof address === 'object' ? address!.port : 0
+    return this
+  }
+
+  get id(): string {
+    return `${this.address}:${this.port}`
+  }
+
+  /** The next connection that was not asked for yet. */
+  accept(): Promise<Peer> {
+    return eventually('a connection from the proxy', () => this.connections[this.#taken]).then((peer) => {
+      this.#taken++
+      return peer
+    })
+  }
+
+  get waiting(): boolean {
+    return this.connections.length > this.#taken
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const { socket } of this.connections) socket.destroy()
+  }
+}
+
+/** The next connection to one of several backends. */
+export async function acceptAny(backends: readonly Backend[]): Promise<{ backend: Backend; peer: Peer }> {
+  const backend = await eventually('a connection to any backend', () => backends.find(({ waiting }) => waiting))
+  return { backend, peer: await backend.accept() }
+}
