@@ -33,7 +33,7 @@ async function main(revisions: readonly string[], flags: readonly string[]): Pro
   const dir = mkdtempSync(join(tmpdir(), 'sluice-compare-'))
   chmodSync(dir, 0o755)
   process.once('exit', () => {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     execFileSync('git', ['worktree', 'prune'], { cwd: ROOT })
   })
   const peers = revisions.map((revision) => sluicePeer(revision, checkOut(revision, dir)))

@@ -76,7 +76,7 @@ async function main(options: Options): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   // nginx started by root serves as somebody else, who has to get at the files.
   chmodSync(dir, 0o755)
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   const backend = await startBackend(dir, options.pin ? LOAD_CORE : undefined)
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version }
   console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}; median (min–max)`)
