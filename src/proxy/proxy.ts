@@ -11,8 +11,8 @@ import type { AccessLog } from './access-log.ts'
 import { ClusterSet } from './cluster/cluster-set.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
-import { READ_BYTES } from './downstream/client-socket.ts'
 import { Listener, type ListenerHost } from './downstream/listener.ts'
+import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
@@ -34,7 +34,7 @@ export interface ProxyInit {
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it is what the field calls it, and nobody here needs the other one.
 export class Proxy implements ListenerHost, ExchangeObserver {
   readonly deadlines: Deadlines
-  readonly sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  readonly space = new ReadSpace()
   readonly #clock: Clock
   readonly #accessLog: AccessLog | undefined
   readonly #date: DateText

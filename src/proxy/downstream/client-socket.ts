@@ -1,9 +1,7 @@
 /**
  * The client's socket, below HTTP: bytes that wait to be looked at (at most one read of them, then reading stops),
  * output that waits for the client, the end of a connection in good order, and the life as a tunnel after 101.
- *
- * All connections of a worker read into one shared buffer, so an idle one owns none; what is not used up within the
- * read is copied out of it. A connection that uploads, or is a tunnel, reads into a buffer of its own.
+ * Reads go to the worker's shared buffer, except for a connection that uploads or is a tunnel (see ReadSpace).
  */
 import type { Socket } from 'node:net'
 import type { ProxySettings } from '../../model/settings.ts'
@@ -12,12 +10,13 @@ import { Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { TunnelEnd } from '../types.ts'
 import { adopt } from './adopt.ts'
+import type { ReadSpace, Run } from './read-space.ts'
 
 /** How long, and for how many bytes, a client may go on sending after the last answer (RFC 9112 section 9.6). */
 const LINGER_MS = 2_000
 const LINGER_BYTES = 16 * 1024 * 1024
-/** Of the buffers that are read into. */
-export const READ_BYTES = 64 * 1024
+/** A read of this size makes the next one of an upload go to a buffer of the connection's own. */
+const BULK_BYTES = 16 * 1024
 /** Above this much unsent output `write` says so; we look at what the kernel took instead (see Output). */
 export const HIGH_WATER_MARK = 1024 * 1024
 
@@ -37,8 +36,7 @@ export interface ClientSocketOwner {
 /** What the socket needs of its worker. */
 export interface ClientSocketHost {
   readonly deadlines: Deadlines
-  /** What all connections read into, one at a time. */
-  readonly sharedBuffer: Buffer
+  readonly space: ReadSpace
   settings(): ProxySettings
 }
 
@@ -62,6 +60,7 @@ export class ClientSocket implements Timed {
   #buffer: Buffer | undefined = undefined
   /** Whether bytes may be kept for longer than the read that brought them: they need a buffer of their own. */
   #keeps = false
+  #bulk = false
   #tunnel: TunnelSide | undefined = undefined
   #reading = true
   #lingered = 0
@@ -90,16 +89,19 @@ export class ClientSocket implements Timed {
     this.deadline = ms === 0 ? 0 : this.#host.deadlines.in(ms)
   }
 
-  /** The bytes before `next` are done with. */
-  used(next: number): void {
+  /** The bytes before `next` are done with; `free` tells that nobody keeps any of them. */
+  used(next: number, free: boolean): void {
     this.earlyAt = next
-    if (next >= this.earlyEnd) this.early = undefined
+    if (next < this.earlyEnd) return
+    if (free && this.early !== this.#buffer) this.#host.space.give(this.early!)
+    this.early = undefined
   }
 
   /** A body flows from now on, or does no more: somebody may keep its bytes for longer than the read. */
   set uploading(uploading: boolean) {
     this.#keeps = uploading
-    if (uploading && this.early === this.#host.sharedBuffer) this.#keepEarly()
+    if (!uploading || this.early !== this.#host.space.shared) return
+    this.#setEarly(this.#host.space.borrow(this.earlyAt, this.earlyEnd))
   }
 
   /** Reads on, or stops reading: while bytes wait, or nobody takes them. */
@@ -172,15 +174,16 @@ export class ClientSocket implements Timed {
 
   /** @returns whether to read on. */
   #onRead(buffer: Buffer, bytes: number): boolean {
-    // The first read after a change of mind still went to the shared buffer.
-    if (this.#keeps && buffer === this.#host.sharedBuffer) buffer = Buffer.from(buffer.subarray(0, bytes))
+    const { space } = this.#host
+    this.#bulk = bytes >= BULK_BYTES
     if (this.mode === 'http') {
-      this.#take(buffer, bytes)
+      const run = this.#keeps && buffer === space.shared ? space.borrow(0, bytes) : { buffer, start: 0, end: bytes }
+      this.#take(run)
       this.#owner.onBytes()
-      if (this.early === this.#host.sharedBuffer) this.#keepEarly()
+      if (this.early === space.shared) this.#setEarly(space.keep(this.earlyAt, this.earlyEnd))
     } else if (this.mode === 'tunnel') {
-      if (this.#tunnel!.received(buffer, 0, bytes)) return true
-      this.#socket.pause()
+      const run = buffer === space.shared ? space.keep(0, bytes) : { buffer, start: 0, end: bytes }
+      if (!this.#tunnel!.received(run.buffer, run.start, run.end)) this.#socket.pause()
     } else if (this.mode === 'lingering') {
       this.#lingered += bytes
       if (this.#lingered > LINGER_BYTES) this.destroy()
@@ -188,31 +191,24 @@ export class ClientSocket implements Timed {
     return true
   }
 
-  #take(buffer: Buffer, bytes: number): void {
-    if (this.early === undefined) {
-      this.early = buffer
-      this.earlyAt = 0
-      this.earlyEnd = bytes
-      return
-    }
-    this.early = Buffer.concat([this.early.subarray(this.earlyAt, this.earlyEnd), buffer.subarray(0, bytes)])
-    this.earlyAt = 0
-    this.earlyEnd = this.early.length
+  #take(run: Run): void {
+    if (this.early === undefined) return this.#setEarly(run)
+    const both = [this.early.subarray(this.earlyAt, this.earlyEnd), run.buffer.subarray(run.start, run.end)]
+    const buffer = Buffer.concat(both)
+    this.#setEarly({ buffer, start: 0, end: buffer.length })
   }
 
-  #keepEarly(): void {
-    const rest = this.early!.subarray(this.earlyAt, this.earlyEnd)
-    this.early = Buffer.allocUnsafe(rest.length)
-    rest.copy(this.early)
-    this.earlyAt = 0
-    this.earlyEnd = rest.length
+  #setEarly({ buffer, start, end }: Run): void {
+    this.early = buffer
+    this.earlyAt = start
+    this.earlyEnd = end
   }
 
   #nextBuffer(): Buffer | undefined {
-    const { sharedBuffer } = this.#host
+    const { space } = this.#host
     const last = this.#buffer
-    if (!this.#keeps) this.#buffer = sharedBuffer
-    else if (last === undefined || last === sharedBuffer) this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+    if (!this.#keeps || !this.#bulk) this.#buffer = space.shared
+    else if (last === undefined || last === space.shared) this.#buffer = space.take()
     return this.#buffer === last ? undefined : this.#buffer
   }
 

@@ -201,13 +201,13 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     if (!started) this.#startedAt = this.#host.now()
     const text = this.#head.take(early!, earlyAt, earlyEnd)
     if (text === undefined) {
-      this.#socket.used(earlyEnd)
+      this.#socket.used(earlyEnd, true)
       if (this.#head.fault !== undefined) this.#refuse(this.#head.fault)
       // The first byte of a request starts the clock for its head; later ones do not wind it up again.
       else if (!started) this.#socket.expire(this.#host.settings().timeouts.headerMs)
       return false
     }
-    this.#socket.used(this.#head.next)
+    this.#socket.used(this.#head.next, true)
     const head = parseRequestHead(text, this.#head.length, this.#host.settings().limits)
     const init = typeof head === 'string' ? head : normalize(head, this.#about, this.#startedAt)
     if (typeof init === 'string') {
@@ -237,7 +237,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
       this.#clientFault(body.fault!)
       return false
     }
-    this.#socket.used(next)
+    this.#socket.used(next, body.flowing)
     if (body.complete) {
       this.#body = undefined
       this.#socket.uploading = false

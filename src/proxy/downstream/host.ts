@@ -4,11 +4,11 @@ import type { Deadlines } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import type { Downstream } from '../types.ts'
+import type { ReadSpace } from './read-space.ts'
 
 export interface DownstreamHost {
   readonly deadlines: Deadlines
-  /** See ClientSocketHost. */
-  readonly sharedBuffer: Buffer
+  readonly space: ReadSpace
   settings(): ProxySettings
   /** Monotonic milliseconds. */
   now(): number
