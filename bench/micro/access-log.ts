@@ -35,9 +35,11 @@ function exchange(n: number, referer: string): Exchange {
     clientAddress: '203.0.113.7',
     startedAt: n,
     hasBody: false,
+    persistent: true,
     bodyLength: 0,
     upgrade: '',
     requestId: '0af7651916cd43dd8448eb211c80319c',
+    persistent: true,
   } as const
   const made = new Exchange(init, {} as Downstream, { finished() {} })
   made.route = route

@@ -29,9 +29,11 @@ for (const [name, lines] of Object.entries({ 'load tool, 2 lines': LOAD_TOOL, 'b
   const bytes = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
   const head = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
   const text = head.take(bytes, 0, bytes.length)
-  if (text === undefined || typeof parseRequestHead(text, limits) === 'string') throw new Error(`${name}: refused`)
+  if (text === undefined || typeof parseRequestHead(text, head.length, limits) === 'string')
+    throw new Error(`${name}: refused`)
   report(`request head, ${name}`, () => {
-    const found = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true).take(bytes, 0, bytes.length)
-    return parseRequestHead(found!, limits)
+    const again = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
+    const found = again.take(bytes, 0, bytes.length)
+    return parseRequestHead(found!, again.length, limits)
   })
 }

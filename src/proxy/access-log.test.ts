@@ -33,9 +33,11 @@ function exchange(overrides: Partial<ExchangeInit> = {}, fields: readonly [strin
     clientAddress: '203.0.113.7',
     startedAt: 0,
     hasBody: false,
+    persistent: true,
     bodyLength: 0,
     upgrade: '',
     requestId: 'a1',
+    persistent: true,
     ...overrides,
   }
   return new Exchange(init, {} as Downstream, { finished() {} })
