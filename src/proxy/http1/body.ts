@@ -6,14 +6,21 @@ import { type BodyLength, CHUNKED, UNTIL_CLOSE } from './framing.ts'
 export type BodyFault = 'bad-chunk' | 'header-too-large'
 
 export class BodyReader {
-  done: boolean
+  done = true
   fault: BodyFault | undefined = undefined
   /** Whether the sink refused more during the last `read`. */
   paused = false
-  #remaining: number
-  readonly #chunked: ChunkedDecoder | undefined
+  #remaining = 0
+  #chunked: ChunkedDecoder | undefined = undefined
 
   constructor(length: BodyLength, limits: TrailerLimits) {
+    this.reset(length, limits)
+  }
+
+  /** Starts on another body. */
+  reset(length: BodyLength, limits: TrailerLimits): void {
+    this.fault = undefined
+    this.paused = false
     this.#remaining = length === UNTIL_CLOSE ? Number.POSITIVE_INFINITY : length
     this.#chunked = length === CHUNKED ? new ChunkedDecoder(limits) : undefined
     this.done = length === 0

@@ -40,7 +40,7 @@ export class H1Upstream implements RequestStream, Timed {
   #buffer: Buffer
   #sink: ResponseSink | undefined
   #exchange: Exchange | undefined
-  #reader: ResponseReader | undefined
+  readonly #reader: ResponseReader
   #tunnel: TunnelSide | undefined
   #gapMs = 0
   #requestDone = false
@@ -62,6 +62,7 @@ export class H1Upstream implements RequestStream, Timed {
       onread: { buffer: () => this.#nextBuffer(), callback: (bytes) => this.#onRead(bytes) },
     })
     this.#output = new Output(this.#socket)
+    this.#reader = new ResponseReader(pool.transport.settings().limits)
     this.#socket.on('connect', () => this.#onConnect())
     this.#socket.on('error', (error) => this.#onGone(error))
     this.#socket.on('end', () => this.#onEnd())
@@ -76,8 +77,7 @@ export class H1Upstream implements RequestStream, Timed {
     this.#sink = sink
     this.#gapMs = options.responseGapMs
     this.#requestDone = false
-    const { limits } = this.#pool.transport.settings()
-    this.#reader = new ResponseReader(exchange, limits)
+    this.#reader.begin(exchange)
     if (this.#state === 'connecting') {
       this.deadline = this.#pool.transport.deadlines.in(options.connectMs)
       return
@@ -183,9 +183,9 @@ export class H1Upstream implements RequestStream, Timed {
     }
     this.#expect()
     const sink = this.#sink!
-    const reader = this.#reader!
+    const reader = this.#reader
     const clear = reader.read(this.#buffer, bytes, sink)
-    if (this.#sink !== sink || this.#reader !== reader) return true
+    if (this.#sink !== sink) return true
     if (reader.outcome === 'invalid') {
       this.#fail('upstream-invalid')
       return false
@@ -207,7 +207,6 @@ export class H1Upstream implements RequestStream, Timed {
     this.#sink = undefined
     if (!reusable || !this.#requestDone || !this.#output.clear) return this.destroy()
     this.#exchange = undefined
-    this.#reader = undefined
     this.#state = 'idle'
     this.#count(-1, 1)
     this.deadline = this.#pool.transport.deadlines.in(this.#pool.transport.settings().timeouts.upstreamIdleMs)
@@ -224,14 +223,14 @@ export class H1Upstream implements RequestStream, Timed {
     const tunnel = new TunnelSide({ socket: this.#socket, output: this.#output, touch, destroy: () => this.destroy() })
     this.#tunnel = tunnel
     touch()
-    tunnel.join(this.#sink!.upgraded(this.#reader!.headers!, tunnel))
+    tunnel.join(this.#sink!.upgraded(this.#reader.headers!, tunnel))
     return rest === bytes || tunnel.received(this.#buffer, rest, bytes)
   }
 
   #onEnd(): void {
     if (this.#state === 'tunnel') return this.#tunnel!.ended()
     if (this.#state !== 'busy') return this.#drop()
-    const reader = this.#reader!
+    const reader = this.#reader
     const sink = this.#sink!
     if (!reader.finishAtClose(sink)) return this.#onGone(undefined)
     this.#complete(false)
@@ -246,11 +245,11 @@ export class H1Upstream implements RequestStream, Timed {
     if (this.#state === 'connecting') {
       return this.#fail(error?.code === 'ECONNREFUSED' ? 'connect-refused' : 'connect-failed')
     }
-    const started = this.#reader!.started
+    const started = this.#reader.started
     this.#fail(
       started
         ? 'upstream-reset-in-response'
-        : this.#reader!.silent
+        : this.#reader.silent
           ? 'upstream-reset-before-response'
           : 'upstream-invalid',
     )

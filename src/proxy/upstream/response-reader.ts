@@ -1,4 +1,4 @@
-/** Reads one response, interim ones included, out of an upstream connection's bytes. */
+/** Reads the responses of one upstream connection, interim ones included, one request after the other. */
 import type { ProxySettings } from '../../model/settings.ts'
 import { FIELD_IDS, markFields } from '../field-names.ts'
 import type { HeaderList } from '../headers.ts'
@@ -36,26 +36,39 @@ export class ResponseReader implements BodySink {
   rest = 0
   /** Fields of a 101. */
   headers: HeaderList | undefined = undefined
-  readonly #method: string
+  #method = ''
   /** Protocols the request offered to switch to. */
-  readonly #upgrade: string
+  #upgrade = ''
   readonly #limits: ProxySettings['limits']
   readonly #head: HeadBuffer
-  #body: BodyReader | undefined
-  #sink: ResponseSink | undefined
+  readonly #body: BodyReader
+  /** Who takes the body; set while one is read. */
+  #sink: ResponseSink | undefined = undefined
 
-  constructor(request: { method: string; upgrade: string }, limits: ProxySettings['limits']) {
-    this.#method = request.method
-    this.#upgrade = request.upgrade
+  constructor(limits: ProxySettings['limits']) {
     this.#limits = limits
     this.#head = new HeadBuffer(limits.headerBytes, false)
+    this.#body = new BodyReader(0, limits)
+  }
+
+  /** The next response is the answer to this request. */
+  begin(request: { readonly method: string; readonly upgrade: string }): void {
+    this.outcome = 'reading'
+    this.started = false
+    this.silent = true
+    this.reusable = false
+    this.rest = 0
+    this.headers = undefined
+    this.#method = request.method
+    this.#upgrade = request.upgrade
+    this.#sink = undefined
   }
 
   /** @returns false where the sink keeps bytes of the buffer. */
   read(buffer: Buffer, end: number, sink: ResponseSink): boolean {
     this.silent = false
     this.rest = 0
-    while (this.#body === undefined) {
+    while (!this.started) {
       const text = this.#head.take(buffer, this.rest, end)
       if (text === undefined) {
         if (this.#head.fault !== undefined) this.outcome = 'invalid'
@@ -65,12 +78,12 @@ export class ResponseReader implements BodySink {
       this.outcome = this.#onHead(text, sink)
       if (this.outcome !== 'reading') return true
     }
-    return this.#readBody(this.#body, { buffer, end }, sink)
+    return this.#readBody(buffer, end, sink)
   }
 
   /** The connection ended. @returns whether that completes the response. */
   finishAtClose(sink: ResponseSink): boolean {
-    if (this.#body?.endsWithConnection !== true) return false
+    if (!this.started || !this.#body.endsWithConnection) return false
     sink.end(undefined)
     return true
   }
@@ -83,11 +96,12 @@ export class ResponseReader implements BodySink {
     this.#sink!.end(forwardableTrailers(trailers))
   }
 
-  #readBody(body: BodyReader, input: { buffer: Buffer; end: number }, sink: ResponseSink): boolean {
+  #readBody(buffer: Buffer, end: number, sink: ResponseSink): boolean {
+    const body = this.#body
     this.#sink = sink
     if (body.done) sink.end(undefined)
     else {
-      const next = body.read(input.buffer, this.rest, input.end, this)
+      const next = body.read(buffer, this.rest, end, this)
       if (next < 0) {
         this.outcome = 'invalid'
         return true
@@ -128,7 +142,7 @@ export class ResponseReader implements BodySink {
     }
     // A 204 must not announce a length (RFC 9110 section 8.6).
     if (status === 204) fields.deleteMarked(LENGTH)
-    this.#body = new BodyReader(length, this.#limits)
+    this.#body.reset(length, this.#limits)
     if (this.#body.endsWithConnection) this.reusable = false
     this.started = true
     sink.head(status, fields, length)
