@@ -37,7 +37,6 @@ function exchange(overrides: Partial<ExchangeInit> = {}, fields: readonly [strin
     bodyLength: 0,
     upgrade: '',
     requestId: 'a1',
-    persistent: true,
     ...overrides,
   }
   return new Exchange(init, {} as Downstream, { finished() {} })
