@@ -92,7 +92,7 @@ let entered = 0
 export async function enter(contestant: Contestant, match: Match): Promise<Player> {
   const { scenario, arena } = match
   const { hosts: count, workers } = contestant.variation
-  const dir = join(arena.dir, `${contestant.peer.name}-${entered++}`)
+  const dir = join(arena.dir, `${contestant.peer.name.replaceAll(/[^\w]/g, '-')}-${entered++}`)
   mkdirSync(dir)
   const port = await freePort()
   const hosts = Array.from({ length: count }, (_, i) => `host-${i}.bench.test`)

@@ -8,8 +8,11 @@ const THIS_TREE = fileURLToPath(new URL('../../..', import.meta.url))
 /** Rules in one Ingress; real ones are small. */
 const HOSTS_PER_INGRESS = 100
 
-/** @param root working tree to run. */
-export function sluicePeer(name: string, root: string): Peer {
+/**
+ * @param root working tree to run.
+ * @param flags more of Sluice's own flags; the last of a kind counts.
+ */
+export function sluicePeer(name: string, root: string, flags: readonly string[] = []): Peer {
   return {
     name,
     missing: () => undefined,
@@ -18,7 +21,7 @@ export function sluicePeer(name: string, root: string): Peer {
       mkdirSync(manifests)
       writeManifests(manifests, setup)
       const profile = setup.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${setup.profileDir}`]
-      const flags = {
+      const settings = {
         '--manifests': manifests,
         '--workers': `${setup.workers}`,
         '--http-port': `${setup.port}`,
@@ -28,7 +31,7 @@ export function sluicePeer(name: string, root: string): Peer {
       }
       return {
         file: process.execPath,
-        args: [...profile, join(root, 'src/main.ts'), 'serve', ...Object.entries(flags).flat()],
+        args: [...profile, join(root, 'src/main.ts'), 'serve', ...Object.entries(settings).flat(), ...flags],
       }
     },
   }
