@@ -152,6 +152,7 @@ export class ClientSocket implements Timed {
     const { early } = this
     this.early = undefined
     if (early === undefined || tunnel.received(early, this.earlyAt, this.earlyEnd)) this.#socket.resume()
+    if (this.ended) tunnel.ended()
     return tunnel
   }
 
