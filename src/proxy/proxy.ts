@@ -11,11 +11,13 @@ import type { AccessLog } from './access-log.ts'
 import { ClusterSet } from './cluster/cluster-set.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
+import type { Client } from './downstream/client.ts'
 import { Listener, type ListenerHost } from './downstream/listener.ts'
 import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
+import { HeaderList } from './headers.ts'
 import type { ListenSpec } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { RequestIds } from './request-ids.ts'
@@ -24,6 +26,23 @@ import { HostTable } from './routing/host-table.ts'
 import type { RouteTable } from './routing/route-table.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
 import { H1Transport } from './upstream/pool.ts'
+
+/** What is known of a request that could not be read. */
+const UNREADABLE = {
+  method: '',
+  scheme: 'http',
+  authority: '',
+  host: '',
+  path: '',
+  query: '',
+  version: '1.1',
+  requestHeaders: new HeaderList(),
+  hasBody: false,
+  bodyLength: 0,
+  upgrade: '',
+  requestId: '',
+  persistent: false,
+} as const
 
 export interface ProxyInit {
   readonly clock: Clock
@@ -135,8 +154,12 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#accessLog?.write(exchange, now)
   }
 
-  refused(code: FaultCode): void {
+  refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void {
     this.#metrics.refused(code)
+    const exchange = new Exchange({ ...UNREADABLE, clientAddress: by.client.address, startedAt }, by, this)
+    exchange.fault = code
+    exchange.status = FAULTS[code].status
+    exchange.finish(this.now())
   }
 
   settings(): ProxySettings {

@@ -282,7 +282,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
 
   /** Bytes that cannot become a request: answer, and look at nothing behind them. */
   #refuse(code: FaultCode): void {
-    this.#host.refused(code)
+    this.#host.refused(code, this, this.#startedAt)
     this.#response.refuse(code)
     this.#socket.linger()
   }

@@ -4,6 +4,7 @@ import type { Deadlines } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import type { Downstream } from '../types.ts'
+import type { Client } from './client.ts'
 import type { ReadSpace } from './read-space.ts'
 
 export interface DownstreamHost {
@@ -19,6 +20,6 @@ export interface DownstreamHost {
   retiring(): boolean
   exchange(init: ExchangeInit, downstream: Downstream): Exchange
   serve(exchange: Exchange): void
-  /** Bytes were refused before they became a request. */
-  refused(code: FaultCode): void
+  /** Bytes were refused before they became a request; they are counted and logged all the same. */
+  refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void
 }
