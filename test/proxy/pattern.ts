@@ -26,8 +26,8 @@ export class Pattern {
     return this.#checked === this.length
   }
 
-  /** Sends all of it, as fast as it is taken. */
-  pump(peer: Peer): void {
+  /** Sends all of it, as fast as it is taken, and does the rest. */
+  pump(peer: Peer, then: () => void = () => {}): void {
     const { socket } = peer
     while (this.#given < this.length && socket.writableLength < PIECE) {
       const bytes = Math.min(PIECE, this.length - this.#given)
@@ -35,7 +35,8 @@ export class Pattern {
       this.#given += bytes
       socket.write(this.#piece.subarray(start, start + bytes))
     }
-    if (this.#given < this.length) socket.once('drain', () => this.pump(peer))
+    if (this.#given < this.length) socket.once('drain', () => this.pump(peer, then))
+    else then()
   }
 
   /** Bytes that the peer's kernel has taken. */

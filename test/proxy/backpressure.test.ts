@@ -1,0 +1,115 @@
+/** Whoever is slow holds the other side back; the proxy never holds more than a read or two for anybody. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Backend, eventually, get, type Peer, settled, startWorld } from './harness.ts'
+import { heldBytes } from './memory.ts'
+import { Pattern } from './pattern.ts'
+
+const MiB = 1024 * 1024
+const LARGE = 100 * MiB
+/** What four socket buffers of the kernel and some reads of ours may swallow. */
+const SWALLOWED = 48 * MiB
+
+/** Checks the body of a chunked message by its pattern, whatever the chunks are. */
+class ChunkReader {
+  readonly #pattern: Pattern
+  #left = 0
+  #line = ''
+  over = false
+
+  constructor(pattern: Pattern) {
+    this.#pattern = pattern
+  }
+
+  take(bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length && !this.over) {
+      const run = Math.min(this.#left, bytes.length - at)
+      this.#pattern.take(bytes.subarray(at, at + run))
+      this.#left -= run
+      at += run
+      if (this.#left > 0) return
+      const end = bytes.indexOf(10, at)
+      this.#line += bytes.toString('latin1', at, end < 0 ? bytes.length : end + 1)
+      if (end < 0) return
+      at = end + 1
+      if (this.#line === '\r\n') this.#line = ''
+      if (this.#line === '') continue
+      this.#left = Number.parseInt(this.#line, 16)
+      this.over = this.#left === 0
+      this.#line = ''
+    }
+  }
+}
+
+async function begin(client: Peer, backend: Backend, request: string): Promise<Peer> {
+  client.send(request)
+  const connection = await backend.accept()
+  await connection.take('\r\n\r\n')
+  return connection
+}
+
+for (const framing of ['length', 'chunks'] as const) {
+  test(`a client that does not read an answer of 100 MiB in ${framing} holds the endpoint back`, async (t) => {
+    const { proxy, backend, client } = await startWorld(t)
+    const connection = await begin(client, backend, get())
+    const pattern = new Pattern(LARGE, 1)
+    const before = heldBytes()
+    const end = framing === 'length' ? `Content-Length: ${LARGE}` : 'Connection: close'
+    connection.send(`HTTP/1.1 200 OK\r\n${end}\r\n\r\n`)
+    await client.take('\r\n\r\n')
+    client.socket.pause()
+    const reader = new ChunkReader(pattern)
+    client.onBytes = (bytes) => (framing === 'length' ? pattern : reader).take(bytes)
+    pattern.pump(connection, () => framing === 'chunks' && connection.end())
+    const stuck = await settled(() => pattern.sent(connection))
+    assert.ok(stuck < SWALLOWED, `${stuck} bytes were taken from the endpoint`)
+    const held = heldBytes() - before
+    assert.ok(held < MiB / 2, `${held} bytes held`)
+    client.socket.resume()
+    await eventually('all of it', () => pattern.complete && (framing === 'length' || reader.over))
+    assert.equal(proxy.log[0]?.bytesSent, LARGE)
+  })
+}
+
+test('an endpoint that does not read an upload of 100 MiB holds the client back', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const request = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${LARGE}\r\n\r\n`
+  const connection = await begin(client, backend, request)
+  const pattern = new Pattern(LARGE, 2)
+  const before = heldBytes()
+  connection.socket.pause()
+  pattern.check(connection)
+  pattern.pump(client)
+  const stuck = await settled(() => pattern.sent(client))
+  assert.ok(stuck < SWALLOWED, `${stuck} bytes were taken from the client`)
+  const held = heldBytes() - before
+  assert.ok(held < MiB / 2, `${held} bytes held`)
+  connection.socket.resume()
+  await eventually('all of it', () => pattern.complete)
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+  assert.equal((await client.message()).status, 200)
+  assert.equal(proxy.log[0]?.bytesReceived, LARGE)
+})
+
+test('uploads side by side that are stuck hold little each, and never mix their bytes', async (t) => {
+  const { proxy, backend } = await startWorld(t)
+  const patterns = Array.from({ length: 24 }, (_, n) => new Pattern(8 * MiB, 10 + n))
+  const before = heldBytes()
+  const uploads: { client: Peer; connection: Peer; pattern: Pattern }[] = []
+  for (const pattern of patterns) {
+    const client = await proxy.connect()
+    const request = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${pattern.length}\r\n\r\n`
+    const connection = await begin(client, backend, request)
+    connection.socket.pause()
+    pattern.check(connection)
+    pattern.pump(client)
+    uploads.push({ client, connection, pattern })
+  }
+  await settled(() => uploads.reduce((sum, { client, pattern }) => sum + pattern.sent(client), 0))
+  // The endpoint's sockets in this process hold up to two reads each as well.
+  const held = (heldBytes() - before) / patterns.length
+  assert.ok(held < 256 * 1024, `${held} bytes held for each`)
+  for (const { connection } of uploads) connection.socket.resume()
+  await eventually('all of them', () => patterns.every(({ complete }) => complete))
+})
