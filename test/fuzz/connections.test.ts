@@ -1,0 +1,15 @@
+/** A bounded part of the campaign over sockets; see codec.test.ts. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { report, run } from './campaign.ts'
+import { Connections } from './connections.ts'
+
+const SEED = 1
+const RUNS = 1_000
+
+test(`connections: ${RUNS} times four from seed ${SEED}`, async (t) => {
+  const campaign = new Connections()
+  t.after(() => campaign.close())
+  const failure = await run(campaign, { seed: SEED, runs: RUNS })
+  if (failure !== undefined) assert.fail(report(campaign, failure))
+})

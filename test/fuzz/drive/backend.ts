@@ -1,0 +1,166 @@
+/**
+ * The backend behind the proxy: reads what arrives as strictly as it can be read, remembers it, and answers by plan.
+ */
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { DEFAULT_SETTINGS } from '../../../src/model/settings.ts'
+import type { Plan } from '../inputs/plans.ts'
+import { type Request, type RequestHead, readRequest, readRequestHead } from '../reference/requests.ts'
+import { MORE } from '../reference/syntax.ts'
+
+/** A request that has arrived, perhaps its head only. */
+export interface Seen {
+  readonly head: RequestHead
+  readonly serial: number
+  readonly plan: Plan
+  /** Once its last byte is there. */
+  request: Request | undefined
+  /** What came after 101. */
+  tunnelled: string
+}
+
+/** Decides what to do with a request; a text says why there is none to be expected. */
+export type Director = (head: RequestHead, serial: number) => Seen | string
+
+const { limits } = DEFAULT_SETTINGS
+
+export class Backend {
+  /** What nobody may send to a backend. */
+  readonly violations: string[] = []
+  readonly #direct: Director
+  readonly #server: Server
+  readonly #connections = new Set<BackendConnection>()
+  #serial = 0
+
+  constructor(direct: Director) {
+    this.#direct = direct
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+  }
+
+  async listen(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Whether every connection that is open is between two requests. */
+  get settled(): boolean {
+    return [...this.#connections].every(({ idle }) => idle)
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  announce(head: RequestHead): Seen | undefined {
+    const seen = this.#direct(head, this.#serial++)
+    if (typeof seen !== 'string') return seen
+    this.violations.push(seen)
+    return undefined
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new BackendConnection(socket, this)
+    this.#connections.add(connection)
+    socket.on('close', () => this.#connections.delete(connection))
+  }
+}
+
+class BackendConnection {
+  readonly #socket: Socket
+  readonly #backend: Backend
+  /** What has not been read as a whole request yet. */
+  #text = ''
+  #current: Seen | undefined
+  #mode: 'http' | 'answering' | 'tunnel' | 'over' = 'http'
+
+  constructor(socket: Socket, backend: Backend) {
+    this.#socket = socket
+    this.#backend = backend
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('error', () => {})
+    socket.on('end', () => socket.end())
+  }
+
+  get idle(): boolean {
+    return this.#mode === 'http' && this.#text === ''
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #onData(chunk: Buffer): void {
+    const text = chunk.toString('latin1')
+    if (this.#mode === 'tunnel') {
+      this.#current!.tunnelled += text
+      this.#socket.write(chunk)
+    } else if (this.#mode !== 'over') {
+      this.#text += text
+      this.#read()
+    }
+  }
+
+  #read(): void {
+    if (this.#current === undefined) {
+      const head = readRequestHead(this.#text, 0, limits)
+      if (typeof head === 'string') return this.#wait(head)
+      this.#current = this.#backend.announce(head.value)
+      if (this.#current === undefined) return this.#over()
+      if (this.#current.plan.early) this.#answer(this.#current)
+    }
+    const seen = this.#current
+    if (seen === undefined) return
+    const request = readRequest(this.#text, 0, limits)
+    if (typeof request === 'string') return this.#wait(request)
+    seen.request = request.value
+    this.#text = this.#text.slice(request.next)
+    if (this.#text !== '') return this.#violation('bytes behind a request that is not answered yet')
+    if (this.#mode === 'http') this.#answer(seen)
+  }
+
+  #wait(why: string): void {
+    if (why !== MORE) this.#violation(why)
+  }
+
+  #violation(why: string): void {
+    this.#backend.violations.push(`the backend received ${why}: ${JSON.stringify(this.#text.slice(0, 400))}`)
+    this.#over()
+  }
+
+  #over(): void {
+    this.#mode = 'over'
+    this.#socket.destroy()
+  }
+
+  async #answer(seen: Seen): Promise<void> {
+    this.#mode = 'answering'
+    const [first = '', ...rest] = seen.plan.write(seen.head, seen.serial)
+    if (rest.length === 0) this.#finish(seen, first)
+    else {
+      this.#socket.write(first, 'latin1')
+      for (const [i, piece] of rest.entries()) {
+        await new Promise(setImmediate)
+        if (i < rest.length - 1) this.#socket.write(piece, 'latin1')
+        else this.#finish(seen, piece)
+      }
+    }
+  }
+
+  /** The last piece leaves when everything is ready for the next request. */
+  #finish({ plan, head }: Seen, last: string): void {
+    if (plan.after === 'reset' && this.#mode !== 'over') {
+      this.#mode = 'over'
+      this.#socket.write(last, 'latin1', () => this.#socket.resetAndDestroy())
+      return
+    }
+    if (plan.after === 'tunnel' && head.fields.some(([name]) => name === 'upgrade')) this.#mode = 'tunnel'
+    else {
+      this.#mode = plan.after === 'close' ? 'over' : 'http'
+      this.#current = undefined
+    }
+    if (last !== '') this.#socket.write(last, 'latin1')
+    if (plan.after === 'close') this.#socket.end()
+  }
+}
