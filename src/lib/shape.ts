@@ -14,30 +14,42 @@ export interface Complaint {
   readonly message: string
 }
 
+/**
+ * What `exactly` does about a field that its shape does not name. A person who wrote one misspelt something; a
+ * server that sends one is newer than we are.
+ */
+export type UnknownFields = 'complain' | 'ignore'
+
 /** A field that is being read, and where complaints about it go. */
 export class Place {
   readonly field: string
+  readonly unknownFields: UnknownFields
   readonly #complaints: Complaint[]
 
-  constructor(field: string, complaints: Complaint[]) {
+  constructor(field: string, complaints: Complaint[], unknownFields: UnknownFields = 'complain') {
     this.field = field
     this.#complaints = complaints
+    this.unknownFields = unknownFields
   }
 
   property(name: string): Place {
-    return new Place(this.field === '' ? name : `${this.field}.${name}`, this.#complaints)
+    return this.#at(this.field === '' ? name : `${this.field}.${name}`)
   }
 
   item(index: number): Place {
-    return new Place(`${this.field}[${index}]`, this.#complaints)
+    return this.#at(`${this.field}[${index}]`)
   }
 
   key(name: string): Place {
-    return new Place(`${this.field}[${JSON.stringify(name)}]`, this.#complaints)
+    return this.#at(`${this.field}[${JSON.stringify(name)}]`)
   }
 
   complain(message: string): undefined {
     this.#complaints.push({ field: this.field, message })
+  }
+
+  #at(field: string): Place {
+    return new Place(field, this.#complaints, this.unknownFields)
   }
 }
 
@@ -111,13 +123,17 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   }
 }
 
-/** An object with these fields and no others: a misspelt one would otherwise change the meaning in silence. */
+/**
+ * An object with these fields and no others: a misspelt one would otherwise change the meaning in silence. Where
+ * unknown fields are ignored it is the same as `object`.
+ */
 export function exactly<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const known = Object.keys(fields)
   const lenient = object(fields)
   return {
     read: (value, at) => {
-      for (const key of isObject(value) ? Object.keys(value) : []) {
+      const given = at.unknownFields === 'complain' && isObject(value) ? Object.keys(value) : []
+      for (const key of given) {
         if (known.includes(key)) continue
         const meant = nearest(key, known)
         at.property(key).complain(`there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`)
@@ -131,9 +147,10 @@ export function exactly<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
 export function readShape<T>(
   shape: Shape<T>,
   value: unknown,
+  unknownFields: UnknownFields = 'complain',
 ): { readonly value: T } | { readonly complaints: Complaint[] } {
   const complaints: Complaint[] = []
-  const read = shape.read(value, new Place('', complaints))
+  const read = shape.read(value, new Place('', complaints, unknownFields))
   return read === undefined || complaints.length > 0 ? { complaints } : { value: read }
 }
 

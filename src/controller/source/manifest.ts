@@ -40,7 +40,7 @@ export function parseManifest(file: string, text: string): Manifest | { readonly
   const declared: Declared[] = []
   const problems: Problem[] = []
   for (const { raw, place } of documents.values.flatMap(unpackList)) {
-    const decoded = decodeObject(raw, file)
+    const decoded = decodeObject(raw, { file })
     if (decoded.outcome === 'anonymous') return { broken: `${place}: ${decoded.complaint}` }
     if (decoded.outcome === 'foreign') problems.push(foreignKind(decoded))
     else declared.push(declare(decoded, { file, text: JSON.stringify(raw) }))

@@ -5,7 +5,7 @@ import { decodeObject } from './decode.ts'
 const SERVICE = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } }
 
 test('an object without namespace is in the namespace default', () => {
-  const decoded = decodeObject(SERVICE, 'web.yaml')
+  const decoded = decodeObject(SERVICE, { file: 'web.yaml' })
   assert.equal(decoded.outcome, 'object')
   assert.equal(decoded.ref, 'Service/default/web')
   assert.equal(decoded.object.file, 'web.yaml')
@@ -32,6 +32,25 @@ test('a wrong field leaves it clear which object it is', () => {
     decoded.complaints.map(({ field }) => field),
     ['metadata.creationTimestamp', 'metadata.annotations["a"]', 'spec.type'],
   )
+})
+
+test('fields that only a newer API server knows are a mistake in a file and nothing in a cluster', () => {
+  const ingress = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'web', managedFields: [{ manager: 'kubectl' }] },
+    spec: { futureField: 1, rules: [{ host: 'a.test', http: { paths: [], later: true } }] },
+    status: { loadBalancer: {} },
+  }
+  const complaints = decodeObject(ingress)
+  assert.equal(complaints.outcome, 'unreadable')
+  assert.deepEqual(
+    complaints.complaints.map(({ field }) => field),
+    ['spec.futureField', 'spec.rules[0].http.later'],
+  )
+  const decoded = decodeObject(ingress, { unknownFields: 'ignore' })
+  assert.ok(decoded.outcome === 'object' && decoded.object.kind === 'Ingress')
+  assert.deepEqual(decoded.object.spec.rules, [{ host: 'a.test', http: { paths: [] } }])
 })
 
 test('our own group is kept, whatever its kind and version', () => {

@@ -1,5 +1,5 @@
 /** From untyped JSON to an object that can be relied on, or to a precise account of why not. */
-import { type Complaint, isObject, readShape } from '../../../lib/shape.ts'
+import { type Complaint, isObject, readShape, type UnknownFields } from '../../../lib/shape.ts'
 import type { Origin } from '../../../model/route.ts'
 import { KINDS, type KindRow, type KubernetesObject, kindRow } from './kinds.ts'
 import { HEAD, IDENTITY, type Metadata, type Ref, refOf } from './metadata.ts'
@@ -20,45 +20,52 @@ export type Decoded =
 
 const DEFAULT_NAMESPACE = 'default'
 
-/** @param file where it was read from, relative to its folder, where the source is a folder. */
-export function decodeObject(raw: unknown, file?: string): Decoded {
+/** Where an object was read from, and what that means for how it is read. */
+export interface Provenance {
+  /** Relative to its folder, where the source is a folder. */
+  readonly file?: string
+  /** An API server checked the object already, and may know fields that we do not: `ignore`. */
+  readonly unknownFields?: UnknownFields
+}
+
+export function decodeObject(raw: unknown, from: Provenance = {}): Decoded {
   if (!isObject(raw)) return anonymous('expected a Kubernetes object')
   const { apiVersion, kind } = raw
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return anonymous('expected apiVersion and kind')
   const row = kindRow(apiVersion, kind)
-  if (row === undefined) return foreign(apiVersion, kind, { raw, file })
+  if (row === undefined) return foreign(apiVersion, kind, { raw, from })
   const identity = readShape(IDENTITY, raw)
   if ('complaints' in identity) return anonymous(`${kind}: ${sentence(identity.complaints)}`)
   const { name, namespace = DEFAULT_NAMESPACE } = identity.value.metadata
-  return decodeBody(row, { name, namespace: row.namespaced ? namespace : '' }, { raw, file })
+  return decodeBody(row, { name, namespace: row.namespaced ? namespace : '' }, { raw, from })
 }
 
 interface Document {
   readonly raw: Readonly<Record<string, unknown>>
-  readonly file: string | undefined
+  readonly from: Provenance
 }
 
-function decodeBody(row: KindRow, name: Pick<Metadata, 'name' | 'namespace'>, { raw, file }: Document): Decoded {
+function decodeBody(row: KindRow, name: Pick<Metadata, 'name' | 'namespace'>, { raw, from }: Document): Decoded {
   const ref = refOf(row.kind, name.namespace, name.name)
-  const head = readShape(HEAD, raw)
-  const body = readShape(row.shape, raw)
+  const head = readShape(HEAD, raw, from.unknownFields)
+  const body = readShape(row.shape, raw, from.unknownFields)
   if ('complaints' in head || 'complaints' in body) {
     const complaints = [head, body].flatMap((read) => ('complaints' in read ? read.complaints : []))
-    return { outcome: 'unreadable', ref, origin: { kind: row.kind, ...name, ...fromFile(file) }, complaints }
+    return { outcome: 'unreadable', ref, origin: { kind: row.kind, ...name, ...inFile(from) }, complaints }
   }
-  const identified = { kind: row.kind, metadata: { ...head.value.metadata, ...name }, ...fromFile(file) }
+  const identified = { kind: row.kind, metadata: { ...head.value.metadata, ...name }, ...inFile(from) }
   // The row pairs a kind with the shape of just that kind, which the type system cannot see.
   return { outcome: 'object', ref, object: { ...body.value, ...identified } as KubernetesObject }
 }
 
-function foreign(apiVersion: string, kind: string, { raw, file }: Document): Decoded {
+function foreign(apiVersion: string, kind: string, { raw, from }: Document): Decoded {
   const metadata = isObject(raw.metadata) ? raw.metadata : {}
   const word = (value: unknown) => (typeof value === 'string' ? value : '')
   const namesake = KINDS.find((row) => row.kind === kind)
   return {
     outcome: 'foreign',
     apiVersion,
-    origin: { kind, namespace: word(metadata.namespace), name: word(metadata.name), ...fromFile(file) },
+    origin: { kind, namespace: word(metadata.namespace), name: word(metadata.name), ...inFile(from) },
     ...(namesake === undefined ? {} : { hint: `${namesake.apiVersion} is` }),
   }
 }
@@ -67,7 +74,7 @@ function anonymous(complaint: string): Decoded {
   return { outcome: 'anonymous', complaint }
 }
 
-function fromFile(file: string | undefined): { readonly file?: string } {
+function inFile({ file }: Provenance): { readonly file?: string } {
   return file === undefined ? {} : { file }
 }
 
