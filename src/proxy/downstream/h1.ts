@@ -264,7 +264,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   #finish(): void {
     const exchange = this.#exchange!
     const clear = this.#socket.flush()
-    const end = this.#response.close || !this.requestComplete
+    const end = this.#response.close || !this.requestComplete || this.#host.retiring()
     this.#exchange = undefined
     this.#observer = undefined
     this.#stream = undefined

@@ -1,0 +1,128 @@
+/** Retiring and draining: nothing that runs is cut before the deadline, nothing new is taken on. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { answering, type Backend, eventually, get, ok, type Peer, startWorld } from './harness.ts'
+
+async function inFlight(client: Peer, backend: Backend): Promise<Peer> {
+  client.send(get('/slow'))
+  const connection = await backend.accept()
+  await connection.message()
+  return connection
+}
+
+test('retire: idle connections end, busy ones after their answer, new ones are served once', async (t) => {
+  const { proxy, backend, client: busy } = await startWorld(t)
+  const connection = await inFlight(busy, backend)
+  const idle = await proxy.connect()
+  await eventually('both', () => proxy.sample('sluice_connections', 'idle') === 1)
+  proxy.plane.retire()
+  await idle.atEnd()
+  connection.send(ok('finished'))
+  const answer = await busy.message()
+  assert.deepEqual([answer.body, answer.fields.get('connection')], ['finished', 'close'])
+  await busy.atEnd()
+
+  const late = await proxy.connect()
+  late.send(get('/late'))
+  await connection.message()
+  connection.send(ok('late'))
+  const last = await late.message()
+  assert.deepEqual([last.body, last.fields.get('connection')], ['late', 'close'])
+  await late.atEnd()
+  assert.deepEqual(
+    proxy.log.map(({ fault }) => fault),
+    [undefined, undefined],
+  )
+})
+
+test('retire: an answer whose head had left already is completed, then its connection ends', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const connection = await inFlight(client, backend)
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
+  assert.doesNotMatch(await client.take('hello'), /close/)
+  proxy.plane.retire()
+  connection.send('world')
+  await client.take('world')
+  await client.atEnd()
+})
+
+test('retire: a request of which only a part is there yet is still served', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  answering(backend)
+  client.send(get().slice(0, 10))
+  const other = await proxy.connect()
+  other.send(get())
+  await other.message()
+  proxy.plane.retire()
+  await other.atEnd()
+  client.send(get().slice(10))
+  assert.equal((await client.message()).body, backend.id)
+  await client.atEnd()
+})
+
+test('drain: new connections are refused, the end comes when the last request is done', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const connection = await inFlight(client, backend)
+  let over = false
+  const drained = proxy.plane.drain(30_000).then(() => {
+    over = true
+  })
+  const late = await proxy.connect()
+  assert.equal(late.error, 'ECONNREFUSED')
+  proxy.clock.advance(29_000)
+  connection.send(ok('finished'))
+  const answer = await client.message()
+  assert.deepEqual([answer.body, answer.fields.get('connection')], ['finished', 'close'])
+  assert.equal(over, false)
+  client.end()
+  await drained
+  assert.equal(proxy.log[0]?.fault, undefined)
+})
+
+test('drain: an answer under way is completed, and its connection does not hold up the end', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const connection = await inFlight(client, backend)
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
+  await client.take('hello')
+  const drained = proxy.plane.drain(30_000)
+  connection.send('world')
+  await client.take('world')
+  await client.atEnd()
+  client.end()
+  await drained
+})
+
+test('drain: what is not done by the deadline is cut', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const connection = await inFlight(client, backend)
+  const drained = proxy.plane.drain(30_000)
+  proxy.clock.advance(30_000)
+  await drained
+  await client.atEnd()
+  await connection.atEnd()
+  assert.equal(proxy.log.length, 1)
+  assert.equal(proxy.sample('sluice_connections', 'busy'), 0)
+})
+
+test('drain: a tunnel goes on until the deadline', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  client.send(get('/ws', 'Connection: Upgrade', 'Upgrade: websocket'))
+  const connection = await backend.accept()
+  await connection.message()
+  connection.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  await client.message()
+  const drained = proxy.plane.drain(30_000)
+  proxy.clock.advance(29_000)
+  client.send('ping')
+  await connection.take('ping')
+  proxy.clock.advance(1000)
+  await drained
+  await connection.atEnd()
+})
+
+test('drain: nothing in flight, nothing to wait for', async (t) => {
+  const { proxy, client } = await startWorld(t)
+  client.reset()
+  await eventually('nobody', () => proxy.sample('sluice_connections', 'idle') === 0)
+  await proxy.plane.drain(30_000)
+})
