@@ -63,12 +63,13 @@ function anyConversation(random: Random): string {
     const request = chance(random, 0.15) ? oneOf(random, CASE_REQUESTS) : anyRequest(random)
     text += chance(random, 0.2) ? mutate(random, request, anyRequest(random)) : request
   }
-  return chance(random, 0.02) ? upload(random) + text : text
+  return chance(random, 0.05) ? upload(random) + text : text
 }
 
 /** More than the buffers on the way hold. */
 function upload(random: Random): string {
-  const content = `${below(random, 1e9)},`.repeat(10_000 + below(random, 40_000))
+  const times = chance(random, 0.04) ? 600_000 : 1_000 + below(random, 40_000)
+  const content = `${below(random, 1e9)},`.repeat(times)
   const head = `POST /upload HTTP/1.1\r\nHost: ${HOST}\r\n`
   if (chance(random, 0.5)) return `${head}Content-Length: ${content.length}\r\n\r\n${content}`
   const chunks = content.match(/[\s\S]{1,30000}/g)!.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`)

@@ -18,6 +18,12 @@ import {
 } from './reference/responses.ts'
 
 const CUTS = 2
+const BEFORE = [
+  '',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a\r\na\r\n0\r\nX-T: 1\r\n\r\n',
+  'HTTP/1.1 103 E\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc',
+  'HTTP/1.1 204 No\r\nConnection: keep-alive\r\n\r\n',
+]
 const TIGHT = { requestLineBytes: 24, headerBytes: 96, headerFields: 6 }
 
 export function checkResponse(input: string, random: Random): string | undefined {
@@ -28,17 +34,15 @@ export function checkResponse(input: string, random: Random): string | undefined
   }
   const limits = chance(random, 0.15) ? TIGHT : DEFAULT_SETTINGS.limits
   const expected = readAnswer(input, asked, { closed: true, limits })
-  const first = driveResponse(
-    whole(input).filter(({ length }) => length > 0),
-    asked,
-    limits,
-  )
+  const before = oneOf(random, BEFORE)
+  const uncut = whole(input).filter(({ length }) => length > 0)
+  const first = driveResponse({ pieces: uncut, asked, limits, before })
   const why = whyNotAsRead(expected, first, asked)
   if (why !== undefined) return `uncut, ${JSON.stringify(asked)}: ${why}`
   for (let i = 0; i < CUTS; i++) {
     const pieces = segments(random, input)
     const sizes = pieces.map((piece) => piece.length)
-    const other = driveResponse(pieces, asked, limits)
+    const other = driveResponse({ pieces, asked, limits, before })
     const difference = whyNotSameRun(first, other) ?? whyNotAsRead(expected, other, asked)
     if (difference !== undefined) return `cut into ${sizes}, ${JSON.stringify(asked)}: ${difference}`
   }

@@ -23,6 +23,7 @@ export interface Seen {
 export type Director = (head: RequestHead, serial: number) => Seen | string
 
 const { limits } = DEFAULT_SETTINGS
+const LAZY_TURNS = 50
 
 export class Backend {
   /** What nobody may send to a backend. */
@@ -108,6 +109,7 @@ class BackendConnection {
       if (typeof head === 'string') return this.#wait(head)
       this.#current = this.#backend.announce(head.value)
       if (this.#current === undefined) return this.#over()
+      if (this.#current.plan.lazy === true) this.#rest()
       if (this.#current.plan.early) this.#answer(this.#current)
     }
     const seen = this.#current
@@ -118,6 +120,12 @@ class BackendConnection {
     this.#text = this.#text.slice(request.next)
     if (this.#text !== '') return this.#violation('bytes behind a request that is not answered yet')
     if (this.#mode === 'http') this.#answer(seen)
+  }
+
+  async #rest(): Promise<void> {
+    this.#socket.pause()
+    for (let turn = 0; turn < LAZY_TURNS; turn++) await new Promise(setImmediate)
+    this.#socket.resume()
   }
 
   #wait(why: string): void {

@@ -26,39 +26,62 @@ export interface ResponseRun {
   readonly used: number
 }
 
-/** @param pieces what the endpoint sends before it closes its connection. */
-export function driveResponse(pieces: readonly Buffer[], asked: Asked, limits: Limits): ResponseRun {
+export interface ResponseInput {
+  /** What the endpoint sends before it closes its connection. */
+  readonly pieces: readonly Buffer[]
+  readonly asked: Asked
+  readonly limits: Limits
+  /** A good answer to a GET that went over both connections before. */
+  readonly before: string
+}
+
+export function driveResponse({ pieces, asked, limits, before }: ResponseInput): ResponseRun {
   const tap = new Tap()
-  const client = new ClientSide(tap, asked)
-  const reader = new ResponseReader(asked, { ...DEFAULT_SETTINGS.limits, ...limits })
+  const response = new H1Response(tap.output, () => 'Thu, 01 Jan 2026 00:00:00 GMT')
+  const reader = new ResponseReader({ ...DEFAULT_SETTINGS.limits, ...limits })
+  const first = new ClientSide(response, { method: 'GET', minor: 1, upgrade: '' })
+  const ready = before === '' ? 0 : feed(reader, first, [Buffer.from(before, 'latin1')])
+  if (ready !== before.length || (before !== '' && reader.outcome !== 'complete'))
+    throw new Error('no good answer before')
+  tap.output.flush()
+  tap.written = ''
+  const client = new ClientSide(response, asked)
+  const used = feed(reader, client, pieces)
+  const ended = reader.outcome === 'reading' && reader.finishAtClose(client.sink())
+  const end = reader.outcome !== 'reading' ? reader.outcome : ended ? 'complete' : 'cut'
+  tap.output.flush()
+  return { wire: tap.written, parts: client.parts, end, reusable: reader.reusable, close: response.close, used }
+}
+
+/** @returns how many bytes were used. */
+function feed(reader: ResponseReader, client: ClientSide, pieces: readonly Buffer[]): number {
   let before = 0
+  reader.begin(client.asked)
   for (const piece of pieces) {
     reader.read(piece, piece.length, client.sink())
-    if (reader.outcome !== 'reading') break
+    if (reader.outcome !== 'reading') return before + reader.rest
     before += piece.length
   }
-  let end: ResponseRun['end'] = reader.outcome === 'reading' ? 'cut' : reader.outcome
-  if (end === 'cut' && reader.finishAtClose(client.sink())) end = 'complete'
-  tap.output.flush()
-  const used = reader.outcome === 'reading' ? before : before + reader.rest
-  const { close } = client.response
-  return { wire: tap.written, parts: client.parts, end, reusable: reader.reusable, close, used }
+  return before
 }
 
 class ClientSide {
   readonly parts: string[] = []
-  readonly response: H1Response
+  readonly asked: Asked
+  readonly #response: H1Response
   readonly #exchange: Exchange
   #over = false
 
-  constructor(tap: Tap, { method, minor, upgrade }: Asked) {
-    this.response = new H1Response(tap.output, () => 'Thu, 01 Jan 2026 00:00:00 GMT')
-    this.response.reset(minor === 1)
-    this.#exchange = exchangeOf(method, minor, upgrade)
+  constructor(response: H1Response, asked: Asked) {
+    this.asked = asked
+    this.#response = response
+    response.reset(asked.minor === 1)
+    this.#exchange = exchangeOf(asked)
   }
 
   sink(): ResponseSink {
-    const { response, parts } = this
+    const { parts } = this
+    const response = this.#response
     const exchange = this.#exchange
     const unasked = (): never => {
       throw new Error('a call that no response makes')
@@ -91,7 +114,7 @@ class ClientSide {
   }
 }
 
-function exchangeOf(method: string, minor: 0 | 1, upgrade: string): Exchange {
+function exchangeOf({ method, minor, upgrade }: Asked): Exchange {
   const version = minor === 1 ? '1.1' : '1.0'
   const place = { scheme: 'http', authority: 'h', host: 'h', path: '/', query: '', clientAddress: '' } as const
   const rest = { requestHeaders: new HeaderList(), startedAt: 0, hasBody: false, bodyLength: 0 }

@@ -12,6 +12,8 @@ export interface Plan {
   readonly sound: boolean
   /** Answer before the body of the request has come. */
   readonly early: boolean
+  /** Do not read for a while once the head has come. */
+  readonly lazy?: boolean
   /** The content that the client has to receive, unless the answer may have none. */
   readonly content: string | undefined
   /** The answer in the pieces in which it is sent; `serial` tells answers apart. */
@@ -26,6 +28,7 @@ type Maker = (random: Random) => Plan
 
 const MAKERS: readonly (readonly [weight: number, maker: Maker])[] = [
   [30, (random) => sized(random, 'plain', 'keep')],
+  [3, (random) => ({ ...sized(random, 'lazy', 'keep'), lazy: true })],
   [5, (random) => sized(random, 'closing', 'close')],
   [3, large],
   [12, chunks],
@@ -63,7 +66,8 @@ function sized(random: Random, kind: string, after: 'keep' | 'close'): Plan {
 /** More than the buffers on the way hold. */
 function large(random: Random): Plan {
   const mark = String(below(random, 1e9))
-  const content = `${mark},`.repeat(Math.ceil((70_000 + below(random, 400_000)) / mark.length))
+  const size = chance(random, 0.05) ? 6_000_000 : 70_000 + below(random, 400_000)
+  const content = `${mark},`.repeat(Math.ceil(size / mark.length))
   const write = (head: RequestHead, serial: number): string[] => [
     `${start('200 OK', head, serial)}Content-Length: ${content.length}\r\n\r\n`,
     body(head, content),
