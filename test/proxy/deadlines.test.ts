@@ -181,6 +181,23 @@ test('response gap: an endpoint that takes nothing of an upload is given up', as
   assert.equal((await client.message()).status, 504)
 })
 
+test('response gap: an endpoint that takes nothing and says nothing is given up, also after it began to answer', async (t) => {
+  const { proxy, backend, client } = await startWorld(t, { timeouts: { responseGapMs: 60_000 } })
+  const length = 40_000_000
+  client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`)
+  const connection = await backend.accept()
+  await connection.take('\r\n\r\n')
+  connection.socket.pause()
+  const piece = Buffer.alloc(length / 40)
+  for (let i = 0; i < 40; i++) client.socket.write(piece)
+  await settled(() => client.socket.bytesWritten - client.socket.writableLength)
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
+  await client.take('hello')
+  await pass(proxy, 60_000, open(client))
+  await eventually('the end', () => proxy.log.length === 1)
+  assert.deepEqual([proxy.log[0]?.fault, proxy.log[0]?.status], ['upstream-timeout', 200])
+})
+
 test('whole request: it is bounded from its first byte, however busy everybody is', async (t) => {
   const { proxy, backend, client } = await startWorld(t, { timeouts: { requestMs: 30_000, responseGapMs: 20_000 } })
   client.send(get())

@@ -42,6 +42,8 @@ export class TestProxy {
   readonly clock = new FakeClock()
   /** What the access log was told, in order. */
   readonly log: Entry[] = []
+  /** The exchanges themselves, as they are now. */
+  readonly finished: Exchange[] = []
   readonly plane: DataPlane
   port = 0
   readonly #t: TestContext
@@ -52,7 +54,12 @@ export class TestProxy {
 
   constructor(t: TestContext) {
     this.#t = t
-    const accessLog = { write: (exchange: Exchange) => void this.log.push(entryOf(exchange)) }
+    const accessLog = {
+      write: (exchange: Exchange) => {
+        this.finished.push(exchange)
+        this.log.push(entryOf(exchange))
+      },
+    }
     this.plane = new DataPlane({ clock: this.clock, random: seededRandom(1), accessLog })
   }
 

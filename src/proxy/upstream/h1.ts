@@ -167,9 +167,12 @@ export class H1Upstream implements RequestStream, Timed {
     })
   }
 
-  /** The gap runs while the endpoint owes us something: not during an upload, not while the client is slow. */
+  /**
+   * The gap runs while the endpoint owes us something, its answer or that it takes the body: not while an upload comes
+   * in, not while the client is slow.
+   */
   #expect(): void {
-    const owing = this.#requestDone && !this.#paused
+    const owing = (this.#requestDone || !this.#output.clear) && !this.#paused
     this.deadline = owing ? this.#pool.transport.deadlines.in(this.#gapMs) : 0
   }
 
