@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Backend } from './backend.ts'
 import { Child, freePort } from './child.ts'
-import { cpuMicros } from './cpu.ts'
+import { cpuMicros, machineMicros, ownMicros } from './cpu.ts'
 import { type LoadSpec, load } from './load.ts'
 import type { LogMode, Options } from './options.ts'
 import type { Peer } from './peers/peer.ts'
@@ -23,8 +23,17 @@ export interface Measurement {
   readonly p99Ms: number
   /** Share of one core's time that the proxy used: 1 means the proxy is what limits the rate. */
   readonly busy: number
+  /** Share of one core's time that went to programs that are none of ours. */
+  readonly others: number
   readonly errors: number
 }
+
+/** A round in which others used more than this share of a core says little. */
+const DISTURBANCE = 0.15
+/** How many times the wanted rounds are played at most, to find quiet ones. */
+const PATIENCE = 3
+
+type Round = readonly Measurement[]
 
 export interface Contestant {
   readonly name: string
@@ -58,25 +67,38 @@ function suffix(scenario: Scenario, variation: Variation): string {
   return hosts ? `, ${variation.hosts} host(s)` : `, ${variation.workers} worker(s)`
 }
 
-/** Measurements of each contestant by name, one for each round. */
+/** Measurements of each contestant by name, one for each of the quietest rounds. */
 export async function contest(
   scenario: Scenario,
   log: LogMode,
   contestants: readonly Contestant[],
   arena: Arena,
 ): Promise<Map<string, Measurement[]>> {
-  const results = new Map<string, Measurement[]>(contestants.map((contestant) => [contestant.name, []]))
   const players: Player[] = []
   try {
     for (const contestant of contestants) players.push(await enter(contestant, { scenario, log, arena }))
     for (const { load: spec } of players) await load({ ...spec, seconds: arena.options.warmUpSeconds })
-    for (let round = 0; round < arena.options.rounds; round++) {
-      for (const player of players) results.get(player.contestant.name)!.push(await measure(player))
-    }
+    const rounds = await play(players, arena.options.rounds)
+    return new Map(contestants.map(({ name }, n) => [name, rounds.map((round) => round[n]!)]))
   } finally {
     await Promise.all(players.map((player) => player.child.stop()))
   }
-  return results
+}
+
+/** As many quiet rounds as wanted, or the quietest there were when patience ends. */
+async function play(players: readonly Player[], wanted: number): Promise<Round[]> {
+  const rounds: Measurement[][] = []
+  const quiet = () => rounds.filter((round) => disturbance(round) <= DISTURBANCE).length
+  while (quiet() < wanted && rounds.length < wanted * PATIENCE) {
+    const round: Measurement[] = []
+    for (const player of players) round.push(await measure(player))
+    rounds.push(round)
+  }
+  return rounds.toSorted((a, b) => disturbance(a) - disturbance(b)).slice(0, wanted)
+}
+
+function disturbance(round: Round): number {
+  return Math.max(...round.map((measurement) => measurement.others))
 }
 
 export interface Match {
@@ -115,14 +137,17 @@ export async function enter(contestant: Contestant, match: Match): Promise<Playe
 }
 
 async function measure(player: Player): Promise<Measurement> {
+  const foreign = machineMicros() - ownMicros()
   const before = cpuMicros(player.child.pid)
   const { requests, seconds, p99Ms, errors } = await load(player.load)
   const used = cpuMicros(player.child.pid) - before
+  const others = machineMicros() - ownMicros() - foreign
   return {
     cpuMicros: used / requests,
     requestsPerSecond: requests / seconds,
     p99Ms,
     busy: used / (seconds * 1e6),
+    others: Math.max(0, others / (seconds * 1e6)),
     errors,
   }
 }

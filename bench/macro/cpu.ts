@@ -7,11 +7,35 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 const PARENT = 1
 const USER_TICKS = 11
 const SYSTEM_TICKS = 12
+/** The same of children that ended and were waited for. */
+const ENDED_USER_TICKS = 13
+const ENDED_SYSTEM_TICKS = 14
+/** Columns of the first line of /proc/stat that are no work: idle and waiting for a disk. */
+const IDLE_COLUMNS: readonly number[] = [3, 4]
+/** Behind these the columns repeat what others hold (time of guests). */
+const COLUMNS = 8
 
 /** User and system time of all threads, dead ones included, in microseconds; a tick is 10 000 of them. */
 export function cpuMicros(root: number): number {
   const ticks = tree(root).reduce((sum, pid) => sum + ticksOf(pid), 0)
   return (ticks * 1e6) / TICKS_PER_SECOND
+}
+
+/** Microseconds of work that all processors of the machine have done, for us, for others and for the kernel. */
+export function machineMicros(): number {
+  const columns = readFileSync('/proc/stat', 'utf8')
+    .split('\n', 1)[0]!
+    .split(/\s+/)
+    .slice(1, 1 + COLUMNS)
+  const ticks = columns.reduce((sum, text, column) => sum + (IDLE_COLUMNS.includes(column) ? 0 : Number(text)), 0)
+  return (ticks * 1e6) / TICKS_PER_SECOND
+}
+
+/** What of it was for this process, its living descendants, and its children that have ended. */
+export function ownMicros(): number {
+  const fields = statFields(process.pid)
+  const ended = Number(fields[ENDED_USER_TICKS]) + Number(fields[ENDED_SYSTEM_TICKS])
+  return cpuMicros(process.pid) + (ended * 1e6) / TICKS_PER_SECOND
 }
 
 /** Resident set in bytes. Pages shared between processes count in each, so use it for differences. */

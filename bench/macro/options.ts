@@ -24,7 +24,8 @@ const USAGE = `npm run bench -- [flags]
   --only A,B         of ${SCENARIOS.map((s) => s.name).join(', ')}
   --peers A,B        of nginx, nginx-tuned, nginx-ingress, haproxy, caddy, envoy, sluice
   --log off,file     access logs: off, or buffered to a file (default both, where a scenario has both)
-  --rounds N         rounds, each of which runs every peer once (default 3)
+  --rounds N         rounds, each of which runs every peer once (default 3); up to three times as many
+                     while other programs are busy, of which the quietest count
   --seconds S        load in each round (default 5)
   --warm-up S        load before the first round (default 5)
   --connections N    of wrk (default 64)

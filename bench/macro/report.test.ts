@@ -7,7 +7,7 @@ import { SCENARIOS } from './scenarios.ts'
 const small = SCENARIOS.find((scenario) => scenario.name === 'get-67')!
 
 const rounds = (...micros: number[]): Measurement[] =>
-  micros.map((cpuMicros) => ({ cpuMicros, requestsPerSecond: 1, p99Ms: 1, busy: 1, errors: 0 }))
+  micros.map((cpuMicros) => ({ cpuMicros, requestsPerSecond: 1, p99Ms: 1, busy: 1, others: 0, errors: 0 }))
 
 test('a spread is the median between its extremes, of an even number too', () => {
   assert.deepEqual(spread([3, 1, 2]), { median: 2, min: 1, max: 3 })

@@ -16,6 +16,7 @@ export interface Row {
   readonly requestsPerSecond?: Spread
   readonly p99Ms?: Spread
   readonly busy?: Spread
+  readonly others?: Spread
   /** To the first row, round by round, so that a drift of the machine falls out. */
   readonly ratio: Spread
   /** A row with errors says nothing. */
@@ -48,6 +49,7 @@ export function rowsOf(results: ReadonlyMap<string, readonly Measurement[]>, sce
     requestsPerSecond: spread(rounds.map((m) => m.requestsPerSecond)),
     p99Ms: spread(rounds.map((m) => m.p99Ms)),
     busy: spread(rounds.map((m) => m.busy)),
+    others: spread(rounds.map((m) => m.others)),
     ratio: spread(rounds.map((m, round) => value(m) / baseline[round]!)),
     errors: rounds.reduce((sum, m) => sum + m.errors, 0),
   }))
@@ -68,7 +70,7 @@ const UNITS = { cpu: 'CPU µs/request', rps: 'requests/s', 'idle-memory': 'KiB/c
 
 /** One table a scenario, every figure as its median and its spread. */
 export function table(report: ScenarioReport): string {
-  const head = ['', UNITS[report.measure], 'ratio', 'requests/s', 'p99 ms', 'core busy', '']
+  const head = ['', UNITS[report.measure], 'ratio', 'requests/s', 'p99 ms', 'core busy', 'others', '']
   const lines = [head, ...report.rows.map(cells)]
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
   const text = lines.map((line) =>
@@ -89,6 +91,7 @@ function cells(row: Row): string[] {
     row.requestsPerSecond === undefined ? '' : show(row.requestsPerSecond, 0),
     row.p99Ms === undefined ? '' : row.p99Ms.median.toFixed(1),
     row.busy === undefined ? '' : `${Math.round(row.busy.median * 100)} %`,
+    row.others === undefined ? '' : `${Math.round(row.others.median * 100)} %`,
     row.errors > 0 ? `INVALID: ${row.errors} errors` : '',
   ]
 }
