@@ -18,7 +18,7 @@ export class Peer {
   /** Takes the bytes instead of `text`, where there are many of them. */
   onBytes: ((chunk: Buffer) => void) | undefined = undefined
   /** Answers each request by itself, where a test is about something else. */
-  answer: ((request: Message) => string) | undefined = undefined
+  answer: ((request: Message, peer: Peer) => string) | undefined = undefined
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -81,15 +81,16 @@ export class Peer {
     this.received += chunk.length
     if (this.onBytes !== undefined) return this.onBytes(chunk)
     this.text += chunk.toString('latin1')
-    if (this.answer !== undefined) this.#answerAll(this.answer)
+    this.#answerAll()
   }
 
-  #answerAll(answer: (request: Message) => string): void {
-    for (;;) {
+  #answerAll(): void {
+    while (this.answer !== undefined) {
       const request = parseMessage(this.text, { ended: false, bodyless: false })
       if (request === undefined) return
       this.#cut(request.bytes)
-      this.send(answer(request))
+      const text = this.answer(request, this)
+      if (!this.socket.destroyed) this.send(text)
     }
   }
 
