@@ -124,9 +124,11 @@ export class Backend {
     const peer = new Peer(socket)
     peer.answer = this.answer
     this.connections.push(peer)
+    this.onConnection?.(peer)
   })
   /** Answers each request by itself, where a test is about something else. */
   answer: Peer['answer'] = undefined
+  onConnection: ((peer: Peer) => void) | undefined = undefined
 
   async listen(t: TestContext): Promise<this> {
     t.after(() => this.close())
