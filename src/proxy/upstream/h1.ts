@@ -273,6 +273,8 @@ export class H1Upstream implements RequestStream, Timed {
   /** Asked by the socket at its start and after every read: the buffer for the next one. */
   #nextBuffer(): Buffer {
     const { buffers } = this.#pool.transport
+    // Asked once more after the read in which the connection ended: what it had is given back already.
+    if (this.#state === 'dead') return this.#buffer
     if (this.#retained) this.#buffer = buffers.another(this.#buffer)
     else this.#buffer = buffers.fitting(this.#buffer, this.#filled, this.#state === 'idle')
     this.#retained = false

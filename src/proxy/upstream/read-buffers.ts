@@ -12,6 +12,11 @@ const SCARCE_LARGE = 256
 export class ReadBuffers {
   #large = 0
 
+  /** Large buffers that are handed out. */
+  get large(): number {
+    return this.#large
+  }
+
   small(): Buffer {
     return Buffer.allocUnsafeSlow(SMALL_BYTES)
   }
