@@ -102,7 +102,10 @@ function mayBeLost(request: Request | undefined, answer: Answer | undefined, man
 function isRetry(previous: Seen | undefined, record: Seen): boolean {
   if (previous === undefined) return false
   const ids = [previous, record].map(({ head }) => values(head.fields, 'x-request-id').join())
-  return !previous.plan.sound && IDEMPOTENT.includes(record.head.method) && ids[0] === ids[1]
+  const same = ids[0] === ids[1] && previous.head.target === record.head.target
+  return (
+    previous.silent && same && previous.head.method === record.head.method && IDEMPOTENT.includes(record.head.method)
+  )
 }
 
 /** Behind what is complete there may be one that is not, and it must not look complete. */

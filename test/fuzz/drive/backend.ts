@@ -15,6 +15,8 @@ export interface Seen {
   readonly plan: Plan
   /** Once its last byte is there. */
   request: Request | undefined
+  /** Whether the proxy may have received no byte of an answer. */
+  silent: boolean
   /** What came after 101. */
   tunnelled: string
 }
@@ -145,6 +147,8 @@ class BackendConnection {
   async #answer(seen: Seen): Promise<void> {
     this.#mode = 'answering'
     const [first = '', ...rest] = seen.plan.write(seen.head, seen.serial)
+    // A reset may overtake what was sent before it.
+    seen.silent = seen.plan.after === 'reset' || (first === '' && rest.join('') === '')
     if (rest.length === 0) this.#finish(seen, first)
     else {
       this.#socket.write(first, 'latin1')

@@ -57,6 +57,8 @@ export class World {
   readonly backend: Backend
   /** `address:port` of the backend. */
   readonly endpoint: string
+  /** One more port, for what comes behind. */
+  readonly canaryPort: number
   readonly #proxy: Proxy
   readonly #clock: FakeClock
   readonly #parts: Map<number, Part>
@@ -66,7 +68,8 @@ export class World {
     this.#proxy = init.proxy
     this.backend = init.backend
     this.#parts = init.parts
-    this.ports = init.ports
+    this.ports = init.ports.slice(1)
+    this.canaryPort = init.ports[0]!
     this.endpoint = init.endpoint
   }
 
@@ -84,7 +87,7 @@ export class World {
     ]
     proxy.apply({ revision: 1, upserts, removals: [] })
     const open: number[] = []
-    for (let i = 0; i < ports; i++) open.push(await proxy.listen({ host: '127.0.0.1', port: 0, reusePort: false }))
+    for (let i = 0; i <= ports; i++) open.push(await proxy.listen({ host: '127.0.0.1', port: 0, reusePort: false }))
     return new World({ clock, proxy, backend, parts, ports: open, endpoint: `127.0.0.1:${port}` })
   }
 
@@ -113,7 +116,7 @@ export class World {
 function direct(parts: Map<number, Part>, head: RequestHead, serial: number): Seen | string {
   const part = parts.get(Number(values(head.fields, 'x-forwarded-port').join()))
   if (part === undefined) return `a request that no conversation knows: ${JSON.stringify(head)}`
-  const seen: Seen = { head, serial, plan: part.plan(), request: undefined, tunnelled: '' }
+  const seen: Seen = { head, serial, plan: part.plan(), request: undefined, silent: true, tunnelled: '' }
   part.seen.push(seen)
   return seen
 }
