@@ -102,8 +102,8 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#exchange.downstream.end(trailers)
   }
 
-  flush(): void {
-    if (!this.#over) this.#exchange.downstream.flush()
+  flush(): boolean {
+    return this.#over || this.#exchange.downstream.flush()
   }
 
   upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd {

@@ -91,8 +91,11 @@ export interface Downstream extends BodySink {
   informational(status: number, headers: HeaderList): void
   /** Final head. `length` is that of the body in bytes, negative where it is not known beforehand. */
   head(status: number, headers: HeaderList, length: number): void
-  /** What was given so far leaves now; called once at the end of each turn. */
-  flush(): void
+  /**
+   * What was given so far leaves now; called once at the end of each turn.
+   * @returns false where the client has to take some of it first: `resumeResponse` follows.
+   */
+  flush(): boolean
   /** A complete answer of our own, instead of any other. */
   reply(reply: Reply): void
   /** The answer cannot be completed: the client must be able to see that. */
@@ -133,7 +136,8 @@ export interface ResponseSink extends BodySink {
   upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd
   /** `data` of the request stream returned false; it can take more now. */
   resumeRequest(): void
-  flush(): void
+  /** The end of a turn. @returns false to be given nothing more until `resumeResponse`. */
+  flush(): boolean
   fault(code: FaultCode): void
 }
 

@@ -1,10 +1,22 @@
 /** Interim answers (1xx) on their way through. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { get, ok, startWorld } from './harness.ts'
+import { eventually, get, ok, type Peer, settled, startWorld } from './harness.ts'
 
 const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n'
 const PROCESSING = 'HTTP/1.1 102 Processing\r\n\r\n'
+
+/** Sends interim answers as fast as they are taken, 64 MiB at most. @returns the bytes taken until it came to a stop. */
+async function flood(connection: Peer): Promise<number> {
+  const piece = Buffer.from(HINTS.repeat(4000))
+  let taken = 0
+  const next = (): void => {
+    taken += piece.length
+    if (taken < 64 * 1024 * 1024) connection.socket.write(piece, next)
+  }
+  connection.socket.write(piece, next)
+  return settled(() => taken)
+}
 
 test('interim answers pass at once and in order, before the final one is there', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
@@ -31,6 +43,23 @@ test('interim and final answers in one piece are told apart', async (t) => {
   connection.send(HINTS, PROCESSING, ok('final'))
   const statuses = [await client.message(), await client.message(), await client.message()].map(({ status }) => status)
   assert.deepEqual(statuses, [103, 102, 200])
+})
+
+test('a client that does not read them holds the endpoint back', async (t) => {
+  const { backend, client } = await startWorld(t)
+  client.socket.pause()
+  client.send(get())
+  const connection = await backend.accept()
+  await connection.message()
+  const taken = await flood(connection)
+  assert.ok(taken < 32 * 1024 * 1024, `${taken} bytes were taken from the endpoint`)
+  connection.send(ok('final'))
+  let text = ''
+  client.onBytes = (bytes) => {
+    text = text.slice(-100) + bytes.toString('latin1')
+  }
+  client.socket.resume()
+  await eventually('the answer', () => text.endsWith('\r\n\r\nfinal'))
 })
 
 test('an HTTP/1.0 client knows none and gets none', async (t) => {

@@ -110,8 +110,8 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#finish()
   }
 
-  flush(): void {
-    this.#socket.flush()
+  flush(): boolean {
+    return this.#socket.flush()
   }
 
   reply(reply: Reply): void {

@@ -199,8 +199,9 @@ export class H1Upstream implements RequestStream, Timed {
       this.#complete(reader.reusable && reader.rest === bytes)
       return true
     }
-    sink.flush()
-    if (clear && this.#sink === sink) return true
+    // Interim answers have no body to hold back, but who does not read them must not gather them here.
+    const taken = sink.flush()
+    if (clear && taken && this.#sink === sink) return true
     this.#paused = true
     this.#expect()
     return false

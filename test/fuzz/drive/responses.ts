@@ -105,7 +105,7 @@ class ClientSide {
         this.#over = true
         response.end(trailers)
       },
-      flush: () => {},
+      flush: () => true,
       opened: unasked,
       resumeRequest: unasked,
       fault: unasked,
