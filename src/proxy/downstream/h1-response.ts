@@ -93,11 +93,11 @@ export class H1Response {
     return body.length
   }
 
-  /** The answer to bytes that never became a request. */
-  refuse(code: FaultCode): void {
+  /** The answer to bytes that never became a request. @param method where it could be made out. */
+  refuse(code: FaultCode, method = 'GET'): void {
     // The framing of the response before it is none of its business.
     this.reset(false)
-    this.reply({ status: FAULTS[code].status, fault: code }, { method: 'GET', requestId: '', accept: undefined })
+    this.reply({ status: FAULTS[code].status, fault: code }, { method, requestId: '', accept: undefined })
   }
 
   #headText(status: number, headers: HeaderList): string {
