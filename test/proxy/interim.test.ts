@@ -62,6 +62,19 @@ test('a client that does not read them holds the endpoint back', async (t) => {
   await eventually('the answer', () => text.endsWith('\r\n\r\nfinal'))
 })
 
+test('a client that does not read them is dropped, although there is no answer yet that it could be told', async (t) => {
+  const { proxy, backend, client } = await startWorld(t, { timeouts: { responseGapMs: 0 } })
+  client.socket.pause()
+  client.send(get())
+  const connection = await backend.accept()
+  await connection.message()
+  await flood(connection)
+  proxy.clock.advance(61_000)
+  await connection.atClose()
+  assert.deepEqual([proxy.log.length, proxy.log[0]?.fault], [1, 'client-stalled'])
+  assert.deepEqual([proxy.sample('sluice_connections', 'idle'), proxy.sample('sluice_connections', 'busy')], [0, 0])
+})
+
 test('an HTTP/1.0 client knows none and gets none', async (t) => {
   const { backend, client } = await startWorld(t)
   client.send('GET / HTTP/1.0\r\nHost: a.test\r\n\r\n')

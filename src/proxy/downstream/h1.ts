@@ -159,9 +159,11 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
 
   onDeadline(): void {
     const { blocked } = this.#socket
-    if (this.busy) this.#clientFault(blocked ? 'client-stalled' : 'body-timeout')
-    else if (this.#head.started && !blocked) this.#refuse('header-timeout')
-    else this.#socket.destroy()
+    if (this.busy && !blocked) return this.#clientFault('body-timeout')
+    if (this.#head.started && !blocked) return this.#refuse('header-timeout')
+    if (this.busy) this.#clientFault('client-stalled')
+    // Who takes nothing would not take an answer of ours either.
+    this.#socket.destroy()
   }
 
   onGone(tunnel: boolean): void {
