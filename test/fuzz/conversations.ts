@@ -141,7 +141,7 @@ function whyNotAnswered(conversation: Conversation, heard: Heard, answers: Answe
   }
   const last = finals.at(-1)
   if (last?.end === 'upgraded') return whyNotTunnel(conversation, { rest, nth: finals.length - 1 })
-  return whyNotCounted(conversation, heard, finals)
+  return whyNotCounted(conversation, heard, answers)
 }
 
 function whyNotAnswer(answer: Answer, { plan, head }: Seen, request: RequestHead | undefined): string | undefined {
@@ -173,7 +173,7 @@ function whyNotTunnel(
 function whyNotCounted(
   { expected, manner, seen }: Conversation,
   heard: Heard,
-  finals: readonly Answer[],
+  { finals, rest }: Answers,
 ): string | undefined {
   const { requests, end } = expected
   const most = requests.length + (end === 'refused' || end === 'more' ? 1 : 0)
@@ -181,6 +181,7 @@ function whyNotCounted(
   const sound = seen.every(({ plan }) => plan.sound)
   if (!sound || manner === 'rude') return undefined
   if (heard.end === 'broken') return 'the connection broke'
+  if (rest !== '') return `something follows the last answer: ${JSON.stringify(rest.slice(0, 300))}`
   // To HTTP/1.0 an answer of unknown length ends with its connection.
   if (finals.at(-1)?.response?.framing === 'until-close') return undefined
   const least = manner === 'hasty' ? Math.min(1, requests.length) : end === 'refused' ? most : requests.length

@@ -213,7 +213,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     const head = parseRequestHead(text, this.#head.length, this.#host.settings().limits)
     const init = typeof head === 'string' ? head : normalize(head, this.#about, this.#startedAt)
     if (typeof init === 'string') {
-      this.#refuse(init)
+      this.#refuse(init, typeof head === 'string' ? undefined : head.method)
       return false
     }
     this.#begin(init)
@@ -283,9 +283,9 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   }
 
   /** Bytes that cannot become a request: answer, and look at nothing behind them. */
-  #refuse(code: FaultCode): void {
+  #refuse(code: FaultCode, method?: string): void {
     this.#host.refused(code, this, this.#startedAt)
-    this.#response.refuse(code)
+    this.#response.refuse(code, method)
     this.#socket.linger()
   }
 

@@ -67,7 +67,7 @@ export function readRequests(text: string, limits: Limits): RequestStream {
     const head = readRequestHead(text, at, limits)
     if (typeof head === 'string') return over(head === MORE ? 'more' : 'refused', head)
     const refusal = whyNotServed(head.value)
-    if (refusal !== undefined) return over('refused', refusal)
+    if (refusal !== undefined) return over('refused', refusal, head.value)
     const request = readRest(text, head.next, { head: head.value, limits })
     if (typeof request === 'string') return over(request === MORE ? 'more' : 'refused', request, head.value)
     requests.push(request.value)
