@@ -60,6 +60,19 @@ test('a request without a host goes to the catch-all, and the endpoint gets its 
   await client.atEnd()
 })
 
+test('answers of our own say too whether the connection is kept', async (t) => {
+  const { client } = await startWorld(t, { host: 'b.test' })
+  for (const [asked, told] of [
+    ['keep-alive', 'keep-alive'],
+    ['close', 'close'],
+  ]) {
+    client.send(`GET / HTTP/1.0\r\nHost: a.test\r\nConnection: ${asked}\r\n\r\n`)
+    const { status, fields } = await client.message()
+    assert.deepEqual([status, fields.get('connection')], [404, told])
+  }
+  await client.atEnd()
+})
+
 test('the endpoint is always spoken to in HTTP/1.1 on a connection that is kept', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
   client.send(old('Host: a.test', 'Connection: close'))

@@ -1,5 +1,5 @@
 /** Writes the responses of one HTTP/1.1 downstream connection: heads, framing, persistence. */
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import { FIELD_IDS } from '../field-names.ts'
 import { HeaderList } from '../headers.ts'
@@ -22,7 +22,8 @@ export class H1Response {
   readonly #date: () => string
   #bodyless = false
   #chunked = false
-  #keepAlive = false
+  /** Whether the client speaks HTTP/1.0, where a connection persists only if both sides say so. */
+  #old = false
 
   constructor(output: Output, date: () => string) {
     this.#output = output
@@ -30,13 +31,13 @@ export class H1Response {
   }
 
   /** A new request is about to be answered. */
-  reset(persistent: boolean): void {
+  reset({ persistent, version }: Pick<ExchangeInit, 'persistent' | 'version'>): void {
     this.started = false
     this.close = !persistent
+    this.#old = version === '1.0'
     this.untilClose = false
     this.#chunked = false
     this.#bodyless = false
-    this.#keepAlive = false
   }
 
   informational(exchange: Exchange, status: number, headers: HeaderList): void {
@@ -49,13 +50,11 @@ export class H1Response {
   head(exchange: Exchange, status: number, headers: HeaderList, length: number): void {
     this.started = true
     this.#bodyless = isBodyless(status, exchange.method)
-    const old = exchange.version === '1.0'
     if (length < 0 && !this.#bodyless) {
-      this.#chunked = !old
-      this.untilClose = old
-      if (old) this.close = true
+      this.#chunked = !this.#old
+      this.untilClose = this.#old
+      if (this.#old) this.close = true
     }
-    this.#keepAlive = old && !this.close
     this.#output.text(this.#headText(status, headers))
   }
 
@@ -96,14 +95,14 @@ export class H1Response {
   /** The answer to bytes that never became a request. @param method where it could be made out. */
   refuse(code: FaultCode, method = 'GET'): void {
     // The framing of the response before it is none of its business.
-    this.reset(false)
+    this.reset({ persistent: false, version: '1.1' })
     this.reply({ status: FAULTS[code].status, fault: code }, { method, requestId: '', accept: undefined })
   }
 
   #headText(status: number, headers: HeaderList): string {
     const date = (headers.seen & DATE_BIT) === 0 ? `Date: ${this.#date()}\r\n` : ''
     const framing = this.#chunked ? 'Transfer-Encoding: chunked\r\n' : ''
-    const persistence = this.close ? 'Connection: close\r\n' : this.#keepAlive ? 'Connection: keep-alive\r\n' : ''
+    const persistence = this.close ? 'Connection: close\r\n' : this.#old ? 'Connection: keep-alive\r\n' : ''
     return `${statusLine(status)}${headers.lines()}${date}${framing}${persistence}\r\n`
   }
 }

@@ -226,7 +226,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#observer = undefined
     this.#stream = undefined
     this.#body = init.hasBody ? new RequestBody(exchange, this.#host.settings().limits) : undefined
-    this.#response.reset(init.persistent)
+    this.#response.reset(init)
     this.#socket.expire(0)
     this.#host.serve(exchange)
   }

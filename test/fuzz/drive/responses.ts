@@ -75,7 +75,7 @@ class ClientSide {
   constructor(response: H1Response, asked: Asked) {
     this.asked = asked
     this.#response = response
-    response.reset(asked.minor === 1)
+    response.reset({ persistent: asked.minor === 1, version: asked.minor === 1 ? '1.1' : '1.0' })
     this.#exchange = exchangeOf(asked)
   }
 
