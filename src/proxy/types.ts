@@ -84,7 +84,10 @@ export interface Downstream extends BodySink {
   readonly requestComplete: boolean
   /** Who hears of the client from now on. */
   attach(observer: ClientObserver): void
-  /** Lets the request body flow into the stream: at first, and again after it returned false. */
+  /**
+   * Lets the request body flow into the stream: at first, and again after it returned false. Flushes the stream at the
+   * end of the turn, also where nothing has come yet.
+   */
   readBody(stream: RequestStream): void
   /** Keeps the rest of the request body back until it is asked for again: the stream it went to is gone. */
   holdBody(): void

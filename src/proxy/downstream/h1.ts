@@ -186,6 +186,8 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     this.#running = true
     while (this.#socket.mode === 'http' && this.#socket.early !== undefined && this.#step());
     this.#running = false
+    // What is at hand has joined the head of the request upstream by now; a body may be long in coming.
+    if (this.#body !== undefined) this.#stream?.flush()
     this.#socket.settle(this.#body === undefined || this.#body.flowing)
     const cut = this.#socket.ended && this.#socket.early === undefined && this.#body !== undefined
     if (cut && this.#socket.mode === 'http') this.#clientFault('body-cut')
@@ -244,11 +246,8 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
       this.#body = undefined
       this.#socket.uploading = false
       if (!this.#socket.blocked) this.#socket.expire(0)
-    } else {
-      stream.flush()
-      if (body.flowing) this.#expectBody()
-      else if (!this.#socket.blocked) this.#socket.expire(0)
-    }
+    } else if (body.flowing) this.#expectBody()
+    else if (!this.#socket.blocked) this.#socket.expire(0)
     return true
   }
 

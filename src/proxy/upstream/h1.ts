@@ -146,9 +146,8 @@ export class H1Upstream implements RequestStream, Timed {
     this.#output.text(requestText(exchange, this.#pool.id))
     this.#expect()
     if (!exchange.hasBody) this.#finishRequest()
+    // Whoever gives the body flushes too, with what is at hand: head and body leave in one write.
     this.#sink!.opened(this)
-    // The body may be long in coming, and wait for the endpoint's word (Expect: 100-continue).
-    this.flush()
   }
 
   #finishRequest(): void {
