@@ -103,7 +103,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     return port
   }
 
-  /** From now on every answer announces the end of its connection; idle connections end. */
+  /** From now on every answer announces the end of its connection; idle connections end in a moment. */
   retire(): void {
     this.#retiring = true
     for (const listener of this.#listeners) listener.retire()

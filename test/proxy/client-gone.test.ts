@@ -95,6 +95,23 @@ test('a client that ends its side after the request gets its answer, then the en
   assert.deepEqual([client.error, proxy.log[0]?.fault], [undefined, undefined])
 })
 
+test('a client that ends its side in mid-answer gets the rest, then the end', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  client.send(get())
+  const connection = await backend.accept()
+  await connection.message()
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
+  await client.take('hello')
+  client.end()
+  // The proxy has seen that end once it has answered somebody who came later.
+  const other = await proxy.connect()
+  other.send('nonsense\r\n\r\n')
+  await other.message()
+  connection.send('world')
+  await client.take('world')
+  await client.atEnd()
+})
+
 test('requests that were sent before the end of a side are all answered', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
   backend.answer = ({ start }) => ok(start)

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answering, type Backend, eventually, get, ok, type Peer, startWorld } from './harness.ts'
 
+/** An idle connection ends within this time. */
+const LAST_CALL_MS = 800
+
 async function inFlight(client: Peer, backend: Backend): Promise<Peer> {
   client.send(get('/slow'))
   const connection = await backend.accept()
@@ -16,6 +19,7 @@ test('retire: idle connections end, busy ones after their answer, new ones are s
   const idle = await proxy.connect()
   await eventually('both', () => proxy.sample('sluice_connections', 'idle') === 1)
   proxy.plane.retire()
+  proxy.clock.advance(LAST_CALL_MS)
   await idle.atEnd()
   connection.send(ok('finished'))
   const answer = await busy.message()
@@ -43,6 +47,41 @@ test('retire: an answer whose head had left already is completed, then its conne
   proxy.plane.retire()
   connection.send('world')
   await client.take('world')
+  proxy.clock.advance(LAST_CALL_MS)
+  await client.atEnd()
+})
+
+test('retire: a request that is on its way while its connection was idle is still served', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  answering(backend)
+  client.send(get())
+  await client.message()
+  const fresh = await proxy.connect()
+  await eventually('both', () => proxy.sample('sluice_connections', 'idle') === 2)
+  for (const peer of [client, fresh]) peer.send(get())
+  // In the same turn: the requests are on the wire, but nobody has read them.
+  const drained = proxy.plane.drain(30_000)
+  for (const peer of [client, fresh]) {
+    const { body, fields } = await peer.message()
+    assert.deepEqual([body, fields.get('connection')], [backend.id, 'close'])
+    peer.end()
+  }
+  await drained
+})
+
+test('retire: a client that goes on after an answer whose head had left already is served once more', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const connection = await inFlight(client, backend)
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
+  await client.take('hello')
+  proxy.plane.retire()
+  connection.send('world')
+  await client.take('world')
+  client.send(get())
+  await connection.message()
+  connection.send(ok('last'))
+  const { body, fields } = await client.message()
+  assert.deepEqual([body, fields.get('connection')], ['last', 'close'])
   await client.atEnd()
 })
 
@@ -54,6 +93,7 @@ test('retire: a request of which only a part is there yet is still served', asyn
   other.send(get())
   await other.message()
   proxy.plane.retire()
+  proxy.clock.advance(LAST_CALL_MS)
   await other.atEnd()
   client.send(get().slice(10))
   assert.equal((await client.message()).body, backend.id)
@@ -87,6 +127,7 @@ test('drain: an answer under way is completed, and its connection does not hold 
   const drained = proxy.plane.drain(30_000)
   connection.send('world')
   await client.take('world')
+  proxy.clock.advance(LAST_CALL_MS)
   await client.atEnd()
   client.end()
   await drained

@@ -15,6 +15,11 @@ import type { ReadSpace, Run } from './read-space.ts'
 /** How long, and for how many bytes, a client may go on sending after the last answer (RFC 9112 section 9.6). */
 const LINGER_MS = 2_000
 const LINGER_BYTES = 16 * 1024 * 1024
+/**
+ * How long an idle connection waits for one more request while the proxy retires: one that is on its way already would
+ * be lost if the connection ended at once.
+ */
+export const LAST_CALL_MS = 500
 /** A read of this size makes the next one of an upload go to a buffer of the connection's own. */
 const BULK_BYTES = 16 * 1024
 /** Above this much unsent output `write` says so; we look at what the kernel took instead (see Output). */

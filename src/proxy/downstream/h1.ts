@@ -10,7 +10,7 @@ import { HeadBuffer } from '../http1/head-buffer.ts'
 import { parseRequestHead } from '../http1/request-head.ts'
 import type { ClientObserver, Downstream, Reply, RequestStream, TunnelEnd } from '../types.ts'
 import type { Client } from './client.ts'
-import { ClientSocket, type ClientSocketOwner } from './client-socket.ts'
+import { ClientSocket, type ClientSocketOwner, LAST_CALL_MS } from './client-socket.ts'
 import { H1Response } from './h1-response.ts'
 import type { DownstreamHost } from './host.ts'
 import { type NormalizeInput, normalize } from './normalize.ts'
@@ -55,10 +55,10 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     return this.#exchange !== undefined
   }
 
-  /** The proxy retires: an idle connection ends now, a busy one after its answer. */
+  /** The proxy retires: an idle connection ends in a moment, a busy one after its answer. */
   retire(): void {
-    const { early, blocked } = this.#socket
-    if (!this.busy && !this.#head.started && early === undefined && !blocked) this.#socket.linger()
+    const { mode, blocked } = this.#socket
+    if (mode === 'http' && !this.busy && !this.#head.started && !blocked) this.#awaitRequest()
   }
 
   destroy(): void {
@@ -265,7 +265,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   #finish(): void {
     const exchange = this.#exchange!
     const clear = this.#socket.flush()
-    const end = this.#response.close || !this.requestComplete || this.#host.retiring()
+    const end = this.#response.close || !this.requestComplete || this.#socket.ended
     this.#exchange = undefined
     this.#observer = undefined
     this.#stream = undefined
@@ -278,7 +278,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   }
 
   #awaitRequest(): void {
-    this.#socket.expire(this.#host.settings().timeouts.idleMs)
+    this.#socket.expire(this.#host.retiring() ? LAST_CALL_MS : this.#host.settings().timeouts.idleMs)
   }
 
   /** Bytes that cannot become a request: answer, and look at nothing behind them. */

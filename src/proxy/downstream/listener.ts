@@ -44,7 +44,7 @@ export class Listener {
     })
   }
 
-  /** Idle connections end now, busy ones after their answer. */
+  /** Idle connections end in a moment, busy ones after their answer. */
   retire(): void {
     for (const connection of this.#connections) connection.retire()
   }
