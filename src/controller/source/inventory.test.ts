@@ -67,6 +67,29 @@ test('a file that breaks keeps what it said before, and the problem names it', (
   assert.deepEqual(told(mended), [])
 })
 
+test('a document that breaks keeps what stood there before; the others of its file change as they are told', () => {
+  const inventory = new Inventory()
+  update(inventory, { 'a.yaml': web(80) + web(80, 'api') })
+  const batch = update(inventory, { 'a.yaml': `kind: [\n---\n${web(81, 'api')}` })
+  assert.deepEqual(changes(batch), ['Service/default/api 81 from a.yaml'])
+  assert.match(
+    told(batch)[0]!,
+    /^a\.yaml UnreadableFile: line .*; what it said before stays in use: Service\/default\/web$/,
+  )
+  const worse = update(inventory, { 'a.yaml': 'kind: [\n' })
+  assert.deepEqual(changes(worse), [])
+  assert.match(told(worse)[0]!, /stays in use: Service\/default\/api, Service\/default\/web$/)
+  const mended = update(inventory, { 'a.yaml': web(81, 'api') })
+  assert.deepEqual(changes(mended), ['-Service/default/web'])
+  assert.deepEqual(told(mended), [])
+})
+
+test('a document that is broken from the start is told, and the others of its file are used', () => {
+  const batch = update(new Inventory(), { 'a.yaml': `kind: [\n---\n${web(80)}` })
+  assert.deepEqual(changes(batch), ['Service/default/web 80 from a.yaml'])
+  assert.match(told(batch)[0]!, /^a\.yaml UnreadableFile: line .*; this part of the file is not used$/)
+})
+
 test('a file that is broken from the start is told to be of no use', () => {
   const batch = update(new Inventory(), { 'a.yaml': 'kind: [' })
   assert.deepEqual(changes(batch), [])

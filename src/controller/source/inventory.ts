@@ -1,11 +1,11 @@
 /**
- * What a folder says, over time. A file or an object that cannot be read keeps its last good state, as an input like
- * any other, so that the translation stays a pure function; the problem names what stays.
+ * What a folder says, over time. A file, a document or an object that cannot be read keeps its last good state, as an
+ * input like any other, so that the translation stays a pure function; the problem names what stays.
  */
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { Ref } from '../api/kubernetes/metadata.ts'
 import type { Entry } from '../store.ts'
-import { type Declared, type Manifest, parseManifest } from './manifest.ts'
+import { type Declared, parseManifest } from './manifest.ts'
 import type { SourceBatch } from './source.ts'
 
 /** One file as it was found: its text, or why it could not be read. */
@@ -16,10 +16,12 @@ export type FileReading =
 interface FileState {
   /** What was parsed last, good or not; `undefined` where the file could not be read. */
   readonly text: string | undefined
-  /** What the file said when it could last be read. */
-  readonly good: Manifest | undefined
-  /** Why that is not what it says now. */
-  readonly broken: string | undefined
+  readonly declared: readonly Declared[]
+  /** What it said before; which of it the broken parts were meant to be, nobody can tell. */
+  readonly kept: readonly Declared[]
+  readonly problems: readonly Problem[]
+  /** A sentence for each part that cannot be read, or one for the file. */
+  readonly broken: readonly string[]
 }
 
 /** An object in use. */
@@ -52,26 +54,32 @@ export class Inventory {
   }
 
   #declarations(): ReadonlyMap<Ref, readonly Declared[]> {
-    const all = [...this.#files.values()].flatMap(({ good }) => good?.declared ?? [])
+    const all = [...this.#files.values()].flatMap(({ declared, kept }) => [...declared, ...kept])
     return Map.groupBy(all, ({ ref }) => ref)
   }
 }
 
 function read(reading: FileReading, before: FileState | undefined): FileState {
-  if ('failure' in reading) return { text: undefined, good: before?.good, broken: reading.failure }
-  if (reading.text === before?.text) return before
+  if ('text' in reading && reading.text === before?.text) return before
+  const said = before === undefined ? [] : [...before.declared, ...before.kept]
+  if ('failure' in reading) return { ...UNREAD, kept: said, broken: [reading.failure] }
   const manifest = parseManifest(reading.file, reading.text)
-  if ('broken' in manifest) return { text: reading.text, good: before?.good, broken: manifest.broken }
-  return { text: reading.text, good: manifest, broken: undefined }
+  const again = new Set(manifest.declared.map(({ ref }) => ref))
+  const kept = manifest.broken.length === 0 ? [] : said.filter(({ ref }) => !again.has(ref))
+  return { ...manifest, text: reading.text, kept }
 }
 
-function problemsOfFile(file: string, { good, broken }: FileState): readonly Problem[] {
-  if (broken === undefined) return good?.problems ?? []
+const UNREAD: FileState = { text: undefined, declared: [], kept: [], problems: [], broken: [] }
+
+function problemsOfFile(file: string, { declared, kept, problems, broken }: FileState): readonly Problem[] {
   const at = { kind: 'File', namespace: '', name: file, file }
-  const kept = (good?.declared ?? []).map(({ ref }) => ref)
-  const stays =
-    kept.length === 0 ? 'nothing of this file is used' : `what it said before stays in use: ${kept.join(', ')}`
-  return [{ at, severity: 'error', reason: 'UnreadableFile', message: `${broken}; ${stays}` }]
+  const unused = declared.length === 0 ? 'nothing of this file is used' : 'this part of the file is not used'
+  const refs = kept.map(({ ref }) => ref)
+  const fate = refs.length === 0 ? unused : `what it said before stays in use: ${refs.join(', ')}`
+  const unreadable = broken.map((sentence): Problem => {
+    return { at, severity: 'error', reason: 'UnreadableFile', message: `${sentence}; ${fate}` }
+  })
+  return [...problems, ...unreadable]
 }
 
 /**

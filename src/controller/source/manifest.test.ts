@@ -6,14 +6,14 @@ const SERVICE = 'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: {
 
 function parsed(text: string, file = 'a.yaml'): Manifest {
   const manifest = parseManifest(file, text)
-  assert.ok('declared' in manifest, JSON.stringify(manifest))
+  assert.deepEqual(manifest.broken, [])
   return manifest
 }
 
 function broken(text: string): string {
-  const manifest = parseManifest('a.yaml', text)
-  assert.ok('broken' in manifest, JSON.stringify(manifest))
-  return manifest.broken
+  const { broken } = parseManifest('a.yaml', text)
+  assert.equal(broken.length, 1, JSON.stringify(broken))
+  return broken[0]!
 }
 
 const refs = ({ declared }: Manifest) => declared.map(({ ref }) => ref)
@@ -91,13 +91,36 @@ test('a slice without the label of its Service is told: it is served by nobody',
   )
 })
 
-test('a document that nobody can name breaks the file, and says where it stands', () => {
+test('a document that nobody can name is broken, and it is said where it stands', () => {
   assert.equal(broken(`${SERVICE}---\nhello\n`), 'document 2: expected a Kubernetes object')
   assert.equal(
     broken('apiVersion: v1\nkind: List\nitems: [{ kind: Service }]'),
     'document 1, items[0]: expected apiVersion and kind',
   )
   assert.match(broken('apiVersion: v1\nkind: Service\nmetadata: {}'), /Service: metadata\.name: expected a text/)
+})
+
+for (const middle of [
+  'kind: [',
+  'kind: {',
+  'a: b: c',
+  '\thello',
+  '- a\nb: c',
+  'hello',
+  'apiVersion: v1\nkind: Service',
+]) {
+  test(`documents beside a broken one are read: ${JSON.stringify(middle)}`, () => {
+    const manifest = parseManifest('a.yaml', `${SERVICE}---\n${middle}\n---\n${SERVICE.replace('web', 'api')}`)
+    assert.deepEqual(refs(manifest), ['Service/default/web', 'Service/default/api'])
+    assert.equal(manifest.broken.length, 1)
+  })
+}
+
+test('items of a List beside a broken one are read', () => {
+  const list = { apiVersion: 'v1', kind: 'List', items: [service('a'), { kind: 'Service' }, service('b')] }
+  const manifest = parseManifest('a.yaml', JSON.stringify(list))
+  assert.deepEqual(refs(manifest), ['Service/default/a', 'Service/default/b'])
+  assert.deepEqual(manifest.broken, ['document 1, items[1]: expected apiVersion and kind'])
 })
 
 test('broken YAML is told with its line', () => {
@@ -122,13 +145,13 @@ for (const data of [
   })
 }
 
-test('keys that are there twice, unknown tags and missing anchors break the file', () => {
+test('keys that are there twice, unknown tags and missing anchors break a document', () => {
   assert.match(broken(`${SERVICE}kind: Ingress\n`), /unique$/)
   assert.match(broken(`${SERVICE}x: !secret y\n`), /tag$/)
   assert.match(broken(`${SERVICE}x: *missing\n`), /anchor must be set before the alias\)$/)
 })
 
-test('aliases that would expand without bound break the file', () => {
+test('aliases that would expand without bound break a document', () => {
   const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`)
   assert.match(broken(`l0: &l0 x\n${levels.join('\n')}\n`), /alias/)
 })

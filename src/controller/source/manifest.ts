@@ -24,28 +24,29 @@ export interface Manifest {
   readonly declared: readonly Declared[]
   /** What there is to say about objects that are not ours to read. */
   readonly problems: readonly Problem[]
+  /** One sentence for each part of the file of which nobody can tell what object it was meant to be. */
+  readonly broken: readonly string[]
 }
 
 /** Most aliases that may be expanded in a document: enough for people, too few for a bomb. */
 const MAX_ALIASES = 100
 
 /**
+ * A document that is broken does not keep the others of its file from being read.
+ *
  * @param file relative to its folder.
- * @returns the manifest, or why no part of the file can be relied on: where one document is broken, nobody can tell
- * what the others were meant to be.
  */
-export function parseManifest(file: string, text: string): Manifest | { readonly broken: string } {
-  const documents = parseYaml(text)
-  if ('broken' in documents) return documents
+export function parseManifest(file: string, text: string): Manifest {
+  const { values, broken } = parseYaml(text)
   const declared: Declared[] = []
   const problems: Problem[] = []
-  for (const { raw, place } of documents.values.flatMap(unpackList)) {
+  for (const { raw, place } of values.flatMap(unpackList)) {
     const decoded = decodeObject(raw, { file })
-    if (decoded.outcome === 'anonymous') return { broken: `${place}: ${decoded.complaint}` }
-    if (decoded.outcome === 'foreign') problems.push(foreignKind(decoded))
+    if (decoded.outcome === 'anonymous') broken.push(`${place}: ${decoded.complaint}`)
+    else if (decoded.outcome === 'foreign') problems.push(foreignKind(decoded))
     else declared.push(declare(decoded, { file, text: JSON.stringify(raw) }))
   }
-  return { declared, problems }
+  return { declared, problems, broken }
 }
 
 interface Placed {
@@ -54,25 +55,27 @@ interface Placed {
   readonly place: string
 }
 
-function parseYaml(text: string): { readonly values: readonly Placed[] } | { readonly broken: string } {
+function parseYaml(text: string): { readonly values: readonly Placed[]; readonly broken: string[] } {
   const lineCounter = new LineCounter()
   const options = { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' } as const
   const values: Placed[] = []
+  const broken: string[] = []
   for (const [i, document] of [...parseAllDocuments(text, options)].entries()) {
     const fault = document.errors[0] ?? document.warnings[0]
     if (fault !== undefined) {
       const { line, col } = lineCounter.linePos(fault.pos[0])
-      return { broken: `line ${line}, column ${col}: ${withoutSource(fault.message)}` }
+      broken.push(`line ${line}, column ${col}: ${withoutSource(fault.message)}`)
+      continue
     }
     try {
       const raw: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
       if (raw !== null && raw !== undefined) values.push({ raw, place: `document ${i + 1}` })
     } catch (error) {
       const message = error instanceof Error ? error.message : 'cannot be read'
-      return { broken: `document ${i + 1}: ${withoutSource(message)}` }
+      broken.push(`document ${i + 1}: ${withoutSource(message)}`)
     }
   }
-  return { values }
+  return { values, broken }
 }
 
 /**
