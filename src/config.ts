@@ -5,7 +5,17 @@
  * The key of a row gives its other names: `httpPort` is `--http-port` and `SLUICE_HTTP_PORT`.
  */
 import { availableParallelism } from 'node:os'
-import { ADDRESS, BUFFER_SIZE, CLASS_NAME, CONTROLLER_NAME, PATH, PORT, RANGES, SERVICE_PORT } from './config/fields.ts'
+import {
+  ADDRESS,
+  BUFFER_SIZE,
+  CLASS_NAME,
+  CONTROLLER_NAME,
+  LOG_TARGET,
+  PATH,
+  PORT,
+  RANGES,
+  SERVICE_PORT,
+} from './config/fields.ts'
 import { countFlag, flag, showBytes, timeFlag, type ValueOf } from './config/flag.ts'
 import { ROUTE_POLICY as ROUTE, DEFAULT_ROUTE_POLICY as ROUTE_DEFAULTS } from './controller/api/route-policy.ts'
 import { LOG_LEVELS, type LogLevel } from './lib/log.ts'
@@ -88,7 +98,7 @@ export const FLAGS = {
     doc: 'Send Forwarded (RFC 7239) to backends, beside X-Forwarded-*.',
   }),
   accessLog: flag({
-    field: PATH,
+    field: LOG_TARGET,
     value: 'stdout|FILE|off',
     default: 'stdout',
     doc: 'Where a line of JSON for each request goes.',

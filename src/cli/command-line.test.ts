@@ -37,3 +37,12 @@ test('what is not understood is refused with a hint', () => {
   assert.deepEqual(read(), { kind: 'refuse', complaints: ['expected a command, see sluice --help'] })
   assert.equal(read('serve', '--nonsense').kind, 'refuse')
 })
+
+test('one port for two servers is refused before anything starts; free ones never collide', () => {
+  const ports = (port: string) => read('serve', '--manifests', 'dir', '--http-port', port, '--admin-port', port)
+  assert.deepEqual(ports('9000'), {
+    kind: 'refuse',
+    complaints: ['--admin-port: expected another port than that of --http-port, not 9000 for both'],
+  })
+  assert.equal(ports('0').kind, 'serve')
+})

@@ -29,7 +29,16 @@ export function readCommandLine(args: readonly string[], variables: Variables, v
   if (command === undefined) return unknownCommand(word)
   if (rest.some((arg) => arg === '--help' || arg === '-h')) return helpOn(command)
   const reading = readConfig(command, rest, variables)
-  return reading.ok ? { kind: command, config: reading.config } : { kind: 'refuse', complaints: reading.complaints }
+  if (!reading.ok) return { kind: 'refuse', complaints: reading.complaints }
+  const { config } = reading
+  const complaints = portConflicts(config)
+  return complaints.length === 0 ? { kind: command, config } : { kind: 'refuse', complaints }
+}
+
+/** The free ports that 0 asks for never collide. */
+function portConflicts({ httpPort, adminPort }: Config): readonly string[] {
+  if (httpPort !== adminPort || httpPort === 0) return []
+  return [`--admin-port: expected another port than that of --http-port, not ${adminPort} for both`]
 }
 
 function overview(): string {

@@ -5,6 +5,7 @@ import { bytes, type Field, integer, list, text } from '../lib/schema.ts'
 
 export const PORT = integer(0, 65_535)
 export const PATH = text(/[^\0]+/, 'a path')
+export const LOG_TARGET = text(/[^\0]+/, 'stdout, off or the path of a file')
 
 export const ADDRESS: Field<string> = {
   expected: 'an IP address such as 127.0.0.1, 0.0.0.0 or ::',

@@ -102,7 +102,7 @@ export class Backends {
   #external(service: Service, ref: PortRef): EndpointSource | Refusal {
     const called = `Service ${ref.namespace}/${ref.service}`
     if (!this.#options.allowExternalName) {
-      const message = `${called} is of type ExternalName, which is not allowed here`
+      const message = `${called} is of type ExternalName, which is not served without --allow-external-name`
       return this.#refuse(ref.serviceAt, 'ExternalNameNotAllowed', message)
     }
     const host = (service.spec.externalName ?? '').replace(/\.$/, '').toLowerCase()

@@ -81,9 +81,9 @@ function gatherSlices(source: SliceSource, view: View, gathering: Gathering): vo
     .filter((slice) => isServed(slice, gathering.report))
     .filter((slice) => source.family === undefined || slice.addressType === source.family)
     .filter((slice) => slice.endpoints.length > 0)
-  const numbered = slices.map((slice) => ({ slice, port: portIn(slice, source.portName) }))
-  for (const { slice, port } of numbered) if (port !== undefined) gatherSlice(slice, port, gathering)
-  if (slices.length > 0 && numbered.every(({ port }) => port === undefined)) {
+  const offering = slices.filter((slice) => indexOfPort(slice, source.portName) >= 0)
+  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), gathering)
+  if (slices.length > 0 && offering.length === 0) {
     const offered = [...new Set(slices.flatMap(({ ports }) => ports.map(describePort)))].join(', ')
     const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered || 'none'}`
     gathering.report.warning(source.service, 'EndpointPortNotFound', message)
@@ -97,9 +97,8 @@ function isServed(slice: EndpointSlice, report: Report): boolean {
   return false
 }
 
-function portIn({ ports }: EndpointSlice, portName: string): number | undefined {
-  const found = ports.find(({ name, protocol }) => (name ?? '') === portName && (protocol ?? 'TCP') === 'TCP')
-  return found?.port !== undefined && isPort(found.port) ? found.port : undefined
+function indexOfPort({ ports }: EndpointSlice, portName: string): number {
+  return ports.findIndex(({ name, protocol }) => (name ?? '') === portName && (protocol ?? 'TCP') === 'TCP')
 }
 
 /** `"http"`, `"dns" (UDP)`. */
@@ -107,7 +106,14 @@ function describePort({ name = '', protocol = 'TCP' }: SlicePort): string {
   return quote(name) + (protocol === 'TCP' ? '' : ` (${protocol})`)
 }
 
-function gatherSlice(slice: EndpointSlice, port: number, gathering: Gathering): void {
+function gatherSlice(slice: EndpointSlice, portIndex: number, gathering: Gathering): void {
+  const port = slice.ports[portIndex]?.port
+  if (port === undefined || !isPort(port)) {
+    const found = port === undefined ? 'but there is none' : `not ${port}`
+    const message = `expected a port from 1 to 65535, ${found}; this slice gets no requests`
+    gathering.report.error(originOf(slice, `ports[${portIndex}].port`), 'InvalidPort', message)
+    return
+  }
   for (const [i, endpoint] of slice.endpoints.entries()) {
     const state = stateOf(endpoint)
     if (state === undefined) continue
