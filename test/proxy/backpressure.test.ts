@@ -1,6 +1,7 @@
 /** Whoever is slow holds the other side back; the proxy never holds more than a read or two for anybody. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Output } from '../../src/proxy/output.ts'
 import { type Backend, eventually, get, type Peer, settled, startWorld } from './harness.ts'
 import { heldBytes } from './memory.ts'
 import { Pattern } from './pattern.ts'
@@ -90,6 +91,24 @@ test('an endpoint that does not read an upload of 100 MiB holds the client back'
   connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
   assert.equal((await client.message()).status, 200)
   assert.equal(proxy.log[0]?.bytesReceived, LARGE)
+})
+
+test('an upload in chunks of one byte waits once for an endpoint that does not read, not once a byte', async (t) => {
+  const waits = t.mock.method(Output.prototype, 'whenClear')
+  const { backend, client } = await startWorld(t)
+  const connection = await begin(client, backend, 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+  connection.socket.pause()
+  const piece = Buffer.from('1\r\nx\r\n'.repeat(10_000))
+  let taken = 0
+  const next = (error?: Error | null): void => {
+    taken += piece.length
+    if (!error) client.socket.write(piece, next)
+  }
+  client.socket.write(piece, next)
+  await settled(() => taken)
+  assert.ok(waits.mock.callCount() < 20, `${waits.mock.callCount()} times`)
+  connection.reset()
+  client.reset()
 })
 
 test('uploads side by side that are stuck hold little each, and never mix their bytes', async (t) => {

@@ -44,6 +44,8 @@ export class H1Upstream implements RequestStream, Timed {
   #tunnel: TunnelSide | undefined
   #gapMs = 0
   #requestDone = false
+  /** The kernel has not taken all of our output, and will say when it has. */
+  #blocked = false
   /** The client's side keeps bytes of our buffer: nothing may be read into it. */
   #paused = false
   #retained = false
@@ -158,8 +160,12 @@ export class H1Upstream implements RequestStream, Timed {
 
   /** The endpoint has taken nothing for a moment: the client waits, and the gap counts against the endpoint. */
   #awaitClear(): void {
+    // A read of small chunks comes here for every one of them.
+    if (this.#blocked) return
+    this.#blocked = true
     this.deadline = this.#pool.transport.deadlines.in(this.#gapMs)
     this.#output.whenClear(() => {
+      this.#blocked = false
       if (this.#state !== 'busy') return
       this.#expect()
       if (!this.#requestDone) this.#sink?.resumeRequest()
