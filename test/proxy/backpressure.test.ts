@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Output } from '../../src/proxy/output.ts'
-import { type Backend, eventually, get, type Peer, settled, startWorld } from './harness.ts'
+import { type Backend, eventually, get, ok, type Peer, settled, startWorld, turn } from './harness.ts'
 import { heldBytes } from './memory.ts'
 import { Pattern } from './pattern.ts'
 
@@ -131,4 +131,55 @@ test('uploads side by side that are stuck hold little each, and never mix their 
   assert.ok(held < 256 * 1024, `${held} bytes held for each`)
   for (const { connection } of uploads) connection.socket.resume()
   await eventually('all of them', () => patterns.every(({ complete }) => complete))
+})
+
+test('uploads in small pieces that are stuck never mix their bytes either', async (t) => {
+  const { proxy, backend } = await startWorld(t)
+  const patterns = Array.from({ length: 4 }, (_, n) => new Pattern(16 * MiB, 50 + n))
+  const uploads: { client: Peer; connection: Peer; pattern: Pattern }[] = []
+  for (const pattern of patterns) {
+    const client = await proxy.connect()
+    const request = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${pattern.length}\r\n\r\n`
+    const connection = await begin(client, backend, request)
+    connection.socket.pause()
+    pattern.check(connection)
+    uploads.push({ client, connection, pattern })
+  }
+  const sent = (): number => uploads.reduce((sum, { client, pattern }) => sum + pattern.sent(client), 0)
+  // One piece of each at a time, so that none of them is read in bulk.
+  for (let before = -1; sent() > before; ) {
+    before = sent()
+    for (const { client, pattern } of uploads) if (client.socket.writableLength === 0) pattern.send(client, 6000)
+    await turn()
+    await turn()
+  }
+  assert.ok(sent() < 4 * SWALLOWED, `${sent()} bytes were taken`)
+  for (const { client, connection, pattern } of uploads) {
+    pattern.pump(client)
+    connection.socket.resume()
+  }
+  await eventually('all of them', () => patterns.every(({ complete }) => complete))
+})
+
+test('an answer that waits for its client is not overwritten by the next one from the same connection', async (t) => {
+  const { proxy, backend, client: slow } = await startWorld(t)
+  const letters = 'abcdefghijklmnopqrstuvwxyz'
+  let n = 0
+  backend.answer = () => ok(letters[n++ % 26]!.repeat(60_000))
+  slow.socket.pause()
+  slow.send(get().repeat(400))
+  const answered = await settled(() => proxy.log.length)
+  assert.ok(answered > 10 && answered < 400)
+  const quick = await proxy.connect()
+  for (let i = 0; i < 5; i++) {
+    quick.send(get())
+    await quick.message()
+  }
+  const used = n
+  slow.socket.resume()
+  for (let i = 0; i < answered; i++) {
+    const { body } = await slow.message()
+    assert.equal(body, letters[i % 26]!.repeat(60_000), `answer ${i}`)
+  }
+  assert.ok(used > answered)
 })

@@ -29,14 +29,17 @@ export class Pattern {
   /** Sends all of it, as fast as it is taken, and does the rest. */
   pump(peer: Peer, then: () => void = () => {}): void {
     const { socket } = peer
-    while (this.#given < this.length && socket.writableLength < PIECE) {
-      const bytes = Math.min(PIECE, this.length - this.#given)
-      const start = this.#given % PERIOD
-      this.#given += bytes
-      socket.write(this.#piece.subarray(start, start + bytes))
-    }
+    while (this.#given < this.length && socket.writableLength < PIECE) this.send(peer, PIECE)
     if (this.#given < this.length) socket.once('drain', () => this.pump(peer, then))
     else then()
+  }
+
+  /** Sends the next bytes, at most as many as this. */
+  send({ socket }: Peer, most: number): void {
+    const bytes = Math.min(most, this.length - this.#given)
+    const start = this.#given % PERIOD
+    this.#given += bytes
+    socket.write(this.#piece.subarray(start, start + bytes))
   }
 
   /** Bytes that the peer's kernel has taken. */
