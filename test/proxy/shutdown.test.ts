@@ -141,8 +141,29 @@ test('drain: what is not done by the deadline is cut', async (t) => {
   await drained
   await client.atEnd()
   await connection.atEnd()
-  assert.equal(proxy.log.length, 1)
+  const { status, fields } = await client.message()
+  assert.deepEqual([status, fields.get('connection')], [503, 'close'])
+  assert.deepEqual(
+    proxy.log.map((entry) => [entry.fault, entry.status]),
+    [['shutting-down', 503]],
+  )
   assert.equal(proxy.sample('sluice_connections', 'busy'), 0)
+})
+
+test('drain: an answer that is not complete by the deadline is broken off, and the log says why', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const connection = await inFlight(client, backend)
+  connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
+  await client.take('hello')
+  const drained = proxy.plane.drain(30_000)
+  proxy.clock.advance(30_000)
+  await drained
+  await client.atEnd()
+  assert.equal(client.text, '')
+  assert.deepEqual(
+    proxy.log.map((entry) => [entry.fault, entry.status]),
+    [['shutting-down', 200]],
+  )
 })
 
 test('drain: a tunnel goes on until the deadline', async (t) => {

@@ -61,7 +61,9 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     if (mode === 'http' && !this.busy && !this.#head.started && !blocked) this.#awaitRequest()
   }
 
-  destroy(): void {
+  /** The proxy ends: what is under way gets no more time. */
+  cut(): void {
+    if (this.busy) this.#clientFault('shutting-down')
     this.#socket.destroy()
   }
 

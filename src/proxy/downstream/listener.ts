@@ -60,7 +60,7 @@ export class Listener {
     return {
       empty,
       cut: () => {
-        for (const connection of this.#connections) connection.destroy()
+        for (const connection of this.#connections) connection.cut()
       },
     }
   }
