@@ -73,6 +73,5 @@ test('a large buffer is given back by a connection that ends in the read that fi
   const options = { connectMs: 0, responseGapMs: 0, fresh: false }
   transport.pool(spec).open(exchange(), sink as ResponseSink, options)
   await over.promise
-  await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual([bytes, transport.busy, transport.buffers.large], [4000, 0, 0])
 })
