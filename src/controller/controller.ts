@@ -64,6 +64,7 @@ export class Controller {
    */
   async start(): Promise<void> {
     await this.#init.source.start((batch) => this.#take(batch))
+    await this.#readAsked()
     this.#synced = true
     await this.#reconciler.start()
   }
@@ -73,6 +74,15 @@ export class Controller {
     this.#init.source.stop()
     this.#externalNames.stop()
     this.#reconciler.stop()
+  }
+
+  /** What is only read when asked for is there before the first translation that counts. */
+  async #readAsked(): Promise<void> {
+    const { source, options } = this.#init
+    if (source.want === undefined) return
+    const view = this.#store.view()
+    translate(view, options)
+    await source.want(view.asked)
   }
 
   /** Before the source told everything once, nothing is translated: half a world would be published as the whole. */
@@ -90,6 +100,7 @@ export class Controller {
     this.#store.remember(view)
     this.#store.keepResolutions(view.hosts)
     this.#externalNames.want(view.hosts)
+    void this.#init.source.want?.(view.asked)
     return this.#accept(translation)
   }
 

@@ -64,6 +64,7 @@ export const RULES: Rules = {
 
     { name: 'api', files: ['controller/api/'], imports: ['model', 'lib'] },
     { name: 'translate', files: ['controller/translate/'], imports: ['api', 'model', 'lib'] },
+    { name: 'kube', files: ['controller/source/kube/'], imports: ['source', 'store', 'api', 'model', 'lib'] },
     { name: 'source', files: ['controller/source/'], imports: ['store', 'api', 'model', 'lib'] },
     { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     { name: 'controller', files: ['controller/'], imports: ['source', 'store', 'translate', 'api', 'model', 'lib'] },
@@ -101,6 +102,7 @@ export const RULES: Rules = {
   ],
 
   packages: [
+    { name: '@kubernetes/client-node', files: ['controller/source/kube/kubeconfig.ts'] },
     { name: 'pino', files: ['lib/log.ts'] },
     { name: 'prom-client', files: ['admin/metrics.ts'] },
     { name: 'yaml', files: ['controller/source/'] },
@@ -110,11 +112,12 @@ export const RULES: Rules = {
       files: ['proxy/downstream/', 'proxy/upstream/', 'proxy/supervisor/', ...WIRE, 'lib/ip.ts', 'lib/cidr.ts'],
     },
     { name: 'node:dns', files: ['lib/dns.ts'] },
-    { name: 'node:http', files: ['admin/', 'cli/'] },
+    { name: 'node:http', files: ['admin/', 'cli/', 'controller/source/kube/'] },
+    { name: 'node:https', files: ['controller/source/kube/'] },
     { name: 'node:fs', files: ['controller/source/', 'proxy/supervisor/', 'cli/'] },
     { name: 'node:path', files: ['controller/source/', 'cli/'] },
     { name: 'node:stream', files: ['proxy/supervisor/'] },
-    { name: 'node:crypto', files: ['controller/translate/certificates.ts'] },
+    { name: 'node:crypto', files: ['controller/translate/certificates.ts', 'controller/source/kube/known.ts'] },
     { name: 'node:os', files: ['config.ts'] },
     { name: 'node:util', files: ['lib/log.ts'] },
     { name: 'node:buffer', files: ['controller/', 'proxy/', 'lib/'] },

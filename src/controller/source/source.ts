@@ -17,6 +17,11 @@ export interface Source {
    * @throws Error that says in words why there is nothing to read from.
    */
   start(sink: (batch: SourceBatch) => void): Promise<void>
+  /**
+   * Told which objects the last translation asked for, whether they exist or not; for sources that do not read every
+   * kind as a whole. Resolves once what is new among them was looked for.
+   */
+  want?(asked: ReadonlySet<Ref>): Promise<void>
   /** Ends all watching; the sink is not called after this. */
   stop(): void
 }

@@ -63,6 +63,12 @@ test('our own group is kept, whatever its kind and version', () => {
   assert.equal(decoded.outcome === 'object' && decoded.ref, 'RoutePolicy.sluice.dev/default/p')
 })
 
+test('a kind that only clusters have is foreign to files', () => {
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'shop' }, spec: {} }
+  assert.equal(decodeObject(pod, { file: 'pod.yaml' }).outcome, 'foreign')
+  assert.equal(decodeObject(pod).outcome, 'object')
+})
+
 test('a kind of another version is foreign, with a hint', () => {
   const decoded = decodeObject({ apiVersion: 'extensions/v1beta1', kind: 'Ingress', metadata: { name: 'old' } })
   assert.deepEqual(decoded, {

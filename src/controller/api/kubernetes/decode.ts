@@ -33,7 +33,8 @@ export function decodeObject(raw: unknown, from: Provenance = {}): Decoded {
   const { apiVersion, kind } = raw
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return anonymous('expected apiVersion and kind')
   const row = kindRow(apiVersion, kind)
-  if (row === undefined) return foreign(apiVersion, kind, { raw, from })
+  if (row === undefined || (row.clusterOnly === true && from.file !== undefined))
+    return foreign(apiVersion, kind, { raw, from })
   const identity = readShape(IDENTITY, raw)
   if ('complaints' in identity) return anonymous(`${kind}: ${sentence(identity.complaints)}`)
   const { name, namespace = DEFAULT_NAMESPACE } = identity.value.metadata
@@ -61,7 +62,7 @@ function decodeBody(row: KindRow, name: Pick<Metadata, 'name' | 'namespace'>, { 
 function foreign(apiVersion: string, kind: string, { raw, from }: Document): Decoded {
   const metadata = isObject(raw.metadata) ? raw.metadata : {}
   const word = (value: unknown) => (typeof value === 'string' ? value : '')
-  const namesake = KINDS.find((row) => row.kind === kind)
+  const namesake = KINDS.find((row) => row.kind === kind && row.clusterOnly !== true)
   return {
     outcome: 'foreign',
     apiVersion,

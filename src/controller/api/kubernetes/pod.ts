@@ -1,0 +1,27 @@
+/** Pod, `v1`: whether it is ready, how long it may take to end, and how its owner would probe it. */
+import { integer, integerOrText, listOf, object, optional, type Read, text } from '../../../lib/shape.ts'
+import type { Identified } from './metadata.ts'
+
+const PROBE = object({
+  httpGet: optional(object({ path: optional(text), port: integerOrText, scheme: optional(text) })),
+  tcpSocket: optional(object({ port: integerOrText })),
+  grpc: optional(object({ port: integer, service: optional(text) })),
+  periodSeconds: optional(integer),
+  timeoutSeconds: optional(integer),
+  successThreshold: optional(integer),
+  failureThreshold: optional(integer),
+})
+export type Probe = Read<typeof PROBE>
+
+const CONTAINER = object({
+  ports: listOf(object({ name: optional(text), containerPort: integer })),
+  readinessProbe: optional(PROBE),
+})
+
+const CONDITION = object({ type: text, status: text })
+
+export const POD = object({
+  spec: object({ terminationGracePeriodSeconds: optional(integer), containers: listOf(CONTAINER) }),
+  status: optional(object({ conditions: listOf(CONDITION) })),
+})
+export type Pod = Identified & { readonly kind: 'Pod' } & Read<typeof POD>

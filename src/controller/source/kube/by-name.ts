@@ -1,0 +1,176 @@
+/**
+ * Objects that are read one by one, because something refers to them: at once when it begins to, and again and again
+ * as long as it does. The right to list them is not needed.
+ */
+import { backoff } from '../../../lib/backoff.ts'
+import type { Clock } from '../../../lib/clock.ts'
+import type { Random } from '../../../lib/random.ts'
+import type { Ref } from '../../api/kubernetes/metadata.ts'
+import type { KubeClient } from './client.ts'
+import { ApiError, isForeseen } from './errors.ts'
+import { type Change, identify, Known } from './known.ts'
+import { objectPath, type ResourceRow } from './resources.ts'
+import { RETRY } from './verdict.ts'
+
+/** How old what we know of an object may become. */
+const REREAD_MS = 30_000
+/** Reads under way at one time: enough to be quick, few enough for the server not to notice. */
+const MOST_AT_ONCE = 8
+
+export interface ByNameInit {
+  readonly row: ResourceRow
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly onChange: (change: Change) => void
+  /** Told when `failures` changed. */
+  readonly onFailures: () => void
+  readonly onDefect: (error: unknown) => void
+}
+
+interface Wanted {
+  readonly ref: Ref
+  /** The server said once what there is, or that we may not know. */
+  readonly answered: PromiseWithResolvers<void>
+  failures: number
+  waiting: boolean
+}
+
+export class ByName {
+  readonly #init: ByNameInit
+  readonly #known = new Known()
+  readonly #wanted = new Map<Ref, Wanted>()
+  readonly #queue = new Set<Wanted>()
+  #atOnce = 0
+  #stopped = false
+  readonly #endRereading: () => void
+  /** Why objects cannot be read, for people; what was read of them before stays in use. */
+  readonly failures = new Map<Ref, string>()
+
+  constructor(init: ByNameInit) {
+    this.#init = init
+    this.#endRereading = init.clock.every(REREAD_MS, () => {
+      for (const wanted of this.#wanted.values()) this.#ask(wanted)
+    })
+  }
+
+  /** From now on just these are read. Resolves once there was an answer about each. */
+  async want(refs: ReadonlySet<Ref>): Promise<void> {
+    for (const ref of this.#wanted.keys()) if (!refs.has(ref)) this.#forget(ref)
+    for (const ref of refs) if (!this.#wanted.has(ref)) this.#begin(ref)
+    await Promise.all([...this.#wanted.values()].map(({ answered }) => answered.promise))
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#endRereading()
+    this.#queue.clear()
+  }
+
+  #begin(ref: Ref): void {
+    const wanted: Wanted = { ref, answered: Promise.withResolvers(), failures: 0, waiting: false }
+    this.#wanted.set(ref, wanted)
+    this.#ask(wanted)
+  }
+
+  #forget(ref: Ref): void {
+    const wanted = this.#wanted.get(ref)
+    if (wanted === undefined) return
+    this.#wanted.delete(ref)
+    this.#queue.delete(wanted)
+    wanted.answered.resolve()
+    this.#note(wanted, undefined)
+    this.#tellGone(ref)
+  }
+
+  #ask(wanted: Wanted): void {
+    if (this.#stopped || wanted.waiting) return
+    this.#queue.add(wanted)
+    this.#pump()
+  }
+
+  #pump(): void {
+    for (const wanted of this.#queue) {
+      if (this.#atOnce >= MOST_AT_ONCE) return
+      this.#queue.delete(wanted)
+      wanted.waiting = true
+      this.#atOnce++
+      void this.#read(wanted).finally(() => {
+        this.#atOnce--
+        this.#pump()
+      })
+    }
+  }
+
+  async #read(wanted: Wanted): Promise<void> {
+    const { client, row } = this.#init
+    const [, namespace = '', name = ''] = wanted.ref.split('/')
+    try {
+      const raw = await client.get(objectPath(row, namespace, name))
+      if (this.#isCurrent(wanted)) this.#found(wanted, raw)
+      this.#done(wanted, undefined)
+    } catch (error) {
+      if (this.#isCurrent(wanted)) this.#failed(wanted, error)
+    }
+  }
+
+  #isCurrent(wanted: Wanted): boolean {
+    return !this.#stopped && this.#wanted.get(wanted.ref) === wanted
+  }
+
+  #found({ ref }: Wanted, raw: unknown): void {
+    const { row, onChange } = this.#init
+    const seen = identify(row.kind, raw)
+    if (!this.#known.isNew({ ref, version: seen.version })) return
+    const upsert = { ref, version: seen.version, object: row.trim(seen.raw) }
+    if (!this.#known.note(upsert)) return
+    try {
+      onChange({ upserts: [upsert], removals: [] })
+    } catch (error) {
+      this.#known.doubt([ref])
+      throw error
+    }
+  }
+
+  #failed(wanted: Wanted, error: unknown): void {
+    const status = error instanceof ApiError ? error.status : 0
+    if (status === 404) {
+      this.#tellGone(wanted.ref)
+      return this.#done(wanted, undefined)
+    }
+    const failure = error instanceof Error ? error.message : String(error)
+    if (status === 403) return this.#done(wanted, failure)
+    if (!isForeseen(error)) this.#init.onDefect(error)
+    this.#note(wanted, failure)
+    const pause = backoff(RETRY, ++wanted.failures, this.#init.random)
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
+    this.#init.clock.after(Math.min(asked, REREAD_MS) + pause, () => {
+      wanted.waiting = false
+      if (this.#isCurrent(wanted)) this.#ask(wanted)
+    })
+  }
+
+  #done(wanted: Wanted, failure: string | undefined): void {
+    wanted.waiting = false
+    wanted.failures = 0
+    this.#note(wanted, failure)
+    wanted.answered.resolve()
+  }
+
+  #note({ ref }: Wanted, failure: string | undefined): void {
+    if (this.failures.get(ref) === failure) return
+    if (failure === undefined) this.failures.delete(ref)
+    else this.failures.set(ref, failure)
+    this.#init.onFailures()
+  }
+
+  #tellGone(ref: Ref): void {
+    if (!this.#known.forget(ref)) return
+    try {
+      this.#init.onChange({ upserts: [], removals: [ref] })
+    } catch (error) {
+      this.#known.doubt([ref])
+      this.#init.onDefect(error)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** From what a reflector tells to objects for the store: what cannot be read keeps its last good state, loudly. */
+import type { Problem } from '../../../model/problem.ts'
+import { decodeObject } from '../../api/kubernetes/decode.ts'
+import type { Ref } from '../../api/kubernetes/metadata.ts'
+import type { Entry } from '../../store.ts'
+import type { Change, Seen } from './known.ts'
+import type { ResourceRow } from './resources.ts'
+
+export class Intake {
+  /** Objects that were told and are in use. */
+  readonly #used = new Set<Ref>()
+  readonly #problems = new Map<Ref, readonly Problem[]>()
+
+  get problems(): readonly Problem[] {
+    return [...this.#problems.values()].flat()
+  }
+
+  take(
+    row: ResourceRow,
+    { upserts, removals }: Change,
+  ): { readonly upserts: Entry[]; readonly removals: readonly Ref[] } {
+    const entries = upserts.flatMap((seen) => this.#read(row, seen) ?? [])
+    for (const { ref } of entries) {
+      this.#used.add(ref)
+      this.#problems.delete(ref)
+    }
+    for (const ref of removals) {
+      this.#used.delete(ref)
+      this.#problems.delete(ref)
+    }
+    return { upserts: entries, removals }
+  }
+
+  #read({ apiVersion, kind }: ResourceRow, { ref, object }: Seen): Entry | undefined {
+    // The items of a list leave their kind to it.
+    const decoded = decodeObject({ ...object, apiVersion, kind }, { unknownFields: 'ignore' })
+    if (decoded.outcome === 'object') return { ref: decoded.ref, object: decoded.object }
+    const fate = this.#used.has(ref) ? 'its last good state stays in use' : 'this object is not used'
+    const [, namespace = '', name = ''] = ref.split('/')
+    const complaints =
+      decoded.outcome === 'unreadable' ? decoded.complaints : [{ field: '', message: 'it is not clear what this is' }]
+    const problems = complaints.map(({ field, message }): Problem => {
+      const at = { kind, namespace, name, ...(field === '' ? {} : { field }) }
+      return { at, severity: 'error', reason: 'UnreadableObject', message: `${message}; ${fate}` }
+    })
+    this.#problems.set(ref, problems)
+    return undefined
+  }
+}

@@ -1,0 +1,171 @@
+/** A cluster as a source: a reflector for each kind that is watched, and objects read by name for the rest. */
+import type { Clock } from '../../../lib/clock.ts'
+import type { Random } from '../../../lib/random.ts'
+import type { Problem } from '../../../model/problem.ts'
+import type { Ref } from '../../api/kubernetes/metadata.ts'
+import type { Entry } from '../../store.ts'
+import type { Source, SourceBatch } from '../source.ts'
+import { ByName } from './by-name.ts'
+import type { KubeClient } from './client.ts'
+import { Intake } from './intake.ts'
+import type { Change } from './known.ts'
+import { problemOfHealth } from './problems.ts'
+import { type Health, Reflector } from './reflector.ts'
+import { RESOURCES, type ResourceRow, resourceName, SECRETS, WATCHED_SECRETS } from './resources.ts'
+
+export interface KubeLog {
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface KubeSourceInit {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: KubeLog
+  /** Only what is in these is read; all of them where the list is empty. Kinds without namespaces are read anyway. */
+  readonly namespaces: readonly string[]
+  /** In these, Secrets are watched; elsewhere they are read by name. */
+  readonly secretNamespaces: readonly string[]
+}
+
+/** One kind, in one namespace where only some are read. */
+interface Followed {
+  readonly row: ResourceRow
+  readonly namespace: string | undefined
+  readonly reflector: Reflector
+}
+
+/** For metrics. */
+export interface ResourceState {
+  /** `ingresses.networking.k8s.io`. */
+  readonly resource: string
+  readonly namespace: string
+  readonly health: Health
+  readonly objects: number
+  /** Milliseconds since the API server last said something about it; `undefined` before it ever did. */
+  readonly ageMs: number | undefined
+}
+
+export class KubeSource implements Source {
+  readonly #init: KubeSourceInit
+  readonly #followed: readonly Followed[]
+  readonly #secrets: ByName
+  readonly #intake = new Intake()
+  /** What came before everything was there, the latest of each. */
+  #early: Map<Ref, Entry> | undefined = new Map()
+  #sink: (batch: SourceBatch) => void = () => {}
+  #stopped = false
+  /** As they were last told. */
+  #told = ''
+
+  constructor(init: KubeSourceInit) {
+    this.#init = init
+    const onDefect = (error: unknown) =>
+      init.log.error({ err: error }, 'a change could not be taken in; it is told again')
+    this.#followed = scopes(init).map(({ row, namespace }) => {
+      const onChange = (change: Change) => this.#take(row, change)
+      const onHealth = () => this.#healthChanged()
+      const scope = namespace === undefined ? {} : { namespace }
+      return { row, namespace, reflector: new Reflector({ ...init, ...scope, row, onChange, onHealth, onDefect }) }
+    })
+    this.#secrets = new ByName({
+      ...init,
+      row: SECRETS,
+      onChange: (change) => this.#take(SECRETS, change),
+      onFailures: () => this.#healthChanged(),
+      onDefect,
+    })
+  }
+
+  /** Waits as long as it takes: while there is no API server, there is nothing to begin with. */
+  async start(sink: (batch: SourceBatch) => void): Promise<void> {
+    this.#sink = sink
+    await Promise.all(this.#followed.map(({ reflector }) => reflector.start()))
+    const upserts = [...(this.#early?.values() ?? [])]
+    this.#early = undefined
+    this.#send({ upserts, removals: [] })
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const { reflector } of this.#followed) reflector.stop()
+    this.#secrets.stop()
+  }
+
+  /** Resolves once there was an answer about every Secret that was asked for. */
+  want(asked: ReadonlySet<Ref>): Promise<void> {
+    const { secretNamespaces } = this.#init
+    const wanted = [...asked].filter((ref) => {
+      const [kind, namespace = ''] = ref.split('/')
+      return kind === SECRETS.kind && !secretNamespaces.includes(namespace)
+    })
+    return this.#secrets.want(new Set(wanted))
+  }
+
+  get states(): readonly ResourceState[] {
+    return this.#followed.map(({ row, namespace = '', reflector }) => {
+      return {
+        resource: resourceName(row),
+        namespace,
+        health: reflector.health,
+        objects: reflector.size,
+        ageMs: reflector.age,
+      }
+    })
+  }
+
+  #take(row: ResourceRow, change: Change): void {
+    const { upserts, removals } = this.#intake.take(row, change)
+    if (this.#early === undefined) return this.#send({ upserts, removals })
+    for (const entry of upserts) this.#early.set(entry.ref, entry)
+    for (const ref of removals) this.#early.delete(ref)
+  }
+
+  /** Called in the middle of following the cluster, which must go on whatever becomes of the news. */
+  #healthChanged(): void {
+    try {
+      this.#tellHealth()
+    } catch (error) {
+      this.#init.log.error({ err: error }, 'the state of the source could not be told')
+    }
+  }
+
+  #tellHealth(): void {
+    const problems = this.#healthProblems()
+    const text = JSON.stringify(problems)
+    if (text === this.#told) return
+    this.#told = text
+    if (this.#early === undefined) return this.#send({ upserts: [], removals: [] })
+    // Nobody takes batches yet, and whoever waits for the start has to know what for.
+    for (const { at, reason, message } of problems) {
+      const fields = { resource: at.name, namespace: at.namespace, reason }
+      this.#init.log.warn(fields, `waiting for the API server: ${message}`)
+    }
+  }
+
+  #send(change: Pick<SourceBatch, 'upserts' | 'removals'>): void {
+    if (this.#stopped) return
+    this.#sink({ ...change, problems: [...this.#healthProblems(), ...this.#intake.problems] })
+  }
+
+  #healthProblems(): readonly Problem[] {
+    const kinds = this.#followed.flatMap(({ row, namespace, reflector }) =>
+      problemOfHealth(row, namespace, reflector.health),
+    )
+    const secrets = [...this.#secrets.failures].map(([ref, failure]): Problem => {
+      const [kind = '', namespace = '', name = ''] = ref.split('/')
+      const message = `${failure}; what was read before stays in use`
+      return { at: { kind, namespace, name }, severity: 'error', reason: 'ReadFailed', message }
+    })
+    return [...kinds, ...secrets]
+  }
+}
+
+function scopes({ namespaces, secretNamespaces }: KubeSourceInit): readonly Omit<Followed, 'reflector'>[] {
+  const everywhere = namespaces.length === 0 ? [undefined] : namespaces
+  const kinds = RESOURCES.flatMap((row) =>
+    (row.namespaced ? everywhere : [undefined]).map((namespace) => ({ row, namespace })),
+  )
+  return [...kinds, ...secretNamespaces.map((namespace) => ({ row: WATCHED_SECRETS, namespace }))]
+}

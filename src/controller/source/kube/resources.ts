@@ -1,0 +1,121 @@
+/**
+ * THE table of what we read from a cluster: where it is, what of it is kept, which verbs that takes. The chart's RBAC
+ * comes from it, so a row more here is a right more there.
+ */
+import { SERVICE_NAME_LABEL } from '../../api/kubernetes/endpoint-slice.ts'
+import { keeping, type Trim, trimPod } from './trim.ts'
+
+export type Verb = 'get' | 'list' | 'watch'
+
+export interface ResourceRow {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly plural: string
+  readonly namespaced: boolean
+  readonly trim: Trim
+  /** Without `list` and `watch`, objects are read one by one when something refers to them. */
+  readonly verbs: readonly Verb[]
+  /** Leaves out on the server what nobody could refer to. */
+  readonly fieldSelector?: string
+  /** Nothing is served before it was read once; of the others, none are assumed while reading them is forbidden. */
+  readonly essential: boolean
+  /** What it is read for. */
+  readonly why: string
+}
+
+const WATCHED = ['list', 'watch'] as const
+
+export const RESOURCES = [
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    plural: 'ingresses',
+    namespaced: true,
+    trim: keeping({ fields: ['spec', 'status'] }),
+    verbs: WATCHED,
+    essential: true,
+    why: 'what is to be served',
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    plural: 'ingressclasses',
+    namespaced: false,
+    trim: keeping({ fields: ['spec'] }),
+    verbs: WATCHED,
+    essential: false,
+    why: 'which Ingresses are ours',
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    plural: 'services',
+    namespaced: true,
+    trim: keeping({ fields: ['spec'] }),
+    verbs: WATCHED,
+    essential: true,
+    why: 'ports of backends',
+  },
+  {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    plural: 'endpointslices',
+    namespaced: true,
+    trim: keeping({
+      fields: ['addressType', 'endpoints', 'ports'],
+      labels: [SERVICE_NAME_LABEL],
+      annotations: ['endpoints.kubernetes.io/last-change-trigger-time'],
+    }),
+    verbs: WATCHED,
+    essential: true,
+    why: 'addresses of backends',
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    plural: 'pods',
+    namespaced: true,
+    trim: trimPod,
+    verbs: WATCHED,
+    fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
+    essential: false,
+    why: 'readiness, probes and grace periods of endpoints',
+  },
+] as const satisfies readonly ResourceRow[]
+
+/** Read by name: never listed across namespaces, so that we cannot be made to tell what nobody gave us. */
+export const SECRETS = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+  trim: keeping({ fields: ['type', 'data'], annotations: [] }),
+  verbs: ['get'],
+  fieldSelector: 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token',
+  essential: false,
+  why: 'certificates and credentials that an object refers to',
+} as const satisfies ResourceRow
+
+/** The same where a Role for a namespace allows to watch them: they are then up to date at once. */
+export const WATCHED_SECRETS = { ...SECRETS, verbs: ['get', 'list', 'watch'] } as const satisfies ResourceRow
+
+/** `/apis/networking.k8s.io/v1`. */
+export function groupPath({ apiVersion }: Pick<ResourceRow, 'apiVersion'>): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}
+
+/** Path of all objects of a kind, in one namespace or everywhere. */
+export function resourcePath(row: ResourceRow, namespace?: string): string {
+  const scope = row.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
+  return `${groupPath(row)}${scope}/${row.plural}`
+}
+
+export function objectPath(row: ResourceRow, namespace: string, name: string): string {
+  return `${resourcePath(row, namespace)}/${encodeURIComponent(name)}`
+}
+
+/** `ingresses.networking.k8s.io`, as RBAC and people call it. */
+export function resourceName({ plural, apiVersion }: ResourceRow): string {
+  const [group, version] = apiVersion.split('/')
+  return version === undefined ? plural : `${plural}.${group}`
+}
