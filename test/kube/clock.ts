@@ -25,6 +25,11 @@ export class RingingClock extends FakeClock {
     }
   }
 
+  /** Waits until a timer of just this time is set. */
+  set(ms: number): Promise<void> {
+    return this.#bell.until(() => [...this.#pending].some((timer) => timer.ms === ms))
+  }
+
   /** Waits until a timer of at most so long is set, lets it run out, and says how long it was. */
   async elapse(mostMs = 20_000): Promise<number> {
     const shortest = () => Math.min(...[...this.#pending].map(({ ms }) => ms))

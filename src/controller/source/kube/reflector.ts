@@ -167,9 +167,10 @@ export class Reflector {
     const upserts = [...latest.values()].filter((seen) => seen !== undefined)
     const removals = [...latest].flatMap(([ref, seen]) => (seen === undefined ? [ref] : []))
     this.#tell({ upserts, removals })
+    // The same again is no progress: a watch that always breaks behind it would be taken up there for ever.
+    if (resourceVersion !== this.#resourceVersion) this.#failures = 0
     this.#resourceVersion = resourceVersion
     if (failure !== undefined) throw failure
-    this.#failures = 0
     this.#heard()
   }
 
