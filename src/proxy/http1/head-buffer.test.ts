@@ -84,6 +84,13 @@ for (const [text, fault] of REFUSED) {
   })
 }
 
+test('the verdict does not depend on what the memory held before', (t) => {
+  const allocUnsafe = (size: number): Buffer => Buffer.alloc(size, '\n')
+  t.mock.method(Buffer, 'allocUnsafe', allocUnsafe)
+  const text = 'G'.repeat(MOST + 4)
+  assert.equal(take(text, everyCut(text).at(-1)!).fault, 'request-line-too-long')
+})
+
 test('an empty line is passed over before a request, and only one', () => {
   assert.equal(take(`\r\n${HEAD}\r\n`, []).head, HEAD)
   assert.equal(take(`\r\n${HEAD}\r\n`, [], { emptyLine: false }).fault, undefined)

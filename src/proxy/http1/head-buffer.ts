@@ -130,13 +130,12 @@ export class HeadBuffer {
     }
     // Up to that many bytes the empty line may still come in time: a head of exactly the limit is not refused early.
     if (this.#length >= this.#maxBytes + END.length)
-      return kept.indexOf(LF) < 0 ? 'request-line-too-long' : 'header-too-large'
+      return kept.subarray(0, this.#length).includes(LF) ? 'header-too-large' : 'request-line-too-long'
     return undefined
   }
 
   /** Whose fault a bad byte is: the first line's or a field's. */
   #blame(at: number): HeadFault {
-    const lineEnd = this.#kept!.indexOf(LF)
-    return lineEnd < 0 || at <= lineEnd ? 'bad-request-line' : 'bad-field'
+    return this.#kept!.subarray(0, at).includes(LF) ? 'bad-field' : 'bad-request-line'
   }
 }
