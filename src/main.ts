@@ -18,7 +18,7 @@ import { createLog, type Log } from './lib/log.ts'
 import { systemRandom as random } from './lib/random.ts'
 import type { Problem } from './model/problem.ts'
 import { FAMILIES } from './proxy/metrics.ts'
-import { probePort } from './proxy/supervisor/port.ts'
+import { claimPort, probePort } from './proxy/supervisor/port.ts'
 import { type LineWriter, Supervisor, threads } from './proxy/supervisor.ts'
 
 const FAILED = 1
@@ -59,6 +59,7 @@ function refuse(complaints: readonly string[], code: number): void {
 async function run(spec: CommandSpec): Promise<void> {
   const { config, clock, log } = spec
   const port = await probePort(config.bind, config.httpPort)
+  if (SHARED_PORTS) await claimPort(config.bind, port)
   const accessLog = openAccessLog(config.accessLog, clock, log)
   const command = await serve(spec)
   const supervisor = createSupervisor(spec, accessLog, (reason) => {

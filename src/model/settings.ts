@@ -6,7 +6,7 @@ export interface ProxySettings {
     /** Bytes and number of fields of one header or trailer section, requests and responses alike. */
     readonly headerBytes: number
     readonly headerFields: number
-    /** Open downstream connections of one worker, in all and from one client address; 0 is no limit. */
+    /** Open downstream connections of all workers, in all and from one client address; 0 is no limit. */
     readonly connections: number
     readonly connectionsPerClient: number
     /** Idle upstream connections kept for one endpoint by one worker. */

@@ -4,6 +4,7 @@
  */
 import type { Update } from '../model/snapshot.ts'
 import type { Sample } from './metrics.ts'
+import type { ConnectionMemory } from './shared/connection-counts.ts'
 
 export interface ListenSpec {
   /** Address to bind. */
@@ -42,5 +43,6 @@ export type FromWorker =
 /** What a worker is born with; everything that can change later comes as an update. */
 export interface WorkerData {
   readonly index: number
+  readonly connections: ConnectionMemory
   readonly accessLog: boolean
 }

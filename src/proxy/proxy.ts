@@ -24,6 +24,7 @@ import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { HostTable } from './routing/host-table.ts'
 import type { RouteTable } from './routing/route-table.ts'
+import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
 import { H1Transport } from './upstream/pool.ts'
 
@@ -48,12 +49,15 @@ export interface ProxyInit {
   readonly clock: Clock
   readonly random: Random
   readonly accessLog: AccessLog | undefined
+  /** Shared with the other workers; counts of its own where it is left out. */
+  readonly connections?: ConnectionCounts
 }
 
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it is what the field calls it, and nobody here needs the other one.
 export class Proxy implements ListenerHost, ExchangeObserver {
   readonly deadlines: Deadlines
   readonly space = new ReadSpace()
+  readonly connections: ConnectionCounts
   readonly #clock: Clock
   readonly #accessLog: AccessLog | undefined
   readonly #date: DateText
@@ -68,7 +72,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   #table: RouteTable
   #retiring = false
 
-  constructor({ clock, random, accessLog }: ProxyInit) {
+  constructor({ clock, random, accessLog, connections }: ProxyInit) {
+    this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
     this.#clock = clock
     this.#accessLog = accessLog
     this.#date = new DateText(clock)

@@ -11,6 +11,7 @@ import type { Random } from '../lib/random.ts'
 import { EMPTY_SNAPSHOT, type Publisher, patch, type Snapshot, type Update } from '../model/snapshot.ts'
 import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts'
 import type { Sample } from './metrics.ts'
+import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
 import { Waits } from './supervisor/waits.ts'
@@ -47,6 +48,7 @@ export class Supervisor implements Publisher {
   readonly #links = new Set<WorkerLink>()
   readonly #restarts: Restarts
   readonly #waits: Waits
+  readonly #connections: ConnectionMemory
   #snapshot: Snapshot = EMPTY_SNAPSHOT
   #revision = 0
   #listen: ListenSpec | undefined
@@ -63,6 +65,7 @@ export class Supervisor implements Publisher {
     this.#options = options
     this.#restarts = new Restarts(options.random)
     this.#waits = new Waits(options.clock)
+    this.#connections = connectionMemory(options.workers, options.random)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
@@ -139,7 +142,7 @@ export class Supervisor implements Publisher {
   #spawn(index: number): void {
     const { spawn, accessLog } = this.#options
     const thread = spawn(
-      { index, accessLog: accessLog !== undefined },
+      { index, accessLog: accessLog !== undefined, connections: this.#connections },
       {
         message: (message) => this.#receive(link, message),
         exit: (reason) => this.#died(link, reason),
@@ -170,6 +173,7 @@ export class Supervisor implements Publisher {
 
   #died(link: WorkerLink, reason: string): void {
     this.#links.delete(link)
+    eraseCounts(this.#connections, link.index)
     this.#kept = addUp([this.#kept, lasting(link.samples)])
     this.#waits.check()
     if (this.#draining) return

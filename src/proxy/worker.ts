@@ -5,6 +5,7 @@ import { systemRandom } from '../lib/random.ts'
 import { BufferedAccessLog } from './access-log.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { Proxy as DataPlane } from './proxy.ts'
+import { ConnectionCounts } from './shared/connection-counts.ts'
 import { WorkerLoop } from './worker-loop.ts'
 
 const supervisor = parentPort
@@ -14,7 +15,8 @@ const spec = workerData as WorkerData
 const clock = new SystemClock()
 const post = (message: FromWorker): void => supervisor.postMessage(message)
 const accessLog = spec.accessLog ? new BufferedAccessLog({ clock, deliver }) : undefined
-const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog })
+const connections = new ConnectionCounts(spec.connections, spec.index)
+const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog, connections })
 const loop = new WorkerLoop({ dataPlane, accessLog, post })
 
 supervisor.on('message', (message: ToWorker) => loop.receive(message))

@@ -69,23 +69,29 @@ export const RULES: Rules = {
     { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     { name: 'controller', files: ['controller/'], imports: ['source', 'store', 'translate', 'api', 'model', 'lib'] },
 
-    { name: 'words', files: WORDS, imports: ['model', 'lib'] },
+    { name: 'words', files: WORDS, imports: ['shared', 'model', 'lib'] },
+    // Memory that workers share.
+    { name: 'shared', files: ['proxy/shared/'], imports: ['lib'] },
     { name: 'codec', files: ['proxy/http1/'], imports: ['words', 'lib'] },
     { name: 'wire', files: WIRE, imports: ['codec', 'words', 'lib'] },
-    { name: 'downstream', files: ['proxy/downstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
+    { name: 'downstream', files: ['proxy/downstream/'], imports: ['shared', 'wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'upstream', files: ['proxy/upstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'balance', files: ['proxy/balance/'], imports: ['words', 'model', 'lib'] },
     { name: 'cluster', files: ['proxy/cluster/'], imports: ['balance', 'words', 'model', 'lib'] },
     { name: 'filters', files: ['proxy/filters/'], imports: ['words', 'model', 'lib'] },
     { name: 'forward', files: ['proxy/forward.ts'], imports: ['filters', 'wire', 'words', 'model', 'lib'] },
     { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'words', 'model', 'lib'] },
-    { name: 'supervisor', files: ['proxy/supervisor.ts', 'proxy/supervisor/'], imports: ['words', 'model', 'lib'] },
+    {
+      name: 'supervisor',
+      files: ['proxy/supervisor.ts', 'proxy/supervisor/'],
+      imports: ['shared', 'words', 'model', 'lib'],
+    },
     {
       name: 'proxy',
       files: ['proxy/'],
       imports: [
         ...['downstream', 'upstream', 'forward', 'routing', 'filters', 'cluster', 'balance'],
-        ...['wire', 'codec', 'words', 'model', 'lib'],
+        ...['shared', 'wire', 'codec', 'words', 'model', 'lib'],
       ],
     },
 

@@ -234,7 +234,7 @@ test('after stop nothing is told', async (t) => {
   assert.equal(watched.size, 0)
 })
 
-test('the system tells of a change by itself', async (t) => {
+test('the system tells of a change by itself', { timeout: 30_000 }, async (t) => {
   const dir = temporaryFolder(t)
   const second = Promise.withResolvers<SourceBatch>()
   const source = new FilesSource({ dir, clock: new SystemClock() })

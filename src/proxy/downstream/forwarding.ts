@@ -30,7 +30,8 @@ const REQUEST_ID_BIT = 1 << FIELD_IDS['x-request-id']
 export function setForwardingFields(fields: HeaderList, client: Client, authority: string): string {
   const address = client.trusted ? believe(fields, client, authority) : replace(fields, client)
   if (client.sendForwarded) {
-    const node = isIP(address) === 6 ? `"[${address}]"` : address
+    // Who spoke to us, as everybody on the way adds it (RFC 7239 section 5.2); the client is further left in the list.
+    const node = isIP(client.address) === 6 ? `"[${client.address}]"` : client.address
     fields.add('Forwarded', `for=${node};host="${authority}";proto=${fields.get('x-forwarded-proto')}`)
   }
   return address

@@ -3,12 +3,14 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressSet } from '../../lib/cidr.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
+import type { ConnectionCounts } from '../shared/connection-counts.ts'
 import { newClient } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream } from './h1.ts'
 import type { DownstreamHost } from './host.ts'
 
 export interface ListenerHost extends DownstreamHost {
+  readonly connections: ConnectionCounts
   trustedProxies(): AddressSet
 }
 
@@ -16,8 +18,6 @@ export class Listener {
   readonly #host: ListenerHost
   readonly #server: Server
   readonly #connections = new Set<H1Downstream>()
-  /** Open connections by client address; bounded by the number of connections. */
-  readonly #perClient = new Map<string, number>()
   readonly #refused = new Map<string, number>()
   #accepted = 0
   #port = 0
@@ -85,7 +85,7 @@ export class Listener {
       return void socket.destroy()
     }
     this.#accepted++
-    this.#perClient.set(address, (this.#perClient.get(address) ?? 0) + 1)
+    this.#host.connections.opened(address)
     const { sendForwarded } = this.#host.settings()
     const trustedProxies = this.#host.trustedProxies()
     const client = newClient({ address, scheme: 'http', port: this.#port, trustedProxies, sendForwarded })
@@ -95,16 +95,15 @@ export class Listener {
 
   #overLimit(address: string): 'connections' | 'connections-per-client' | undefined {
     const { connections, connectionsPerClient } = this.#host.settings().limits
-    if (connections > 0 && this.#connections.size >= connections) return 'connections'
-    const open = this.#perClient.get(address) ?? 0
-    return connectionsPerClient > 0 && open >= connectionsPerClient ? 'connections-per-client' : undefined
+    const counts = this.#host.connections
+    if (connections > 0 && counts.total() >= connections) return 'connections'
+    const full = connectionsPerClient > 0 && counts.ofClient(address) >= connectionsPerClient
+    return full ? 'connections-per-client' : undefined
   }
 
   #closed(connection: H1Downstream, address: string): void {
     if (!this.#connections.delete(connection)) return
-    const left = this.#perClient.get(address)! - 1
-    if (left === 0) this.#perClient.delete(address)
-    else this.#perClient.set(address, left)
+    this.#host.connections.closed(address)
     if (this.#connections.size === 0) this.#onEmpty?.()
   }
 }

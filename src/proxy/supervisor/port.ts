@@ -1,8 +1,10 @@
 /**
  * A look at a port before the workers share it. With SO_REUSEPORT a second copy of Sluice would listen beside the
- * first and get half of its connections in silence; a plain listener finds that out.
+ * first and get half of its connections in silence; a plain listener finds that out. Between that look and the
+ * workers' own listening another copy could do the same, so the port is claimed as well, by a name that only one
+ * process can hold and that the kernel takes back when the process ends.
  */
-import { createServer } from 'node:net'
+import { createServer, type ListenOptions, type Server } from 'node:net'
 
 export class PortTaken extends Error {
   override readonly name = 'PortTaken'
@@ -13,17 +15,35 @@ export class PortTaken extends Error {
  * @throws PortTaken naming address and port, or whatever else the system has against it.
  */
 export async function probePort(host: string, port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = createServer()
-  server.once('error', reject)
-  server.listen({ host, port, exclusive: true }, () => {
-    const address = server.address()
-    const picked = address !== null && typeof address === 'object' ? address.port : port
-    server.close(() => resolve(picked))
-  })
-  return promise.catch((error: NodeJS.ErrnoException) => {
+  const probe = await listener({ host, port, exclusive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new PortTaken(complaint(host, port, error))
   })
+  const address = probe.address()
+  const picked = address !== null && typeof address === 'object' ? address.port : port
+  const closed = Promise.withResolvers<void>()
+  probe.close(() => closed.resolve())
+  await closed.promise
+  return picked
+}
+
+/**
+ * Claims address and port among the copies of Sluice in this network namespace, for the life of the process. Linux
+ * alone has such names (abstract sockets, unix(7)), and Linux alone is where copies would share a port in silence.
+ * @throws PortTaken where another copy has claimed them.
+ */
+export async function claimPort(host: string, port: number): Promise<void> {
+  const claim = await listener({ path: `\0sluice-${host}-${port}` }).catch((error: NodeJS.ErrnoException) => {
+    throw new PortTaken(complaint(host, port, error))
+  })
+  claim.unref()
+}
+
+function listener(options: ListenOptions): Promise<Server> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server>()
+  const server = createServer((socket) => socket.destroy())
+  server.once('error', reject)
+  server.listen(options, () => resolve(server))
+  return promise
 }
 
 /** In words what is wrong with listening on an address and a port. */
