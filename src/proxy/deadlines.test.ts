@@ -40,6 +40,34 @@ test('a deadline strikes once, never early and at most two ticks late', () => {
   }
 })
 
+test('time in which the event loop stood still counts against nobody', () => {
+  let now = 0
+  let tick = () => {}
+  const still = {
+    now: () => now,
+    wall: () => now,
+    after: () => () => {},
+    every: (_: number, run: () => void) => {
+      tick = run
+      return () => {}
+    },
+  }
+  const deadlines = new Deadlines(still)
+  let struckAt = -1
+  now = 5000
+  // The last tick was at 0: five seconds of this deadline would be gone before it is set.
+  const item: Timed = {
+    slot: -1,
+    deadline: deadlines.in(1000),
+    onDeadline: () => {
+      struckAt = now
+    },
+  }
+  deadlines.add(item)
+  for (; struckAt < 0 && now < 20_000; now += TICK_MS) tick()
+  assert.ok(struckAt >= 6000 && struckAt <= 6000 + 2 * TICK_MS, `it struck at ${struckAt}`)
+})
+
 test('0 is no deadline', () => {
   const { clock, deadlines, struck, add } = setUp()
   assert.equal(deadlines.in(0), 0)

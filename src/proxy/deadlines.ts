@@ -48,12 +48,19 @@ export class Deadlines {
     item.slot = -1
   }
 
-  /** Strikes what is due. Items may be added and removed meanwhile. */
+  /**
+   * Strikes what is due. Items may be added and removed meanwhile. Time in which the event loop stood still counts
+   * against nobody: what was set in it would strike early, and nobody could be heard in it.
+   */
   tick(): void {
+    const before = this.#now
     this.#now = this.#clock.now()
+    const stoodStill = Math.max(0, this.#now - before - TICK_MS)
     for (let i = this.#items.length - 1; i >= 0; i--) {
       const item = this.#items[i]
-      if (item === undefined || item.deadline === 0 || item.deadline > this.#now) continue
+      if (item === undefined || item.deadline === 0) continue
+      item.deadline += stoodStill
+      if (item.deadline > this.#now) continue
       item.deadline = 0
       item.onDeadline()
     }

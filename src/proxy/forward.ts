@@ -68,6 +68,8 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   // What the endpoint does.
 
   opened(stream: RequestStream): void {
+    // A pooled connection says so before `open` has returned it.
+    this.#stream = stream
     if (this.#exchange.hasBody) this.#exchange.downstream.readBody(stream)
   }
 
