@@ -6,7 +6,7 @@ import { printProblem } from '../model/problem.ts'
 import type { Update } from '../model/snapshot.ts'
 import { decodeObject } from './api/kubernetes/decode.ts'
 import { Controller } from './controller.ts'
-import type { SourceBatch } from './source/source.ts'
+import type { Source, SourceBatch } from './source/source.ts'
 import { DEFAULT_OPTIONS, type TranslateOptions } from './translate/options.ts'
 
 const turn = () => new Promise<void>((resolve) => process.nextTick(resolve))
@@ -37,7 +37,7 @@ const slice = (address: string) =>
 const batchOf = (...upserts: SourceBatch['upserts']): SourceBatch => ({ upserts, removals: [], problems: [] })
 
 /** A controller whose source, publisher and DNS are the test's. */
-function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}) {
+function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more: Partial<Source> = {}) {
   const clock = new FakeClock()
   const updates: Update[] = []
   const problems: string[][] = []
@@ -46,6 +46,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}) {
   let stopped = false
   const controller = new Controller({
     source: {
+      ...more,
       start: async (sink) => {
         tell = sink
         sink(first)
@@ -85,6 +86,29 @@ test('after start the first snapshot is published, and its problems are told', a
       'error: Ingress default/web, spec.defaultBackend.service.name: there is no Service default/web; requests are answered 503',
     ],
   ])
+})
+
+test('what is only read when asked for is read before anything is published, and told again what is asked', async () => {
+  const asked: string[][] = []
+  const read = Promise.withResolvers<void>()
+  const want = (refs: ReadonlySet<string>) => {
+    asked.push([...refs])
+    return read.promise
+  }
+  const { controller, updates, tell, problems } = setUp(batchOf(ingress), {}, { want })
+  const started = controller.start()
+  await turn()
+  assert.deepEqual(asked, [['Service/default/web']])
+  assert.equal(updates.length, 0)
+  tell(batchOf(service()))
+  read.resolve()
+  await started
+  assert.equal(updates.length, 1)
+  assert.deepEqual(
+    problems.flat().filter((text) => text.includes('there is no Service')),
+    [],
+  )
+  assert.deepEqual(asked[1], ['Service/default/web', 'Slices/default/web'])
 })
 
 test('what was missing is served when it arrives, and its problem goes', async () => {
