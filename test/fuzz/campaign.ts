@@ -8,6 +8,8 @@ export interface Campaign {
   /** What does not hold for this input, if anything. Everything besides the input comes from `random`. */
   check(input: string, random: Random): string | undefined | Promise<string | undefined>
   close?(): Promise<void>
+  /** How often to try to make a failing input smaller. */
+  readonly shrinkAttempts: number
 }
 
 export interface Failure {
@@ -25,7 +27,6 @@ export interface Range {
 }
 
 const PROGRESS_EVERY = 10_000
-const SHRINK_ATTEMPTS = 3_000
 
 /** @returns the first failure, made small. */
 export async function run(campaign: Campaign, { seed, runs, progress }: Range): Promise<Failure | undefined> {
@@ -67,7 +68,7 @@ async function shrink(campaign: Campaign, failure: Failure): Promise<Failure> {
   let smallest = failure
   let attempts = 0
   for (let size = failure.input.length >> 1; size > 0; size >>= 1) {
-    for (let at = 0; at + size <= smallest.input.length && attempts < SHRINK_ATTEMPTS; attempts++) {
+    for (let at = 0; at + size <= smallest.input.length && attempts < campaign.shrinkAttempts; attempts++) {
       const input = smallest.input.slice(0, at) + smallest.input.slice(at + size)
       const why = await verdict(campaign, failure.seed, input)
       if (why === undefined) at += size

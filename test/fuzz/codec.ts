@@ -11,6 +11,8 @@ import { checkResponse } from './responses.ts'
 
 type Input = Campaign['input']
 
+const shrinkAttempts = 3_000
+
 const grammar =
   (any: Input): Input =>
   (random) =>
@@ -22,8 +24,8 @@ const damaged =
     mutate(random, oneOf(random, cases), oneOf(random, cases))
 
 export const CODEC: readonly Campaign[] = [
-  { name: 'requests', input: grammar(anyRequests), check: checkRequests },
-  { name: 'responses', input: grammar(anyResponse), check: checkResponse },
-  { name: 'request-cases', input: damaged(CASE_REQUESTS), check: checkRequests },
-  { name: 'response-cases', input: damaged(CASE_RESPONSES), check: checkResponse },
+  { name: 'requests', input: grammar(anyRequests), check: checkRequests, shrinkAttempts },
+  { name: 'responses', input: grammar(anyResponse), check: checkResponse, shrinkAttempts },
+  { name: 'request-cases', input: damaged(CASE_REQUESTS), check: checkRequests, shrinkAttempts },
+  { name: 'response-cases', input: damaged(CASE_RESPONSES), check: checkResponse, shrinkAttempts },
 ]

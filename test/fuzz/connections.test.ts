@@ -5,7 +5,7 @@ import { report, run } from './campaign.ts'
 import { Connections } from './connections.ts'
 
 const SEED = 1
-const RUNS = 1_000
+const RUNS = 500
 
 test(`connections: ${RUNS} times four from seed ${SEED}`, async (t) => {
   const campaign = new Connections()

@@ -14,7 +14,7 @@ import { World } from './drive/world.ts'
 import { CASE_REQUESTS } from './inputs/cases.ts'
 import { below, chance, oneOf } from './inputs/choice.ts'
 import { mutate } from './inputs/mutate.ts'
-import { anyPlan, type Plan } from './inputs/plans.ts'
+import { anyPlan, bulkPlan, KERNEL_BYTES, type Plan } from './inputs/plans.ts'
 import { anyRequest, HOST } from './inputs/requests.ts'
 import { segments } from './inputs/segments.ts'
 import { readRequests } from './reference/requests.ts'
@@ -24,7 +24,10 @@ const CONNECTIONS = 4
 const PORTS = 8 * CONNECTIONS
 /** Milliseconds; nothing here takes that long unless it never comes. */
 const SETTLE_TURNS = 3_000
-const MANNERS: readonly Manner[] = ['patient', 'patient', 'patient', 'patient', 'patient', 'hasty', 'rude', 'slow']
+const OFTEN = Array.from({ length: 12 }, (): Manner => 'patient')
+const MANNERS: readonly Manner[] = [...OFTEN, 'hasty', 'hasty', 'rude', 'rude', 'slow']
+/** How often the other conversations are made of bodies beyond every buffer. */
+const BULK = 0.006
 const CANARY = `GET /canary HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
 
 interface Order {
@@ -37,6 +40,8 @@ interface Order {
 
 export class Connections implements Campaign {
   readonly name = 'connections'
+  /** Each one may wait for something that never comes. */
+  readonly shrinkAttempts = 60
   #world: World | undefined
   #turn = 0
 
@@ -50,7 +55,8 @@ export class Connections implements Campaign {
     const world = this.#world
     const first = (this.#turn++ * CONNECTIONS) % PORTS
     const ports = world.ports.slice(first, first + CONNECTIONS)
-    const orders = ports.map((port, i) => anyOrder(random, port, i === 0 ? input : anyConversation(random)))
+    const draw = chance(random, BULK) ? bulkOrder : anyOrder
+    const orders = ports.map((port, i) => (i === 0 ? anyOrder(random, port, input) : draw(random, port)))
     const why = (await whyNotSettled(world, orders)) ?? (await whyNotSettled(world, [canary(world.canaryPort)]))
     if (why !== undefined) await this.close()
     return why
@@ -70,23 +76,34 @@ function anyConversation(random: Random): string {
     const request = chance(random, 0.15) ? oneOf(random, CASE_REQUESTS) : anyRequest(random)
     text += chance(random, 0.2) ? mutate(random, request, anyRequest(random)) : request
   }
-  return chance(random, 0.05) ? upload(random) + text : text
+  return chance(random, 0.05) ? upload(random, 1_000 + below(random, 40_000)) + text : text
 }
 
-/** More than the buffers on the way hold. */
-function upload(random: Random): string {
-  const times = chance(random, 0.04) ? 600_000 : 1_000 + below(random, 40_000)
-  const content = `${below(random, 1e9)},`.repeat(times)
+function upload(random: Random, times: number): string {
+  const content = `${100_000_000 + below(random, 800_000_000)},`.repeat(times)
   const head = `POST /upload HTTP/1.1\r\nHost: ${HOST}\r\n`
   if (chance(random, 0.5)) return `${head}Content-Length: ${content.length}\r\n\r\n${content}`
-  const chunks = content.match(/[\s\S]{1,30000}/g)!.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`)
+  const chunks = (content.match(/[\s\S]{1,30000}/g) ?? []).map(
+    (chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`,
+  )
   return `${head}Transfer-Encoding: chunked\r\n\r\n${chunks.join('')}0\r\n\r\n`
 }
 
-function anyOrder(random: Random, port: number, input: string): Order {
+function anyOrder(random: Random, port: number, input = anyConversation(random)): Order {
   const pieces = chance(random, 0.5) ? [Buffer.from(input, 'latin1')] : segments(random, input)
   const plans = seededRandom(below(random, 2 ** 31))
   return { port, input, pieces, manner: oneOf(random, MANNERS), plan: () => anyPlan(plans) }
+}
+
+/** Bodies beyond every buffer on the way, and nobody in a hurry to take them. */
+function bulkOrder(random: Random, port: number): Order {
+  const input =
+    upload(random, (KERNEL_BYTES / 10) * (1 + random() / 8)) +
+    upload(random, below(random, 100_000)) +
+    anyRequest(random)
+  const plans = seededRandom(below(random, 2 ** 31))
+  const manner = oneOf(random, ['slow', 'patient'] as const)
+  return { port, input, pieces: [Buffer.from(input, 'latin1')], manner, plan: () => bulkPlan(plans) }
 }
 
 function canary(port: number): Order {

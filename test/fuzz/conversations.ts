@@ -61,7 +61,7 @@ function offersOf({ fields, minor, framing }: Request): string {
 
 /** Whether a client that waits has nothing more to wait for. */
 export function isSatisfied(text: string, expected: RequestStream): boolean {
-  const { finals } = readAnswers({ text, end: 'never' }, expected)
+  const { finals } = readAnswers({ text, end: 'never', byProxy: false }, expected)
   if (finals.at(-1)?.end === 'upgraded') return true
   // Behind these the proxy ends the connection.
   if (expected.end === 'refused' || expected.end === 'closed') return false
@@ -169,6 +169,10 @@ function whyNotTunnel(
   return rest === sent ? undefined : `the tunnel brought ${JSON.stringify(rest)} back`
 }
 
+function saysClose(last: Answer | undefined): boolean {
+  return last === undefined || values(last.head!.fields, 'connection').includes('close')
+}
+
 /** As many answers as requests, where nobody broke anything. */
 function whyNotCounted(
   { expected, manner, seen }: Conversation,
@@ -178,6 +182,8 @@ function whyNotCounted(
   const { requests, end } = expected
   const most = requests.length + (end === 'refused' || end === 'more' ? 1 : 0)
   if (finals.length > most) return `${finals.length} answers to ${requests.length} requests`
+  if (heard.byProxy && rest === '' && !saysClose(finals.at(-1)))
+    return 'the connection ends, but the last answer did not say so'
   const sound = seen.every(({ plan }) => plan.sound)
   if (!sound || manner === 'rude') return undefined
   if (heard.end === 'broken') return 'the connection broke'

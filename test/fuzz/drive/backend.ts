@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DEFAULT_SETTINGS } from '../../../src/model/settings.ts'
 import type { Plan } from '../inputs/plans.ts'
 import { type Request, type RequestHead, readRequest, readRequestHead } from '../reference/requests.ts'
@@ -25,7 +26,7 @@ export interface Seen {
 export type Director = (head: RequestHead, serial: number) => Seen | string
 
 const { limits } = DEFAULT_SETTINGS
-const LAZY_TURNS = 50
+const LAZY_MS = 50
 
 export class Backend {
   /** What nobody may send to a backend. */
@@ -75,8 +76,10 @@ class BackendConnection {
   readonly #backend: Backend
   /** What has not been read as a whole request yet. */
   #text = ''
+  /** The request that is being read or answered. */
   #current: Seen | undefined
-  #mode: 'http' | 'answering' | 'tunnel' | 'over' = 'http'
+  #answered = false
+  #mode: 'http' | 'tunnel' | 'over' = 'http'
 
   constructor(socket: Socket, backend: Backend) {
     this.#socket = socket
@@ -87,7 +90,7 @@ class BackendConnection {
   }
 
   get idle(): boolean {
-    return this.#mode === 'http' && this.#text === ''
+    return this.#current === undefined && this.#text === ''
   }
 
   destroy(): void {
@@ -99,34 +102,49 @@ class BackendConnection {
     if (this.#mode === 'tunnel') {
       this.#current!.tunnelled += text
       this.#socket.write(chunk)
-    } else if (this.#mode !== 'over') {
+    } else if (this.#mode === 'http') {
       this.#text += text
       this.#read()
     }
   }
 
   #read(): void {
-    if (this.#current === undefined) {
-      const head = readRequestHead(this.#text, 0, limits)
-      if (typeof head === 'string') return this.#wait(head)
-      this.#current = this.#backend.announce(head.value)
-      if (this.#current === undefined) return this.#over()
-      if (this.#current.plan.lazy === true) this.#rest()
-      if (this.#current.plan.early) this.#answer(this.#current)
-    }
+    if (this.#current === undefined && !this.#readHead()) return
     const seen = this.#current
     if (seen === undefined) return
+    if (seen.request !== undefined) return this.#violation('bytes behind a request that is not answered yet')
     const request = readRequest(this.#text, 0, limits)
     if (typeof request === 'string') return this.#wait(request)
     seen.request = request.value
     this.#text = this.#text.slice(request.next)
     if (this.#text !== '') return this.#violation('bytes behind a request that is not answered yet')
-    if (this.#mode === 'http') this.#answer(seen)
+    if (seen.plan.early) this.#next()
+    else this.#answer(seen)
+  }
+
+  #readHead(): boolean {
+    const head = readRequestHead(this.#text, 0, limits)
+    if (typeof head === 'string') this.#wait(head)
+    else {
+      this.#answered = false
+      this.#current = this.#backend.announce(head.value)
+      if (this.#current === undefined) this.#over()
+      else {
+        if (this.#current.plan.lazy === true) this.#rest()
+        if (this.#current.plan.early) this.#answer(this.#current)
+      }
+    }
+    return this.#current !== undefined
+  }
+
+  /** A request that is both read and answered makes room for the next one. */
+  #next(): void {
+    if (this.#current?.request !== undefined && this.#answered && this.#mode === 'http') this.#current = undefined
   }
 
   async #rest(): Promise<void> {
     this.#socket.pause()
-    for (let turn = 0; turn < LAZY_TURNS; turn++) await new Promise(setImmediate)
+    await sleep(LAZY_MS)
     this.#socket.resume()
   }
 
@@ -145,34 +163,27 @@ class BackendConnection {
   }
 
   async #answer(seen: Seen): Promise<void> {
-    this.#mode = 'answering'
     const [first = '', ...rest] = seen.plan.write(seen.head, seen.serial)
     // A reset may overtake what was sent before it.
     seen.silent = seen.plan.after === 'reset' || (first === '' && rest.join('') === '')
-    if (rest.length === 0) this.#finish(seen, first)
-    else {
-      this.#socket.write(first, 'latin1')
-      for (const [i, piece] of rest.entries()) {
-        await new Promise(setImmediate)
-        if (i < rest.length - 1) this.#socket.write(piece, 'latin1')
-        else this.#finish(seen, piece)
-      }
+    let last = first
+    for (const piece of rest) {
+      this.#socket.write(last, 'latin1')
+      await new Promise(setImmediate)
+      last = piece
     }
+    if (this.#mode === 'http') this.#finish(seen, last)
   }
 
   /** The last piece leaves when everything is ready for the next request. */
   #finish({ plan, head }: Seen, last: string): void {
-    if (plan.after === 'reset' && this.#mode !== 'over') {
-      this.#mode = 'over'
-      this.#socket.write(last, 'latin1', () => this.#socket.resetAndDestroy())
-      return
-    }
-    if (plan.after === 'tunnel' && head.fields.some(([name]) => name === 'upgrade')) this.#mode = 'tunnel'
-    else {
-      this.#mode = plan.after === 'close' ? 'over' : 'http'
-      this.#current = undefined
-    }
-    if (last !== '') this.#socket.write(last, 'latin1')
+    const switching = plan.after === 'tunnel' && head.fields.some(([name]) => name === 'upgrade')
+    this.#answered = true
+    if (switching) this.#mode = 'tunnel'
+    else if (plan.after === 'close' || plan.after === 'reset') this.#mode = 'over'
+    this.#next()
+    if (plan.after === 'reset') this.#socket.write(last, 'latin1', () => this.#socket.resetAndDestroy())
+    else if (last !== '') this.#socket.write(last, 'latin1')
     if (plan.after === 'close') this.#socket.end()
   }
 }

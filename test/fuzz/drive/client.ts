@@ -1,5 +1,6 @@
 /** One client connection: sends its bytes in pieces, receives what comes, in one of several manners. */
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * `patient` ends its side when it has what it waits for, `hasty` as soon as everything is sent; `rude` is gone in the
@@ -19,31 +20,44 @@ export interface Heard {
   readonly text: string
   /** `clean` by FIN, `broken` by anything else, `never` where nothing happened for too long. */
   readonly end: 'clean' | 'broken' | 'never'
+  /** Whether the proxy ended the connection while the client had not. */
+  readonly byProxy: boolean
 }
 
 /** Nothing here takes that long unless it never comes. */
 const PATIENCE_MS = 5_000
-const SLOW_TURNS = 20
+const SLOW_MS = 50
+/** Reading much text after every piece of it takes too long: it is read once no more comes. */
+const MUCH = 100_000
+const SOON_MS = 5
 
 export function talk({ port, pieces, manner, satisfied }: Talk): Promise<Heard> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
     let text = ''
     let sent = false
+    let soon: NodeJS.Timeout | undefined
+    let ended = false
+    let byProxy = false
     let end: Heard['end'] = 'broken'
     const timer = setTimeout(() => {
       end = 'never'
       socket.destroy()
     }, PATIENCE_MS)
     const finish = (): void => {
-      if (sent && (manner === 'hasty' || satisfied(text))) socket.end()
+      if (!sent || !(manner === 'hasty' || satisfied(text))) return
+      ended = true
+      socket.end()
     }
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1')
-      finish()
+      if (text.length < MUCH) return finish()
+      clearTimeout(soon)
+      soon = setTimeout(finish, SOON_MS)
     })
     socket.on('end', () => {
       end = 'clean'
+      byProxy = !ended
       socket.end()
     })
     socket.on('error', () => {
@@ -51,7 +65,8 @@ export function talk({ port, pieces, manner, satisfied }: Talk): Promise<Heard> 
     })
     socket.on('close', () => {
       clearTimeout(timer)
-      resolve({ text, end })
+      clearTimeout(soon)
+      resolve({ text, end, byProxy })
     })
     const write = async (): Promise<void> => {
       if (manner === 'slow') socket.pause()
@@ -61,7 +76,7 @@ export function talk({ port, pieces, manner, satisfied }: Talk): Promise<Heard> 
         socket.write(piece)
         await new Promise(setImmediate)
       }
-      for (let turn = 0; manner === 'slow' && turn < SLOW_TURNS; turn++) await new Promise(setImmediate)
+      if (manner === 'slow') await sleep(SLOW_MS)
       socket.resume()
       if (manner === 'rude') socket.destroy()
       sent = true

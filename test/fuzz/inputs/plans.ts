@@ -24,18 +24,22 @@ export interface Plan {
 /** Names the answer that must never reach a client. */
 export const POISON = 'poison'
 
+/** About what a connection over loopback takes while nobody reads: what follows has to wait in the proxy. */
+export const KERNEL_BYTES = 4_000_000
+
 type Maker = (random: Random) => Plan
 
 const MAKERS: readonly (readonly [weight: number, maker: Maker])[] = [
   [30, (random) => sized(random, 'plain', 'keep')],
-  [3, (random) => ({ ...sized(random, 'lazy', 'keep'), lazy: true })],
+  [1, (random) => ({ ...sized(random, 'lazy', 'keep'), lazy: true })],
   [5, (random) => sized(random, 'closing', 'close')],
-  [3, large],
+  [3, (random) => large(random)],
   [12, chunks],
   [8, interim],
   [6, empty],
   [5, untilClose],
-  [5, (random) => ({ ...sized(random, 'early', 'close'), sound: false, early: true })],
+  [3, (random) => ({ ...sized(random, 'early', 'close'), sound: false, early: true })],
+  [3, (random) => ({ ...sized(random, 'early-keep', 'keep'), sound: false, early: true })],
   [4, followed],
   [4, cut],
   [6, broken],
@@ -43,6 +47,14 @@ const MAKERS: readonly (readonly [weight: number, maker: Maker])[] = [
   [6, upgrade],
 ]
 const WEIGHT = MAKERS.reduce((sum, [weight]) => sum + weight, 0)
+
+/** What makes everything on the way wait: backends that do not read, answers larger than every buffer. */
+export function bulkPlan(random: Random): Plan {
+  const plan = chance(random, 0.5)
+    ? large(random, KERNEL_BYTES + below(random, KERNEL_BYTES / 8))
+    : sized(random, 'lazy', 'keep')
+  return { ...plan, lazy: chance(random, 0.7) }
+}
 
 export function anyPlan(random: Random): Plan {
   let left = below(random, WEIGHT)
@@ -63,10 +75,9 @@ function sized(random: Random, kind: string, after: 'keep' | 'close'): Plan {
   return { kind, sound: true, early: false, content, write, after }
 }
 
-/** More than the buffers on the way hold. */
-function large(random: Random): Plan {
+/** More than one read brings. */
+function large(random: Random, size = 70_000 + below(random, 400_000)): Plan {
   const mark = String(below(random, 1e9))
-  const size = chance(random, 0.05) ? 6_000_000 : 70_000 + below(random, 400_000)
   const content = `${mark},`.repeat(Math.ceil(size / mark.length))
   const write = (head: RequestHead, serial: number): string[] => [
     `${start('200 OK', head, serial)}Content-Length: ${content.length}\r\n\r\n`,
