@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Flag, flagName, showBytes, showDuration, variableName } from './config/flag.ts'
+import { COMMANDS, type Flag, flagName, showBytes, showDuration, variableName } from './config/flag.ts'
 import { optionsHelp } from './config/help.ts'
 import { readConfig } from './config/read.ts'
 import { type Config, FLAGS, proxySettings } from './config.ts'
@@ -88,13 +88,22 @@ test('a service for unmatched requests is written with namespace and port', () =
   assert.match(complaints(['--manifests', 'd', '--default-backend-service', 'web'])[0]!, /namespace\/service:port/)
 })
 
-test('the help has every option with its variable and its default', () => {
-  const help = optionsHelp('serve')
-  for (const [key, row] of rows) {
-    assert.ok(help.includes(`  ${flagName(key)}`), key)
-    assert.ok(help.includes(variableName(key)), key)
-    assert.ok(row.required === true || help.includes(`default: ${row.shown}`), key)
-  }
+for (const command of COMMANDS) {
+  test(`the help of ${command} has each of its options, with variable and default, and no other`, () => {
+    const help = optionsHelp(command)
+    for (const [key, row] of rows) {
+      const isTaken = row.commands.includes(command)
+      assert.equal(new RegExp(`^  ${flagName(key)}\\b(?!-)`, 'm').test(help), isTaken, key)
+      assert.ok(!isTaken || help.includes(variableName(key)), key)
+      assert.ok(!isTaken || row.required === true || help.includes(`default: ${row.shown}`), key)
+    }
+  })
+}
+
+test('options of another command have their defaults', () => {
+  const reading = readConfig('controller', ['--watch-namespace', 'shop,blog'], {})
+  assert.ok(reading.ok, JSON.stringify(reading))
+  assert.deepEqual([reading.config.watchNamespace, reading.config.manifests], [['shop', 'blog'], ''])
 })
 
 test('defaults are shown the way they are read', () => {

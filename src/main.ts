@@ -6,8 +6,9 @@ import { processMetrics } from './admin/process-metrics.ts'
 import { AdminServer } from './admin/server.ts'
 import { openAccessLog } from './cli/access-log.ts'
 import { readCommandLine } from './cli/command-line.ts'
+import { controller as inCluster } from './cli/controller.ts'
 import { ProblemLog } from './cli/problem-log.ts'
-import { type CommandSpec, reachable, serve } from './cli/serve.ts'
+import { type Command, type CommandSpec, reachable, serve } from './cli/serve.ts'
 import { Shutdown } from './cli/shutdown.ts'
 import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
@@ -27,6 +28,8 @@ const MISUSED = 2
 const LAST_LINES_MS = 1_000
 /** Without SO_REUSEPORT several threads cannot listen on one port. */
 const SHARED_PORTS = process.platform === 'linux'
+/** What each subcommand adds. */
+const BEGIN = { serve, controller: inCluster }
 
 // A reader that goes away (`sluice serve | head -1`) must not end the traffic.
 process.stdout.on('error', () => {})
@@ -40,7 +43,9 @@ else {
   const { config } = invocation
   const clock = new SystemClock()
   const log = createLog({ level: config.logLevel, stream: process.stderr, clock })
-  await run({ config, clock, log, print }).catch((error: Error) => refuse([error.message], FAILED))
+  await run({ config, clock, log, print }, BEGIN[invocation.kind]).catch((error: Error) =>
+    refuse([error.message], FAILED),
+  )
 }
 
 function print(text: string): void {
@@ -56,12 +61,12 @@ function refuse(complaints: readonly string[], code: number): void {
  * Order of a start: the port is free → workers run, without listening → all of them have applied the first
  * configuration → they listen → ready.
  */
-async function run(spec: CommandSpec): Promise<void> {
+async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Command>): Promise<void> {
   const { config, clock, log } = spec
   const port = await probePort(config.bind, config.httpPort)
   if (SHARED_PORTS) await claimPort(config.bind, port)
   const accessLog = openAccessLog(config.accessLog, clock, log)
-  const command = await serve(spec)
+  const command = await begin(spec)
   const supervisor = createSupervisor(spec, accessLog, (reason) => {
     log.error({ reason }, 'giving up')
     void shutdown.begin(FAILED)

@@ -16,6 +16,7 @@ export type Invocation =
 
 const ABOUT: Readonly<Record<Command, string>> = {
   serve: 'Serves the Ingresses of a folder of Kubernetes manifests, without a cluster.',
+  controller: 'Serves the Ingresses of a Kubernetes cluster.',
 }
 
 const HELP_WORDS = ['help', '--help', '-h']

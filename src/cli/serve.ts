@@ -1,6 +1,6 @@
 /** `sluice serve`: a folder of manifests instead of a cluster, and the examples that such a folder can be. */
 import { statSync } from 'node:fs'
-import { type Config, proxySettings } from '../config.ts'
+import type { Config } from '../config.ts'
 import { FilesSource } from '../controller/source/files.ts'
 import type { Source } from '../controller/source/source.ts'
 import type { TranslateOptions } from '../controller/translate/options.ts'
@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type Example, exampleText, readExample } from './example.ts'
 import { SampleBackends } from './sample-backends.ts'
+import { translateOptions } from './translate-options.ts'
 import { tryOut } from './try-out.ts'
 
 /** Where the process can be reached once it listens. */
@@ -51,6 +52,9 @@ const LOOPBACK_OF: ReadonlyMap<string, string> = new Map([
 
 const TRY_OUT_MS = 15_000
 
+/** Loopback endpoints are the normal case here, and nobody else serves an Ingress without a class. */
+const ON_A_LAPTOP = { serveWithoutClass: true, allowLoopbackEndpoints: true }
+
 /** @throws Error in words where the folder cannot be served. */
 export async function serve({ config, clock, log, print }: CommandSpec): Promise<Command> {
   const dir = config.manifests
@@ -62,7 +66,7 @@ export async function serve({ config, clock, log, print }: CommandSpec): Promise
   log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
   return {
     source: new FilesSource({ dir, clock }),
-    options: translateOptions(config),
+    options: { ...translateOptions(config), ...ON_A_LAPTOP },
     close: () => backends.close(),
     announce: async (listening) => {
       print(`Sluice serves ${dir} at ${listening.http}, see also ${listening.admin}/debug/routes`)
@@ -77,25 +81,4 @@ async function announceExample(example: Example, listening: Listening, spec: Com
   const complaints = await tryOut(example.requests, { clock, host, port, deadlineMs: TRY_OUT_MS })
   for (const complaint of complaints) log.error({ request: complaint }, 'a request of the example does not work')
   if (complaints.length === 0) print(`\n${exampleText({ example, dir: config.manifests, http, admin })}`)
-}
-
-/** On a laptop loopback endpoints are the normal case, and nobody else serves an Ingress without a class. */
-function translateOptions(config: Config): TranslateOptions {
-  const { defaultBackendService } = config
-  return {
-    ingressClass: config.ingressClass,
-    controllerClass: config.controllerClass,
-    serveWithoutClass: true,
-    allowLoopbackEndpoints: true,
-    allowExternalName: config.allowExternalName,
-    ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
-    settings: proxySettings(config),
-    routeDefaults: {
-      connectTimeout: config.connectTimeout,
-      responseTimeout: config.responseTimeout,
-      requestTimeout: config.requestTimeout,
-      retryAttempts: config.retryAttempts,
-      maxBodySize: config.bodyLimit,
-    },
-  }
 }

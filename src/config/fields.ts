@@ -31,6 +31,8 @@ const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
 
 export const SERVICE_PORT = text(new RegExp(`${LABEL}/${LABEL}:${LABEL}`), 'namespace/service:port such as shop/web:80')
 
+export const NAMESPACES = list(text(new RegExp(LABEL), 'the name of a namespace'))
+
 /** Sizes of buffers: large enough for any client to work, small enough for many of them. */
 export const BUFFER_SIZE: Field<number> = {
   expected: 'a size from 1Ki to 1Mi such as 16Ki',

@@ -1,7 +1,7 @@
 /** One option: a row of the table in `config.ts`, and the few ways such rows are made. */
 import { type Field, integer } from '../lib/schema.ts'
 
-export const COMMANDS = ['serve'] as const
+export const COMMANDS = ['serve', 'controller'] as const
 export type Command = (typeof COMMANDS)[number]
 
 export interface Flag<T> {
@@ -18,13 +18,13 @@ export interface Flag<T> {
   readonly commands: readonly Command[]
 }
 
-type FlagSpec<T> = Omit<Flag<T>, 'shown' | 'commands'> & { readonly shown?: string }
+type FlagSpec<T> = Omit<Flag<T>, 'shown' | 'commands'> & Partial<Pick<Flag<T>, 'shown' | 'commands'>>
 
 /** The type of an option's value in the configuration. */
 export type ValueOf<F> = F extends Flag<infer T> ? T : never
 
 export function flag<T>(spec: FlagSpec<T>): Flag<T> {
-  return { shown: String(spec.default), commands: ['serve'], ...spec }
+  return { shown: String(spec.default), commands: COMMANDS, ...spec }
 }
 
 /** A duration in milliseconds. */

@@ -18,9 +18,8 @@ interface Written {
 
 export function readConfig(command: Command, args: readonly string[], variables: Variables): Reading {
   const complaints: string[] = []
-  const rows = Object.entries(FLAGS as Readonly<Record<string, Flag<unknown>>>).filter(([, row]) =>
-    row.commands.includes(command),
-  )
+  const all = Object.entries(FLAGS as Readonly<Record<string, Flag<unknown>>>)
+  const rows = all.filter(([, row]) => row.commands.includes(command))
   const given = readArguments(args, new Map(rows.map(([key, row]) => [flagName(key), row])), complaints)
   complaints.push(
     ...misspelt(
@@ -28,7 +27,10 @@ export function readConfig(command: Command, args: readonly string[], variables:
       rows.map(([key]) => variableName(key)),
     ),
   )
-  const values = rows.map(([key, row]) => [key, value(row, key, written(key, given, variables), complaints)] as const)
+  const values = all.map(([key, row]) => {
+    if (!row.commands.includes(command)) return [key, row.default] as const
+    return [key, value(row, key, written(key, given, variables), complaints)] as const
+  })
   if (complaints.length > 0) return { ok: false, complaints }
   return { ok: true, config: Object.fromEntries(values) as Record<FlagKey, unknown> as Config }
 }

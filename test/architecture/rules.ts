@@ -101,7 +101,7 @@ export const RULES: Rules = {
       name: 'main',
       files: ['main.ts', 'cli/'],
       imports: [
-        ...['admin', 'config', 'controller', 'source', 'store', 'translate', 'api'],
+        ...['admin', 'config', 'controller', 'kube', 'source', 'store', 'translate', 'api'],
         ...['supervisor', 'words', 'model', 'lib'],
       ],
     },

@@ -1,0 +1,25 @@
+/** `sluice controller`: a Kubernetes cluster, from within or by a kubeconfig file. */
+import { HttpKubeClient } from '../controller/source/kube/client.ts'
+import { KubeSource } from '../controller/source/kube/kube.ts'
+import { systemRandom as random } from '../lib/random.ts'
+import type { Command, CommandSpec } from './serve.ts'
+import { translateOptions } from './translate-options.ts'
+
+/** @throws Error in words where it is not known how to reach a cluster. */
+export async function controller({ config, clock, log, print }: CommandSpec): Promise<Command> {
+  const { kubeconfig: file, watchNamespace: namespaces } = config
+  // Imported here, since it brings a library of 80 MB that nothing else needs.
+  const { KubeconfigAccess } = await import('../controller/source/kube/kubeconfig.ts')
+  const access = new KubeconfigAccess({ clock, ...(file === undefined ? {} : { file }) })
+  const { server } = await access.current()
+  log.info({ server, namespaces: namespaces.length === 0 ? 'all' : namespaces.join(',') }, 'reading the cluster')
+  log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
+  const client = new HttpKubeClient(access, clock)
+  return {
+    source: new KubeSource({ client, clock, random, log, namespaces, secretNamespaces: [] }),
+    options: translateOptions(config),
+    close: () => {},
+    announce: async ({ http, admin }) =>
+      print(`Sluice serves the cluster at ${server} on ${http}, see also ${admin}/debug/routes`),
+  }
+}
