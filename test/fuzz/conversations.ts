@@ -10,7 +10,7 @@ import { POISON } from './inputs/plans.ts'
 import { offeredProtocols, whyNotForwarded } from './reference/forwarded.ts'
 import { placeOf, type Request, type RequestHead, type RequestStream } from './reference/requests.ts'
 import { type Answer, type Asked, readAnswer } from './reference/responses.ts'
-import { values } from './reference/syntax.ts'
+import { roomier, values } from './reference/syntax.ts'
 
 export interface Conversation {
   readonly input: string
@@ -28,7 +28,7 @@ export interface Answers {
   readonly bad: string | undefined
 }
 
-const { limits } = DEFAULT_SETTINGS
+const limits = roomier(DEFAULT_SETTINGS.limits)
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 
 /** The answers that a client finds in what it received. */

@@ -9,8 +9,10 @@ import { chance } from './inputs/choice.ts'
 import { segments, whole } from './inputs/segments.ts'
 import { whyNotForwarded } from './reference/forwarded.ts'
 import { type RequestStream, readRequest, readRequests } from './reference/requests.ts'
+import { roomier } from './reference/syntax.ts'
 
 const CUTS = 2
+const BEHIND = roomier(DEFAULT_SETTINGS.limits)
 /** So tight that inputs of ordinary size sit on every edge. */
 const TIGHT = { requestLineBytes: 24, headerBytes: 96, headerFields: 6 }
 
@@ -38,7 +40,7 @@ function whyNotAsRead(expected: RequestStream, run: RequestRun, setting: Request
     return `ends ${run.end}${run.within ? ' within a request' : ''}, expected ${expected.end} (${why})`
   let at = 0
   for (const [i, sent] of requests.entries()) {
-    const got = readRequest(run.wire, at, DEFAULT_SETTINGS.limits)
+    const got = readRequest(run.wire, at, BEHIND)
     if (typeof got === 'string') return `request ${i} forwarded is ${got}`
     const difference = whyNotForwarded(sent, got.value, { ...TRUST, trusted: setting.trusted })
     if (difference !== undefined) return `request ${i}: ${difference}`
@@ -46,7 +48,7 @@ function whyNotAsRead(expected: RequestStream, run: RequestRun, setting: Request
   }
   const incomplete = run.parts.length > requests.length
   if (!incomplete && at !== run.wire.length) return 'bytes behind the last request'
-  const rest = incomplete ? readRequest(run.wire, at, DEFAULT_SETTINGS.limits) : 'more'
+  const rest = incomplete ? readRequest(run.wire, at, BEHIND) : 'more'
   return rest === 'more' ? undefined : 'an incomplete request looks complete'
 }
 

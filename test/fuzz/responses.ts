@@ -16,6 +16,7 @@ import {
   whyNotRelayed,
   whyNotSameBody,
 } from './reference/responses.ts'
+import { roomier } from './reference/syntax.ts'
 
 const CUTS = 2
 const BEFORE = [
@@ -67,7 +68,7 @@ function fits({ end }: Answer, run: ResponseRun): boolean {
 /** Reads what the client received. */
 function whyNotReceived(expected: Answer, run: ResponseRun, asked: Asked): string | undefined {
   const closed = run.close && run.end === 'complete'
-  const got = readAnswer(run.wire, { ...asked, upgrade: '' }, { closed, limits: DEFAULT_SETTINGS.limits })
+  const got = readAnswer(run.wire, { ...asked, upgrade: '' }, { closed, limits: roomier(DEFAULT_SETTINGS.limits) })
   if (got.end === 'invalid') return `the client gets ${got.why}`
   const interim = asked.minor === 0 ? [] : expected.interim
   if (got.interim.length !== interim.length) return `${got.interim.length} interim responses`

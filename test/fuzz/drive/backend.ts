@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DEFAULT_SETTINGS } from '../../../src/model/settings.ts'
 import type { Plan } from '../inputs/plans.ts'
 import { type Request, type RequestHead, readRequest, readRequestHead } from '../reference/requests.ts'
-import { MORE } from '../reference/syntax.ts'
+import { MORE, roomier } from '../reference/syntax.ts'
 
 /** A request that has arrived, perhaps its head only. */
 export interface Seen {
@@ -25,7 +25,7 @@ export interface Seen {
 /** Decides what to do with a request; a text says why there is none to be expected. */
 export type Director = (head: RequestHead, serial: number) => Seen | string
 
-const { limits } = DEFAULT_SETTINGS
+const limits = roomier(DEFAULT_SETTINGS.limits)
 const LAZY_MS = 50
 
 export class Backend {

@@ -15,6 +15,11 @@ export interface Limits {
   readonly headerFields: number
 }
 
+/** Whoever reads what a proxy forwards allows for the fields that it adds. */
+export function roomier({ requestLineBytes, headerBytes, headerFields }: Limits): Limits {
+  return { requestLineBytes, headerBytes: headerBytes + 4096, headerFields: headerFields + 16 }
+}
+
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 const FIELD_LINE = new RegExp(`^(${TOKEN}):([\\t\\x20-\\x7e\\x80-\\xff]*)$`)
 const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"'
