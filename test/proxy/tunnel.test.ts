@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Backend, eventually, get, ok, type Peer, settled, startWorld, type TestProxy } from './harness.ts'
+import { heldBytes } from './memory.ts'
 import { Pattern } from './pattern.ts'
 
 const MiB = 1024 * 1024
@@ -142,10 +143,13 @@ for (const slow of ['client', 'endpoint'] as const) {
     const [reader, writer] = slow === 'client' ? [client, connection] : [connection, client]
     reader.socket.pause()
     const pattern = new Pattern(64 * MiB, 3)
+    const before = heldBytes()
     pattern.check(reader)
     pattern.pump(writer)
     const stuck = await settled(() => pattern.sent(writer))
     assert.ok(stuck < 48 * MiB, `${stuck} bytes were taken from the writer`)
+    const held = heldBytes() - before
+    assert.ok(held < MiB / 2, `${held} bytes held`)
     reader.socket.resume()
     await eventually('everything', () => pattern.complete)
   })
