@@ -57,10 +57,15 @@ async function attempt(campaign: Campaign, seed: number): Promise<Failure | unde
 /** The same seed gives the same cuts and settings, whatever the input. */
 function verdict(campaign: Campaign, seed: number, input: string): string | undefined | Promise<string | undefined> {
   try {
-    return campaign.check(input, seededRandom(seed ^ 0x5eed5eed))
+    const found = campaign.check(input, seededRandom(seed ^ 0x5eed5eed))
+    return found instanceof Promise ? found.catch(thrown) : found
   } catch (error) {
-    return `threw ${error instanceof Error ? error.stack : error}`
+    return thrown(error)
   }
+}
+
+function thrown(error: unknown): string {
+  return `threw ${error instanceof Error ? error.stack : error}`
 }
 
 /** Cuts ever smaller parts out of the input, as long as it still fails. */

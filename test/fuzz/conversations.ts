@@ -164,7 +164,10 @@ function whyNotTunnel(
 ): string | undefined {
   if (manner === 'rude') return undefined
   const sent = input.slice(expected.ends[nth])
-  const { tunnelled } = seen.findLast(({ plan }) => plan.after === 'tunnel')!
+  const end = seen.findLast(({ plan }) => plan.after === 'tunnel')
+  // A broken answer can be a switch by accident, and its connection ends.
+  if (end === undefined) return undefined
+  const { tunnelled } = end
   if (tunnelled !== sent) return `the tunnel carried ${JSON.stringify(tunnelled)} instead of ${JSON.stringify(sent)}`
   return rest === sent ? undefined : `the tunnel brought ${JSON.stringify(rest)} back`
 }

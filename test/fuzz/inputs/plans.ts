@@ -131,6 +131,7 @@ function cut(random: Random): Plan {
   return { ...plan, kind: 'cut', sound: false, write, after: oneOf(random, ['close', 'reset']) }
 }
 
+/** In one piece: what comes behind a complete answer has to come with it, or it answers the next request. */
 function broken(random: Random): Plan {
   const text = mutate(random, anyResponse(random), anyResponse(random))
   return {
@@ -138,7 +139,7 @@ function broken(random: Random): Plan {
     sound: false,
     early: false,
     content: undefined,
-    write: () => pieces(random, text),
+    write: () => [text],
     after: 'close',
   }
 }
