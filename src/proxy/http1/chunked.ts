@@ -1,6 +1,6 @@
 /**
  * Decodes chunked bodies (RFC 9112 section 7.1), as a state machine that may be stopped between any two bytes.
- * Strict: CRLF alone, sizes of at most fifteen significant digits, extensions checked and dropped, their bytes and
+ * Strict: CRLF alone, sizes of at most 2^48 bytes, extensions checked and dropped, their bytes and
  * those of the trailers bounded for the whole message (CVE-2024-22019).
  */
 import type { HeaderList } from '../headers.ts'
@@ -20,7 +20,7 @@ const DONE = 7
 const SEMICOLON = 0x3b
 const CRLF = 0x0d0a
 const CRLF_CRLF = 0x0d0a0d0a
-/** Digits of a size line, leading zeros included, and significant ones (2^60 bytes). */
+/** Digits of a size line, leading zeros included, and the largest size in bytes. */
 const MAX_SIZE_DIGITS = 64
 const MAX_SIZE = 2 ** 48
 /** Extensions of one chunk, and size lines with extensions in one message. */
