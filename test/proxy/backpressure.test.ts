@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Output } from '../../src/proxy/output.ts'
 import { type Backend, eventually, get, ok, type Peer, settled, startWorld, turn } from './harness.ts'
-import { heldBytes } from './memory.ts'
+import { assertHeld, heldBytes } from './memory.ts'
 import { Pattern } from './pattern.ts'
 
 const MiB = 1024 * 1024
@@ -65,8 +65,7 @@ for (const framing of ['length', 'chunks'] as const) {
     pattern.pump(connection, () => framing === 'chunks' && connection.end())
     const stuck = await settled(() => pattern.sent(connection))
     assert.ok(stuck < SWALLOWED, `${stuck} bytes were taken from the endpoint`)
-    const held = heldBytes() - before
-    assert.ok(held < MiB / 2, `${held} bytes held`)
+    await assertHeld(before, MiB / 2)
     client.socket.resume()
     await eventually('all of it', () => pattern.complete && (framing === 'length' || reader.over))
     assert.equal(proxy.log[0]?.bytesSent, LARGE)
@@ -84,8 +83,7 @@ test('an endpoint that does not read an upload of 100 MiB holds the client back'
   pattern.pump(client)
   const stuck = await settled(() => pattern.sent(client))
   assert.ok(stuck < SWALLOWED, `${stuck} bytes were taken from the client`)
-  const held = heldBytes() - before
-  assert.ok(held < MiB / 2, `${held} bytes held`)
+  await assertHeld(before, MiB / 2)
   connection.socket.resume()
   await eventually('all of it', () => pattern.complete)
   connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
@@ -127,8 +125,7 @@ test('uploads side by side that are stuck hold little each, and never mix their 
   }
   await settled(() => uploads.reduce((sum, { client, pattern }) => sum + pattern.sent(client), 0))
   // The endpoint's sockets in this process hold up to two reads each as well.
-  const held = (heldBytes() - before) / patterns.length
-  assert.ok(held < 256 * 1024, `${held} bytes held for each`)
+  await assertHeld(before, patterns.length * 256 * 1024)
   for (const { connection } of uploads) connection.socket.resume()
   await eventually('all of them', () => patterns.every(({ complete }) => complete))
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Backend, eventually, get, ok, type Peer, settled, startWorld, type TestProxy } from './harness.ts'
-import { heldBytes } from './memory.ts'
+import { assertHeld, heldBytes } from './memory.ts'
 import { Pattern } from './pattern.ts'
 
 const MiB = 1024 * 1024
@@ -148,8 +148,7 @@ for (const slow of ['client', 'endpoint'] as const) {
     pattern.pump(writer)
     const stuck = await settled(() => pattern.sent(writer))
     assert.ok(stuck < 48 * MiB, `${stuck} bytes were taken from the writer`)
-    const held = heldBytes() - before
-    assert.ok(held < MiB / 2, `${held} bytes held`)
+    await assertHeld(before, MiB / 2)
     reader.socket.resume()
     await eventually('everything', () => pattern.complete)
   })
