@@ -118,3 +118,15 @@ for (const [why, head] of [
     assert.equal(proxy.log[0]?.fault, 'upstream-invalid')
   })
 }
+
+test('head and answer: nearly as much as the limits allow passes, both ways', async (t) => {
+  const { backend, client } = await startWorld(t)
+  const lines = Array.from({ length: 100 }, (_, n) => `F-${n}: ${'x'.repeat(600)}`)
+  client.send(get('/', ...lines))
+  const connection = await backend.accept()
+  const { fields } = await connection.message()
+  assert.equal(fields.get('f-99'), 'x'.repeat(600))
+  connection.send(`HTTP/1.1 200 OK\r\n${lines.map((line) => `${line}\r\n`).join('')}Content-Length: 0\r\n\r\n`)
+  const answer = await client.message()
+  assert.equal(answer.fields.get('f-99'), 'x'.repeat(600))
+})

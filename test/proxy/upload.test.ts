@@ -124,3 +124,14 @@ test('a body in many pieces arrives as it was sent', async (t) => {
   client.send('0\r\n\r\n')
   assert.equal((await connection.message()).body, expected)
 })
+
+test('a body that nobody wants goes with its connection, and is never taken for a request', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  proxy.unroute('*').apply()
+  const smuggled = get('/smuggled')
+  client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`)
+  const { status, fields } = await client.message()
+  assert.deepEqual([status, fields.get('connection')], [404, 'close'])
+  await client.atEnd()
+  assert.deepEqual([client.text, proxy.log.length, backend.connections.length], ['', 1, 0])
+})
