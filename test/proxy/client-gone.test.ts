@@ -145,8 +145,8 @@ test('after any of it the proxy serves on', async (t) => {
     await eventually('a request', () => proxy.sample('sluice_connections', 'busy') === 1)
     if (i % 3 === 0) await backend.accept()
     client.reset()
+    await gone(proxy, i + 1)
   }
-  await gone(proxy, 50)
   const survivor = await proxy.connect()
   backend.answer = () => ok('still here')
   for (const connection of backend.connections) connection.answer = backend.answer

@@ -1,7 +1,7 @@
 /** Waiting for conditions rather than for time. Everything runs in one event loop, so each turn brings it forward. */
 
 /** A bound for what should take milliseconds, generous because machines are busy. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
