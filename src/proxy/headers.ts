@@ -67,6 +67,14 @@ export class HeaderList {
     this.#index.push(fieldId(name), start, start + name.length, this.#text.length - 2)
   }
 
+  /** A list with one more field; this one stays as it is. */
+  with(name: string, value: string): HeaderList {
+    const longer = new HeaderList(this.#text, this.#index.slice(), this.seen, this.repeated)
+    longer.#tail = this.#tail
+    longer.add(name, value)
+    return longer
+  }
+
   /** Appends the fields of a list that will not change any more. */
   append(shared: HeaderList): void {
     if (this.#tail !== undefined) this.#own()

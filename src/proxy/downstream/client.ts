@@ -12,10 +12,12 @@ export interface Client {
   /** Whether the peer is a trusted proxy, whose forwarding fields count. */
   readonly trusted: boolean
   readonly sendForwarded: boolean
+  /** Forwarding fields of an untrusted client, but for the host. */
+  readonly forwarding: HeaderList
   /** The last authority on this connection, and what follows from it: nearly every request repeats it. */
   lastAuthority: string
   lastHost: string
-  /** Forwarding fields of an untrusted client's requests. */
+  /** Those fields with the host. */
   lastForwarding: HeaderList
 }
 
@@ -30,20 +32,18 @@ export interface ClientInit {
 export function newClient(init: ClientInit): Client {
   const address = init.address.startsWith('::ffff:') ? init.address.slice(7) : init.address
   const trusted = init.trustedProxies.has(address)
-  const client = { ...init, address, trusted, lastAuthority: '', lastHost: '', lastForwarding: new HeaderList() }
-  remember(client, '', '')
-  return client
+  const forwarding = new HeaderList()
+  forwarding.add('X-Forwarded-For', address)
+  forwarding.add('X-Forwarded-Proto', init.scheme)
+  forwarding.add('X-Forwarded-Port', String(init.port))
+  forwarding.add('X-Real-IP', address)
+  return { ...init, address, trusted, forwarding, lastAuthority: '', lastHost: '', lastForwarding: forwarding }
 }
 
 /** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */
 export function remember(client: Client, authority: string, host: string): void {
-  const fields = new HeaderList()
-  fields.add('X-Forwarded-For', client.address)
-  if (authority !== '') fields.add('X-Forwarded-Host', authority)
-  fields.add('X-Forwarded-Proto', client.scheme)
-  fields.add('X-Forwarded-Port', String(client.port))
-  fields.add('X-Real-IP', client.address)
+  const { forwarding } = client
   client.lastAuthority = authority
   client.lastHost = host
-  client.lastForwarding = fields
+  client.lastForwarding = authority === '' ? forwarding : forwarding.with('X-Forwarded-Host', authority)
 }

@@ -37,7 +37,7 @@ export class HostTable {
   /** What is there now, as a table that later changes do not touch. */
   table(): RouteTable {
     this.#changed = false
-    return new RouteTable(new Map([...this.#hosts].map(([host, { routes }]) => [host, routes])))
+    return new RouteTable([...this.#hosts].map(([host, { routes }]) => [host, routes] as const))
   }
 
   routeIds(): ReadonlySet<string> {

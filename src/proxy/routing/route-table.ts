@@ -3,16 +3,17 @@
  * live as long as exchanges that matched in them.
  */
 import type { Route } from '../types.ts'
+import { HostIndex } from './host-index.ts'
 import type { PathTree } from './path-tree.ts'
 
-/** Pattern of a host (`example.com`, `*.example.com`, `*`) to its routes. */
-export type HostRoutes = ReadonlyMap<string, PathTree<Route>>
+/** Patterns of hosts (`example.com`, `*.example.com`, `*`), each with its routes. */
+export type HostRoutes = Iterable<readonly [host: string, routes: PathTree<Route>]>
 
 export class RouteTable {
-  readonly #hosts: HostRoutes
+  readonly #hosts: HostIndex<PathTree<Route>>
 
-  constructor(hosts: HostRoutes = new Map()) {
-    this.#hosts = hosts
+  constructor(hosts: HostRoutes = []) {
+    this.#hosts = new HostIndex(hosts)
   }
 
   /**
