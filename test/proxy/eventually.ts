@@ -1,4 +1,4 @@
-/** Waiting for conditions rather than for time. Everything runs in one event loop, so each turn brings it forward. */
+/** Waiting for conditions rather than for time: all peers share one event loop, so each turn brings them forward. */
 
 /** A bound for what should take milliseconds, generous because machines are busy. */
 const PATIENCE_MS = 60_000
@@ -16,15 +16,22 @@ export async function eventually<T>(what: string, ready: () => T | undefined | f
   }
 }
 
-/** Resolves once a value has not changed for many turns: on loopback nothing is under way any more. */
+/** How long a value has to stay as it is; a busy kernel may take a while to pass packets on, even to itself. */
+const QUIET_TURNS = 100
+const QUIET_MS = 25
+
+/** Resolves once a value stays as it is: nothing is under way any more. */
 export async function settled(value: () => number): Promise<number> {
   let last = value()
-  let still = 0
+  let turns = 0
+  let since = performance.now()
   await eventually('a value that stays', () => {
     const now = value()
-    still = now === last ? still + 1 : 0
+    if (now === last) return ++turns > QUIET_TURNS && performance.now() - since > QUIET_MS
     last = now
-    return still > 200
+    turns = 0
+    since = performance.now()
+    return false
   })
   return last
 }
