@@ -67,11 +67,11 @@ export class HeaderList {
     this.#index.push(fieldId(name), start, start + name.length, this.#text.length - 2)
   }
 
-  /** A list with one more field; this one stays as it is. */
+  /** A list of that field and, shared, all fields of this one, which will not change any more. */
   with(name: string, value: string): HeaderList {
-    const longer = new HeaderList(this.#text, this.#index.slice(), this.seen, this.repeated)
-    longer.#tail = this.#tail
+    const longer = new HeaderList()
     longer.add(name, value)
+    longer.append(this)
     return longer
   }
 

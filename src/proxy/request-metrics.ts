@@ -2,6 +2,7 @@
  * Counts exchanges by route, method and status. Bounded by construction: labels come from configured objects, the
  * methods of the registry and statuses; series die with their route.
  */
+import { CounterRows } from './counter-rows.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
 import { FAMILIES, type Sample } from './metrics.ts'
@@ -12,29 +13,31 @@ const BOUNDS = FAMILIES.sluice_request_duration_seconds.buckets.map((seconds) =>
 const METHODS = ['OTHER', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const METHOD_NUMBER: ReadonlyMap<string, number> = new Map(METHODS.map((method, i) => [method, i]))
 
-/** One method and status of one route. */
-class Cell {
-  requests = 0
-  received = 0
-  sent = 0
-  milliseconds = 0
-  readonly buckets: number[] = new Array(BOUNDS.length + 1).fill(0)
-}
+/** A row for each method and status of a route: these, then a count for each bucket. Requests are the sum of those. */
+const RECEIVED = 0
+const SENT = 1
+const MILLISECONDS = 2
+const BUCKETS = 3
+const ROW = BUCKETS + BOUNDS.length + 1
 
 /** All series of one route, or of the requests that found none. */
 export class RouteMetrics implements RouteCounters {
-  labels: RouteLabels
   #lastKey = -1
-  #last: Cell | undefined
-  readonly #cells = new Map<number, Cell>()
-  readonly #faults = new Map<FaultCode, number>()
+  #lastRow = -1
+  readonly #rows: CounterRows
+  labels: RouteLabels
+  #byKey: Map<number, number> | undefined = undefined
+  #faults: Map<FaultCode, number> | undefined = undefined
   #retries = 0
+  #closed = false
 
-  constructor(labels: RouteLabels) {
+  constructor(labels: RouteLabels, rows: CounterRows) {
     this.labels = labels
+    this.#rows = rows
   }
 
   fault(code: FaultCode): void {
+    this.#faults ??= new Map()
     this.#faults.set(code, (this.#faults.get(code) ?? 0) + 1)
   }
 
@@ -44,51 +47,70 @@ export class RouteMetrics implements RouteCounters {
 
   count(exchange: Exchange, milliseconds: number): void {
     const key = exchange.status * METHODS.length + (METHOD_NUMBER.get(exchange.method) ?? 0)
-    const cell = key === this.#lastKey ? this.#last! : this.#cell(key)
-    cell.requests++
-    cell.received += exchange.bytesReceived
-    cell.sent += exchange.bytesSent
-    cell.milliseconds += milliseconds
+    const row = key === this.#lastKey ? this.#lastRow : this.#row(key)
+    if (row < 0) return
+    const { values } = this.#rows
+    values[row + RECEIVED]! += exchange.bytesReceived
+    values[row + SENT]! += exchange.bytesSent
+    values[row + MILLISECONDS]! += milliseconds
     let bucket = 0
     while (bucket < BOUNDS.length && milliseconds > BOUNDS[bucket]!) bucket++
-    cell.buckets[bucket]!++
+    values[row + BUCKETS + bucket]!++
+  }
+
+  /** The route is gone: its rows go to others, and what is still under way is not counted. */
+  close(): void {
+    this.#closed = true
+    this.#lastKey = -1
+    for (const row of this.#byKey?.values() ?? []) this.#rows.release(row)
+    this.#byKey = undefined
   }
 
   *samples(): Iterable<Sample> {
     const { namespace, ingress, service, host, path } = this.labels
-    for (const [key, cell] of this.#cells) {
+    for (const [key, row] of this.#byKey ?? []) {
       const method = METHODS[key % METHODS.length]!
       const labels = [namespace, ingress, service, host, path, method, String(Math.floor(key / METHODS.length))]
-      yield ['sluice_requests', labels, cell.requests]
-      yield ['sluice_request_duration_seconds', labels, { counts: [...cell.buckets], sum: cell.milliseconds / 1000 }]
-      yield ['sluice_request_size_bytes', labels, cell.received]
-      yield ['sluice_response_size_bytes', labels, cell.sent]
+      const values = this.#rows.values.subarray(row, row + ROW)
+      const counts = [...values.subarray(BUCKETS)]
+      const requests = counts.reduce((sum, count) => sum + count, 0)
+      yield ['sluice_requests', labels, requests]
+      yield ['sluice_request_duration_seconds', labels, { counts, sum: values[MILLISECONDS]! / 1000 }]
+      yield ['sluice_request_size_bytes', labels, values[RECEIVED]!]
+      yield ['sluice_response_size_bytes', labels, values[SENT]!]
     }
-    for (const [code, n] of this.#faults) yield ['sluice_upstream_faults', [namespace, ingress, service, code], n]
+    for (const [code, n] of this.#faults ?? []) yield ['sluice_upstream_faults', [namespace, ingress, service, code], n]
     if (this.#retries > 0) yield ['sluice_upstream_retries', [namespace, ingress, service], this.#retries]
   }
 
-  #cell(key: number): Cell {
-    const cell = this.#cells.get(key) ?? new Cell()
-    this.#cells.set(key, cell)
+  /** @returns a negative number where nothing is counted any more. */
+  #row(key: number): number {
+    if (this.#closed) return -1
+    this.#byKey ??= new Map()
+    let row = this.#byKey.get(key)
+    if (row === undefined) {
+      row = this.#rows.take()
+      this.#byKey.set(key, row)
+    }
     this.#lastKey = key
-    this.#last = cell
-    return cell
+    this.#lastRow = row
+    return row
   }
 }
 
 const NO_ROUTE: RouteLabels = { namespace: '', ingress: '', service: '', host: '', path: '' }
 
 export class RequestMetrics {
+  readonly #rows = new CounterRows(ROW)
   readonly #routes = new Map<string, RouteMetrics>()
-  readonly #unrouted = new RouteMetrics(NO_ROUTE)
+  readonly #unrouted = new RouteMetrics(NO_ROUTE, this.#rows)
   readonly #refused = new Map<FaultCode, number>()
 
   /** The counters of a route; they survive its recompilation. */
   route(id: string, labels: RouteLabels): RouteMetrics {
     let metrics = this.#routes.get(id)
     if (metrics === undefined) {
-      metrics = new RouteMetrics(labels)
+      metrics = new RouteMetrics(labels, this.#rows)
       this.#routes.set(id, metrics)
     }
     metrics.labels = labels
@@ -97,7 +119,11 @@ export class RequestMetrics {
 
   /** Drops the series of all routes but these. */
   retain(ids: ReadonlySet<string>): void {
-    for (const id of this.#routes.keys()) if (!ids.has(id)) this.#routes.delete(id)
+    for (const [id, metrics] of this.#routes) {
+      if (ids.has(id)) continue
+      metrics.close()
+      this.#routes.delete(id)
+    }
   }
 
   count(exchange: Exchange, now: number): void {

@@ -39,7 +39,7 @@ function newDeps() {
 function served(spec: VirtualHostSpec, path: string): { reply: Reply | undefined; exchange: Exchange } {
   const replies: Reply[] = []
   const downstream = { attach() {}, reply: (reply: Reply) => replies.push(reply) } as unknown as Downstream
-  const route = compileHost(spec, newDeps().deps).find(path)!
+  const route = compileHost(spec, newDeps().deps, new Map()).find(path)!
   const exchange = { downstream, route, attempts: 0 } as unknown as Exchange
   route.act(exchange)
   return { reply: replies[0], exchange }
@@ -47,7 +47,7 @@ function served(spec: VirtualHostSpec, path: string): { reply: Reply | undefined
 
 test('a route is counted under the labels of its object, its first service and its path', () => {
   const { deps, counted } = newDeps()
-  compileHost(hostOf({ match: { path: { kind: 'exact', value: '/cart' } } }), deps)
+  compileHost(hostOf({ match: { path: { kind: 'exact', value: '/cart' } } }), deps, new Map())
   assert.deepEqual(counted, [
     ['r0', { namespace: 'shop', ingress: 'web', service: 'web', host: 'a.test', path: '/cart' }],
   ])
@@ -55,13 +55,13 @@ test('a route is counted under the labels of its object, its first service and i
 
 test('a route without a service is counted under an empty one', () => {
   const { deps, counted } = newDeps()
-  compileHost(hostOf({ action: { kind: 'reply', status: 503, reason: 'NoService' } }), deps)
+  compileHost(hostOf({ action: { kind: 'reply', status: 503, reason: 'NoService' } }), deps, new Map())
   assert.equal(counted[0]?.[1].service, '')
 })
 
 test('endpoints come from the clusters that the action names', () => {
   const { deps, asked } = newDeps()
-  compileHost(hostOf({ action: FORWARD }), deps)
+  compileHost(hostOf({ action: FORWARD }), deps, new Map())
   assert.deepEqual(asked, [FORWARD])
 })
 
@@ -70,7 +70,7 @@ test('filters stay in their order, split by what they look at', () => {
     { kind: 'body-limit', maxBytes: 1 },
     { kind: 'body-limit', maxBytes: 2 },
   ] as const
-  const route = compileHost(hostOf({ filters }), newDeps().deps).find('/')!
+  const route = compileHost(hostOf({ filters }), newDeps().deps, new Map()).find('/')!
   const exchange = { bodyLength: 0, maxBodyBytes: 0 } as Exchange
   const limits = route.requestFilters.map((filter) => {
     filter(exchange)

@@ -1,27 +1,34 @@
 /** Virtual host as asked for → routes that live. Never throws for data: what is odd answers 5xx. */
 import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
-import type { Exchange } from '../exchange.ts'
 import { FAULTS } from '../faults.ts'
 import { buildFilter } from '../filters/registry.ts'
 import { type ForwardHost, Forwarding } from '../forward.ts'
 import type { EndpointSource, Route, RouteCounters, RouteLabels } from '../types.ts'
 import { PathTree } from './path-tree.ts'
 
+export type Act = Route['act']
+
 export interface CompileDeps extends ForwardHost {
   clusters(action: Extract<ActionSpec, { kind: 'forward' }>): EndpointSource
   counters(id: string, labels: RouteLabels): RouteCounters
 }
 
-export function compileHost(spec: VirtualHostSpec, deps: CompileDeps): PathTree<Route> {
+/** @param acts what was compiled before, by its specification: equal routes share it. */
+export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, acts: Map<string, Act>): PathTree<Route> {
   const tree = new PathTree<Route>()
-  for (const route of spec.routes) tree.add(route.match.path, compileRoute(route, spec.host, deps))
+  for (const route of spec.routes) {
+    const key = JSON.stringify(route.action)
+    const act = acts.get(key) ?? compileAction(route.action, deps)
+    acts.set(key, act)
+    tree.add(route.match.path, compileRoute(route, spec.host, act, deps))
+  }
   return tree
 }
 
 /** One for all routes without filters: with thousands of routes the next one is not in the cache. */
 const NONE: readonly never[] = []
 
-function compileRoute(spec: RouteSpec, host: string, deps: CompileDeps): Route {
+function compileRoute(spec: RouteSpec, host: string, act: Act, deps: CompileDeps): Route {
   const filters = spec.filters.map(buildFilter)
   const labels = labelsOf(spec, host)
   return {
@@ -31,11 +38,11 @@ function compileRoute(spec: RouteSpec, host: string, deps: CompileDeps): Route {
     counters: deps.counters(spec.id, labels),
     requestFilters: filters.length === 0 ? NONE : filters.flatMap(({ onRequest }) => onRequest ?? []),
     responseFilters: filters.length === 0 ? NONE : filters.flatMap(({ onResponse }) => onResponse ?? []),
-    act: compileAction(spec.action, deps),
+    act,
   }
 }
 
-function compileAction(action: ActionSpec, deps: CompileDeps): (exchange: Exchange) => void {
+function compileAction(action: ActionSpec, deps: CompileDeps): Act {
   if (action.kind === 'reply') {
     const { status } = action
     return (exchange) => {

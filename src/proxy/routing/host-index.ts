@@ -4,35 +4,32 @@
  * the last one, and a string table that fills with whatever clients send. Built once, never changed.
  */
 export class HostIndex<T> {
-  readonly #hosts: string[] = []
-  readonly #values: T[] = []
-  readonly #hashes: number[] = []
-  /** Number of an entry plus one, by hash; 0 is free. At most half of the slots are taken. */
+  /** Each host, followed by its value. Neighbours, as are hash and number below: every other place is a cache miss. */
+  readonly #entries: (string | T)[] = []
+  /** By hash: the whole hash, and where in the entries its value is; 0 is free. At most half of the slots are taken. */
   readonly #slots: Int32Array
   readonly #mask: number
 
   constructor(entries: Iterable<readonly [host: string, value: T]>) {
-    for (const [host, value] of entries) {
-      this.#hosts.push(host)
-      this.#values.push(value)
-      this.#hashes.push(hashOf(host))
-    }
-    const slots = 2 ** Math.ceil(Math.log2(2 * this.#hosts.length + 2))
-    this.#slots = new Int32Array(slots)
+    for (const [host, value] of entries) this.#entries.push(host, value)
+    const slots = 2 ** Math.ceil(Math.log2(this.#entries.length + 2))
+    this.#slots = new Int32Array(2 * slots)
     this.#mask = slots - 1
-    for (const [entry, hash] of this.#hashes.entries()) {
+    for (let entry = 0; entry < this.#entries.length; entry += 2) {
+      const hash = hashOf(this.#entries[entry] as string)
       let slot = hash & this.#mask
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask
-      this.#slots[slot] = entry + 1
+      while (this.#slots[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask
+      this.#slots[2 * slot] = hash
+      this.#slots[2 * slot + 1] = entry + 1
     }
   }
 
   get(host: string): T | undefined {
     const hash = hashOf(host)
     for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const entry = this.#slots[slot]! - 1
-      if (entry < 0) return undefined
-      if (this.#hashes[entry] === hash && this.#hosts[entry] === host) return this.#values[entry]
+      const value = this.#slots[2 * slot + 1]!
+      if (value === 0) return undefined
+      if (this.#slots[2 * slot] === hash && this.#entries[value - 1] === host) return this.#entries[value] as T
     }
   }
 }

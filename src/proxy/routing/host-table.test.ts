@@ -73,3 +73,14 @@ test('it names routes and clusters in use', () => {
   assert.deepEqual([...hosts.routeIds()], ['b'])
   assert.deepEqual([...hosts.clusterNames()], ['shop/api:80'])
 })
+
+test('routes of one update that do the same share how they do it, and others do not', () => {
+  const hosts = newTable()
+  hosts.set('a.test', specOf('a.test', 'a', 'shop/web:80'))
+  hosts.set('b.test', specOf('b.test', 'b', 'shop/web:80'))
+  hosts.set('c.test', specOf('c.test', 'c', 'shop/api:80'))
+  const table = hosts.table()
+  const [a, b, c] = ['a.test', 'b.test', 'c.test'].map((host) => table.match(host, '/')!.act)
+  assert.equal(a, b)
+  assert.notEqual(a, c)
+})

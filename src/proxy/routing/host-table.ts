@@ -1,7 +1,7 @@
 /** Compiled virtual hosts, kept from update to update: only what changed is compiled again. */
 import type { VirtualHostSpec } from '../../model/route.ts'
 import type { Route } from '../types.ts'
-import { type CompileDeps, compileHost } from './compile.ts'
+import { type Act, type CompileDeps, compileHost } from './compile.ts'
 import type { PathTree } from './path-tree.ts'
 import { RouteTable } from './route-table.ts'
 
@@ -13,6 +13,8 @@ interface Compiled {
 export class HostTable {
   readonly #deps: CompileDeps
   readonly #hosts = new Map<string, Compiled>()
+  /** Of the update that is being applied, by what they do: thousands of routes may differ by host alone. */
+  readonly #acts = new Map<string, Act>()
   #changed = true
 
   constructor(deps: CompileDeps) {
@@ -26,7 +28,7 @@ export class HostTable {
 
   set(host: string, spec: VirtualHostSpec): void {
     this.#changed = true
-    this.#hosts.set(host, { spec, routes: compileHost(spec, this.#deps) })
+    this.#hosts.set(host, { spec, routes: compileHost(spec, this.#deps, this.#acts) })
   }
 
   delete(host: string): void {
@@ -37,6 +39,7 @@ export class HostTable {
   /** What is there now, as a table that later changes do not touch. */
   table(): RouteTable {
     this.#changed = false
+    this.#acts.clear()
     return new RouteTable([...this.#hosts].map(([host, { routes }]) => [host, routes] as const))
   }
 
