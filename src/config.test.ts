@@ -94,7 +94,7 @@ for (const command of COMMANDS) {
     for (const [key, row] of rows) {
       const isTaken = row.commands.includes(command)
       assert.equal(new RegExp(`^  ${flagName(key)}\\b(?!-)`, 'm').test(help), isTaken, key)
-      assert.ok(!isTaken || help.includes(variableName(key)), key)
+      assert.ok(!isTaken || help.includes(variableName(key, row)), key)
       assert.ok(!isTaken || row.required === true || help.includes(`default: ${row.shown}`), key)
     }
   })
@@ -104,6 +104,22 @@ test('options of another command have their defaults', () => {
   const reading = readConfig('controller', ['--watch-namespace', 'shop,blog'], {})
   assert.ok(reading.ok, JSON.stringify(reading))
   assert.deepEqual([reading.config.watchNamespace, reading.config.manifests], [['shop', 'blog'], ''])
+})
+
+test('who we are is read from the variables that manifests set', () => {
+  const reading = readConfig('controller', ['--pod-name', 'b'], { POD_NAMESPACE: 'ingress', POD_NAME: 'a' })
+  assert.ok(reading.ok, JSON.stringify(reading))
+  assert.deepEqual([reading.config.podNamespace, reading.config.podName], ['ingress', 'b'])
+  const wrong = readConfig('controller', [], { POD_NAMESPACE: '' })
+  assert.deepEqual(wrong, { ok: false, complaints: ['POD_NAMESPACE: expected the name of a namespace, not ""'] })
+})
+
+test('what is published are addresses and host names, written in one way', () => {
+  const publish = (text: string) => readConfig('controller', ['--publish-address', text], {})
+  const reading = publish('192.0.2.1, lb.example.com,2001:DB8::0:1')
+  assert.ok(reading.ok, JSON.stringify(reading))
+  assert.deepEqual(reading.config.publishAddress, ['192.0.2.1', 'lb.example.com', '2001:db8::1'])
+  for (const text of ['192.0.2.256', 'Example.com', '10.0.0.0/8', 'a..b']) assert.equal(publish(text).ok, false, text)
 })
 
 test('defaults are shown the way they are read', () => {

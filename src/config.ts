@@ -4,16 +4,19 @@
  *
  * The key of a row gives its other names: `httpPort` is `--http-port` and `SLUICE_HTTP_PORT`.
  */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import {
   ADDRESS,
   BUFFER_SIZE,
   CLASS_NAME,
   CONTROLLER_NAME,
   LOG_TARGET,
+  NAMESPACE,
   NAMESPACES,
+  OBJECT_NAME,
   PATH,
   PORT,
+  PUBLISHED_ADDRESSES,
   RANGES,
   SERVICE_PORT,
 } from './config/fields.ts'
@@ -51,6 +54,47 @@ export const FLAGS = {
     shown: 'all of them',
     commands: ['controller'],
     doc: 'Namespaces to read; what is in the others is not even asked for.',
+  }),
+  publishService: flag<string | undefined>({
+    field: OBJECT_NAME,
+    value: 'NAMESPACE/NAME',
+    default: undefined,
+    shown: 'none',
+    commands: ['controller'],
+    doc: 'Service whose addresses are written into the status of Ingresses.',
+  }),
+  publishAddress: flag<readonly string[]>({
+    field: PUBLISHED_ADDRESSES,
+    value: 'ADDRESS,...',
+    default: [],
+    shown: 'none',
+    commands: ['controller'],
+    doc: 'Addresses or host names to write there instead.',
+  }),
+  podNamespace: flag<string | undefined>({
+    field: NAMESPACE,
+    value: 'NAMESPACE',
+    default: undefined,
+    shown: 'none: no Lease, and nothing is written to the cluster',
+    commands: ['controller'],
+    variable: 'POD_NAMESPACE',
+    doc: 'Namespace that Sluice runs in, where the replicas keep the Lease that says who writes status and Events.',
+  }),
+  podName: flag<string | undefined>({
+    field: CLASS_NAME,
+    value: 'NAME',
+    default: undefined,
+    shown: 'the name of the machine, and chance',
+    commands: ['controller'],
+    variable: 'POD_NAME',
+    doc: 'What this replica calls itself in the Lease.',
+  }),
+  electionId: flag({
+    field: CLASS_NAME,
+    value: 'NAME',
+    default: 'sluice-leader',
+    commands: ['controller'],
+    doc: 'Name of the Lease. Installations in one namespace need one each.',
   }),
   bind: flag({ field: ADDRESS, value: 'ADDRESS', default: '127.0.0.1', doc: 'Address that all ports listen on.' }),
   httpPort: flag({ field: PORT, value: 'N', default: 8080, doc: 'Port for HTTP; 0 picks a free one and prints it.' }),
@@ -184,6 +228,11 @@ export const FLAGS = {
 
 export type FlagKey = keyof typeof FLAGS
 export type Config = { readonly [K in FlagKey]: ValueOf<(typeof FLAGS)[K]> }
+
+/** What this machine is called; in a container, the Pod. */
+export function machineName(): string {
+  return hostname()
+}
 
 /** The variables that the process was started with. */
 export function environment(): Readonly<Record<string, string | undefined>> {

@@ -46,3 +46,11 @@ test('one port for two servers is refused before anything starts; free ones neve
   })
   assert.equal(ports('0').kind, 'serve')
 })
+
+test('two origins for one address are refused', () => {
+  assert.equal(read('controller', '--publish-service', 'ingress/sluice').kind, 'controller')
+  assert.deepEqual(read('controller', '--publish-service', 'ingress/sluice', '--publish-address', '192.0.2.1'), {
+    kind: 'refuse',
+    complaints: ['--publish-address: expected this or --publish-service, not both'],
+  })
+})

@@ -32,7 +32,7 @@ export function readCommandLine(args: readonly string[], variables: Variables, v
   const reading = readConfig(command, rest, variables)
   if (!reading.ok) return { kind: 'refuse', complaints: reading.complaints }
   const { config } = reading
-  const complaints = portConflicts(config)
+  const complaints = [...portConflicts(config), ...addressConflicts(config)]
   return complaints.length === 0 ? { kind: command, config } : { kind: 'refuse', complaints }
 }
 
@@ -40,6 +40,12 @@ export function readCommandLine(args: readonly string[], variables: Variables, v
 function portConflicts({ httpPort, adminPort }: Config): readonly string[] {
   if (httpPort !== adminPort || httpPort === 0) return []
   return [`--admin-port: expected another port than that of --http-port, not ${adminPort} for both`]
+}
+
+/** Both would write the same field. */
+function addressConflicts({ publishService, publishAddress }: Config): readonly string[] {
+  if (publishService === undefined || publishAddress.length === 0) return []
+  return ['--publish-address: expected this or --publish-service, not both']
 }
 
 function overview(): string {

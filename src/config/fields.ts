@@ -31,7 +31,24 @@ const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
 
 export const SERVICE_PORT = text(new RegExp(`${LABEL}/${LABEL}:${LABEL}`), 'namespace/service:port such as shop/web:80')
 
-export const NAMESPACES = list(text(new RegExp(LABEL), 'the name of a namespace'))
+export const NAMESPACE = text(new RegExp(LABEL), 'the name of a namespace')
+
+export const NAMESPACES = list(NAMESPACE)
+
+/** An object of a namespace. */
+export const OBJECT_NAME = text(
+  new RegExp(`${LABEL}/[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?`),
+  'namespace/name such as ingress/sluice',
+)
+
+/** Numbers and dots alone are an address, or a mistake. */
+const HOST_NAME = text(new RegExp(`(?![\\d.]+$)${LABEL}(?:\\.${LABEL})*`), 'a host name')
+
+/** Where clients find us, as it stands in a status. */
+export const PUBLISHED_ADDRESSES = list<string>({
+  expected: 'an IP address or a host name',
+  read: (value) => parseAddress(value)?.text ?? HOST_NAME.read(value),
+})
 
 /** Sizes of buffers: large enough for any client to work, small enough for many of them. */
 export const BUFFER_SIZE: Field<number> = {

@@ -16,6 +16,8 @@ export interface Flag<T> {
   readonly doc: string
   /** Subcommands that take it. */
   readonly commands: readonly Command[]
+  /** Its variable, where manifests for Kubernetes call that otherwise than by the option's name. */
+  readonly variable?: string
 }
 
 type FlagSpec<T> = Omit<Flag<T>, 'shown' | 'commands'> & Partial<Pick<Flag<T>, 'shown' | 'commands'>>
@@ -41,9 +43,9 @@ export function flagName(key: string): string {
   return `--${words(key).join('-')}`
 }
 
-/** `httpPort` → `SLUICE_HTTP_PORT`. */
-export function variableName(key: string): string {
-  return `SLUICE_${words(key).join('_').toUpperCase()}`
+/** `httpPort` → `SLUICE_HTTP_PORT`, where the row names no other. */
+export function variableName(key: string, { variable }: Pick<Flag<unknown>, 'variable'>): string {
+  return variable ?? `SLUICE_${words(key).join('_').toUpperCase()}`
 }
 
 function words(key: string): string[] {

@@ -24,22 +24,28 @@ export function readConfig(command: Command, args: readonly string[], variables:
   complaints.push(
     ...misspelt(
       variables,
-      rows.map(([key]) => variableName(key)),
+      rows.map(([key, row]) => variableName(key, row)),
     ),
   )
   const values = all.map(([key, row]) => {
     if (!row.commands.includes(command)) return [key, row.default] as const
-    return [key, value(row, key, written(key, given, variables), complaints)] as const
+    return [key, value(row, key, written(key, row, { given, variables }), complaints)] as const
   })
   if (complaints.length > 0) return { ok: false, complaints }
   return { ok: true, config: Object.fromEntries(values) as Record<FlagKey, unknown> as Config }
 }
 
-function written(key: string, given: ReadonlyMap<string, string>, variables: Variables): Written | undefined {
+interface Texts {
+  readonly given: ReadonlyMap<string, string>
+  readonly variables: Variables
+}
+
+function written(key: string, row: Flag<unknown>, { given, variables }: Texts): Written | undefined {
   const text = given.get(flagName(key))
   if (text !== undefined) return { name: flagName(key), text }
-  const variable = variables[variableName(key)]
-  return variable === undefined ? undefined : { name: variableName(key), text: variable }
+  const name = variableName(key, row)
+  const variable = variables[name]
+  return variable === undefined ? undefined : { name, text: variable }
 }
 
 function value(row: Flag<unknown>, key: string, from: Written | undefined, complaints: string[]): unknown {
