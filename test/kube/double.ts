@@ -17,6 +17,8 @@ export interface Asked {
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
+  /** When it was answered, or left to its fault; milliseconds as `performance.now` gives them. */
+  readonly at: number
 }
 
 /** Answers one request in place of the double. */
@@ -130,7 +132,14 @@ export class ApiDouble {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname: path, searchParams: query } = new URL(request.url ?? '', 'http://double')
     const kind = query.has('watch') ? 'watch' : this.kinds.has(path) || query.has('limit') ? 'list' : 'other'
-    const asked: Asked = { kind, method: request.method ?? '', path, query, headers: request.headers }
+    const asked: Asked = {
+      kind,
+      method: request.method ?? '',
+      path,
+      query,
+      headers: request.headers,
+      at: performance.now(),
+    }
     this.asked.push(asked)
     const fault = this.#faults.findIndex((each) => each.kind === kind)
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) refuse(response, 401)
