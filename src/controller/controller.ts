@@ -4,10 +4,14 @@ import type { DnsLookup } from '../lib/dns.ts'
 import type { Random } from '../lib/random.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Publisher, Snapshot } from '../model/snapshot.ts'
+import type { KubernetesObject } from './api/kubernetes/kinds.ts'
+import { subjectOf } from './api/kubernetes/subject.ts'
+import { LoopStats } from './loop-stats.ts'
+import type { Applied, Lookup } from './observer.ts'
 import { Reconciler } from './reconciler.ts'
 import { ExternalNames } from './source/external-name.ts'
 import type { Source, SourceBatch } from './source/source.ts'
-import { Store } from './store.ts'
+import { feedOf, Store } from './store.ts'
 import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
 import { refreshEndpoints, type Translation, translate } from './translate/translate.ts'
@@ -26,6 +30,8 @@ export interface ControllerInit {
   readonly options: TranslateOptions
   /** Told all current problems, in a fixed order, whenever they change; first before `start` resolves. */
   readonly onProblems: (problems: readonly Problem[]) => void
+  /** Told what every worker has by now. */
+  readonly onApplied?: (applied: Applied) => void
   readonly log: ControllerLog
   /** Finds the addresses of ExternalName Services. */
   readonly lookup: DnsLookup
@@ -33,16 +39,20 @@ export interface ControllerInit {
 
 export class Controller {
   readonly #init: ControllerInit
+  readonly stats: LoopStats
   readonly #store = new Store()
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
+  readonly #applied = new WeakMap<Snapshot, Applied>()
   #translation: Translation | undefined
+  #owned: readonly KubernetesObject[] = []
   #sourceProblems: readonly Problem[] = []
   #reported: string | undefined
   #synced = false
 
   constructor(init: ControllerInit) {
     this.#init = init
+    this.stats = new LoopStats(init.clock)
     this.#externalNames = new ExternalNames({
       ...init,
       found: (resolution) => this.#reconciler.change(this.#store.resolve(resolution)),
@@ -53,9 +63,25 @@ export class Controller {
         translateAll: () => this.#translateAll(),
         translateEndpoints: (feeds) => this.#translateEndpoints(feeds),
       },
-      onPublishFailure: (error) => init.log.error({ err: error }, 'an update was not applied; it is tried again'),
+      onApplied: (snapshot) => this.#tellApplied(snapshot),
+      onPublishFailure: (error) => {
+        this.stats.publishFailures++
+        init.log.error({ err: error }, 'an update was not applied; it is tried again')
+      },
       onDefect: (error) => init.log.error({ err: error }, 'the translation failed; what was published stays'),
     })
+  }
+
+  /** Changes that wait for their translation. */
+  get waiting(): { readonly all: number; readonly endpoints: number } {
+    return this.#reconciler.waiting
+  }
+
+  /** One object as it is now. */
+  readonly look: Lookup = (ref) => {
+    const unreadable = this.#init.source.unreadable?.(ref)
+    const object = this.#store.object(ref)
+    return unreadable ?? (object === undefined ? undefined : subjectOf(object))
   }
 
   /**
@@ -88,15 +114,20 @@ export class Controller {
   /** Before the source told everything once, nothing is translated: half a world would be published as the whole. */
   #take({ upserts, removals, problems }: SourceBatch): void {
     this.#sourceProblems = problems
+    const before = this.#synced ? upserts.map(({ ref }) => this.#store.object(ref)) : []
     const impact = this.#store.apply(upserts, removals)
     if (!this.#synced) return
+    for (const [i, { object }] of upserts.entries()) {
+      if (object.kind === 'EndpointSlice' && impact.feeds.has(feedOf(object))) this.stats.lag.changed(object, before[i])
+    }
     this.#reconciler.change(impact)
     this.#report()
   }
 
   #translateAll(): Snapshot {
     const view = this.#store.view()
-    const translation = translate(view, this.#init.options)
+    const translation = this.stats.time('all', () => translate(view, this.#init.options))
+    this.#owned = this.#store.owned()
     this.#store.remember(view)
     this.#store.keepResolutions(view.hosts)
     this.#externalNames.want(view.hosts)
@@ -107,13 +138,24 @@ export class Controller {
   #translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot {
     const { options } = this.#init
     if (this.#translation === undefined) return this.#translateAll()
-    return this.#accept(refreshEndpoints(this.#translation, feeds, { view: this.#store.view(), options }))
+    const previous = this.#translation
+    const refresh = () => refreshEndpoints(previous, feeds, { view: this.#store.view(), options })
+    return this.#accept(this.stats.time('endpoints', refresh))
   }
 
   #accept(translation: Translation): Snapshot {
     this.#translation = translation
+    const { snapshot, ingresses, problems } = translation
+    this.stats.lag.translated(snapshot)
+    this.#applied.set(snapshot, { ingresses, owned: this.#owned, problems })
     this.#report()
-    return translation.snapshot
+    return snapshot
+  }
+
+  #tellApplied(snapshot: Snapshot): void {
+    this.stats.applied(snapshot)
+    const applied = this.#applied.get(snapshot)
+    if (applied !== undefined) this.#init.onApplied?.(applied)
   }
 
   #report(): void {

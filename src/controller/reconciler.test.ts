@@ -14,6 +14,7 @@ function setUp() {
   const clock = new FakeClock()
   const state = { text: 'a', broken: false }
   const log: string[] = []
+  const applied: string[] = []
   const published: Update[] = []
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   const snapshot = (): Snapshot => {
@@ -39,6 +40,7 @@ function setUp() {
         return snapshot()
       },
     },
+    onApplied: (given) => applied.push(given.get('cluster/x') ?? ''),
     onPublishFailure: (error) => log.push(`publish: ${error}`),
     onDefect: (error) => log.push(`defect: ${error}`),
   })
@@ -50,7 +52,7 @@ function setUp() {
     await turn()
   }
   const texts = () => published.map(({ upserts, removals }) => [...upserts.map(([, text]) => text), ...removals].join())
-  return { clock, state, log, published, reconciler, answer, texts }
+  return { clock, state, log, applied, published, reconciler, answer, texts }
 }
 
 /** One that has published its first snapshot. */
@@ -60,6 +62,7 @@ async function started() {
   await world.answer()
   await start
   world.log.length = 0
+  world.applied.length = 0
   return world
 }
 
@@ -123,6 +126,65 @@ test('what changes while an update is in flight is folded into one that follows'
   assert.deepEqual(texts(), ['a', 'b'])
   await answer()
   assert.deepEqual(texts(), ['a', 'b', 'd'])
+})
+
+test('what every worker has is told once it has it, and not before', async () => {
+  const { clock, state, applied, answer, reconciler } = await started()
+  state.text = 'b'
+  reconciler.change(ALL)
+  clock.advance(20)
+  assert.deepEqual(applied, [])
+  state.text = 'c'
+  reconciler.change(ALL)
+  clock.advance(20)
+  await answer()
+  assert.deepEqual(applied, ['b'])
+  await answer()
+  assert.deepEqual(applied, ['b', 'c'])
+})
+
+test('a translation that changes nothing for the workers is applied as it is', async () => {
+  const { clock, applied, published, reconciler } = await started()
+  reconciler.change(ALL)
+  clock.advance(20)
+  assert.deepEqual(applied, ['a'])
+  assert.equal(published.length, 1)
+})
+
+test('what a worker could not apply is not told', async () => {
+  const { clock, state, applied, answer, reconciler } = await started()
+  state.text = 'b'
+  reconciler.change(ALL)
+  clock.advance(20)
+  await answer(new Error('worker died'))
+  clock.advance(50)
+  assert.deepEqual(applied, [])
+  clock.advance(50)
+  await answer()
+  assert.deepEqual(applied, ['b'])
+})
+
+test('it is known what waits for a translation', async () => {
+  const { clock, reconciler } = await started()
+  for (let i = 0; i < 3; i++) reconciler.change(ALL)
+  reconciler.change(feed('web'))
+  reconciler.change(feed('web'))
+  assert.deepEqual(reconciler.waiting, { all: 3, endpoints: 1 })
+  clock.advance(0)
+  assert.deepEqual(reconciler.waiting, { all: 3, endpoints: 0 })
+  clock.advance(20)
+  assert.deepEqual(reconciler.waiting, { all: 0, endpoints: 0 })
+})
+
+test('endpoints do not wait for the quiet of everything else', async () => {
+  const { clock, log, reconciler } = await started()
+  reconciler.change(ALL)
+  clock.advance(10)
+  reconciler.change(feed('web'))
+  clock.advance(0)
+  assert.deepEqual(log, ['Slices/shop/web at 10'])
+  clock.advance(10)
+  assert.deepEqual(log, ['Slices/shop/web at 10', 'all at 20'])
 })
 
 test('revisions count up', async () => {

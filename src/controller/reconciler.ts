@@ -29,6 +29,8 @@ export interface ReconcilerInit {
   readonly random: Random
   readonly publisher: Publisher
   readonly translator: Translator
+  /** Told what every worker has now, after each translation that came that far. */
+  readonly onApplied: (snapshot: Snapshot) => void
   /** Told when an update could not be applied; it is tried again. */
   readonly onPublishFailure: (error: unknown) => void
   /** Told when the translation threw, which is a defect of ours; what was published stays. */
@@ -40,10 +42,13 @@ export class Reconciler {
   readonly #all: Debounced
   readonly #endpoints: Debounced
   readonly #feeds = new Set<Feed>()
+  #changes = 0
   #revision = 0
   /** What the proxy has, as far as we know. */
   #published: Snapshot = EMPTY_SNAPSHOT
   #wanted: Snapshot = EMPTY_SNAPSHOT
+  /** What was last reported as applied. */
+  #told: Snapshot | undefined
   #inFlight = false
   #failures = 0
   #stopped = false
@@ -51,8 +56,8 @@ export class Reconciler {
 
   constructor(init: ReconcilerInit) {
     this.#init = init
-    const { clock, translator } = init
-    this.#all = debounce(clock, QUIET, () => this.#turn(() => translator.translateAll()))
+    const { clock } = init
+    this.#all = debounce(clock, QUIET, () => this.#turn(() => this.#translateAll()))
     this.#endpoints = debounce(clock, NEXT_TURN, () => this.#turn(() => this.#translateFeeds()))
   }
 
@@ -63,12 +68,19 @@ export class Reconciler {
     return this.#first.promise
   }
 
+  /** Changes that wait for their translation: of everything, and feeds of endpoints. */
+  get waiting(): { readonly all: number; readonly endpoints: number } {
+    return { all: this.#changes, endpoints: this.#feeds.size }
+  }
+
   /** Something changed. */
   change({ all, feeds }: Impact): void {
     if (this.#stopped) return
     for (const feed of feeds) this.#feeds.add(feed)
     if (feeds.size > 0) this.#endpoints.poke()
-    if (all) this.#all.poke()
+    if (!all) return
+    this.#changes++
+    this.#all.poke()
   }
 
   /** Nothing is published any more; a `start` that still waits is let go. */
@@ -77,6 +89,11 @@ export class Reconciler {
     this.#first.resolve()
     this.#all.cancel()
     this.#endpoints.cancel()
+  }
+
+  #translateAll(): Snapshot {
+    this.#changes = 0
+    return this.#init.translator.translateAll()
   }
 
   #translateFeeds(): Snapshot {
@@ -98,7 +115,7 @@ export class Reconciler {
     if (this.#inFlight || this.#stopped) return
     const wanted = this.#wanted
     const update = diff(this.#revision + 1, this.#published, wanted)
-    if (update === undefined) return
+    if (update === undefined) return this.#tell(wanted)
     this.#revision = update.revision
     this.#inFlight = true
     this.#init.publisher.publish(update).then(
@@ -112,7 +129,15 @@ export class Reconciler {
     this.#first.resolve()
     this.#inFlight = false
     this.#failures = 0
+    if (this.#stopped) return
+    this.#tell(snapshot)
     this.#publish()
+  }
+
+  #tell(applied: Snapshot): void {
+    if (applied === this.#told) return
+    this.#told = applied
+    this.#init.onApplied(applied)
   }
 
   #failed(error: unknown, update: Update): void {

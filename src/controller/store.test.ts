@@ -45,6 +45,14 @@ test('what was asked for and missing matters when it arrives, and when it goes',
   assert.deepEqual(shown(store.apply([], [service('web').ref])), ALL)
 })
 
+test('what others write into the status of an Ingress is known, and changes nothing', () => {
+  const store = askedStore(ingress('web'))
+  const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }
+  const written = entry('networking.k8s.io/v1', 'Ingress', 'web', { spec: {}, status })
+  assert.deepEqual(shown(store.apply([written], [])), NOTHING)
+  assert.equal(store.object(written.ref), written.object)
+})
+
 test('an object that goes and was never there changes nothing', () => {
   assert.deepEqual(shown(askedStore().apply([], [service('web').ref])), NOTHING)
 })

@@ -5,7 +5,8 @@
 import { type EndpointSlice, SERVICE_NAME_LABEL } from './api/kubernetes/endpoint-slice.ts'
 import type { Ingress, IngressClass } from './api/kubernetes/ingress.ts'
 import { isPolicy, type KubernetesObject, type Policy } from './api/kubernetes/kinds.ts'
-import { type Ref, refOf } from './api/kubernetes/metadata.ts'
+import { isOwnKind, type Ref, refOf } from './api/kubernetes/metadata.ts'
+import { asksTheSame } from './api/kubernetes/same.ts'
 import type { Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
 import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
@@ -53,6 +54,16 @@ export class Store {
     for (const [feed, { host }] of this.#resolutions) if (!hosts.has(host)) this.#resolutions.delete(feed)
   }
 
+  /** One object as it is now. */
+  object(ref: Ref): KubernetesObject | undefined {
+    return this.#objects.get(ref)
+  }
+
+  /** All objects of our own kinds. */
+  owned(): readonly KubernetesObject[] {
+    return [...this.#objects.values()].filter(({ kind }) => isOwnKind(kind))
+  }
+
   /** A view of how things are now; it notes every question until it is handed to `remember`. */
   view(): ClusterView {
     return new ClusterView({ objects: this.#objects, slices: this.#slices, resolutions: this.#resolutions })
@@ -65,6 +76,11 @@ export class Store {
 
   /** References that change with an object: its own or, for a slice, that of the feed it belongs to. */
   #put({ ref, object }: Entry): Ref[] {
+    const before = this.#objects.get(ref)
+    if (before !== undefined && asksTheSame(before, object)) {
+      this.#objects.set(ref, object)
+      return []
+    }
     const touched = this.#remove(ref)
     this.#objects.set(ref, object)
     if (object.kind !== 'EndpointSlice') return [ref]
@@ -159,6 +175,6 @@ function isSliceFeed(ref: Ref): boolean {
 }
 
 /** A slice without the label belongs to the Service with the empty name: to none. */
-function feedOf({ metadata }: EndpointSlice): Feed {
+export function feedOf({ metadata }: EndpointSlice): Feed {
   return sliceFeed(metadata.namespace, metadata.labels.get(SERVICE_NAME_LABEL) ?? '')
 }

@@ -1,6 +1,7 @@
 /** Where objects come from: one interface, whether a folder of manifests or a cluster is behind it. */
 import type { Problem } from '../../model/problem.ts'
 import type { Ref } from '../api/kubernetes/metadata.ts'
+import type { Subject } from '../api/kubernetes/subject.ts'
 import type { Entry } from '../store.ts'
 
 /** What happened since the last batch. Applied as a whole: an object that moved is never gone in between. */
@@ -22,6 +23,8 @@ export interface Source {
    * kind as a whole. Resolves once what is new among them was looked for.
    */
   want?(asked: ReadonlySet<Ref>): Promise<void>
+  /** What there is to know of an object that exists and cannot be read. */
+  unreadable?(ref: Ref): Subject | undefined
   /** Ends all watching; the sink is not called after this. */
   stop(): void
 }

@@ -7,6 +7,7 @@ import type { ClusterSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import { type ResourceKey, type Resources, resourceKey, type Snapshot } from '../../model/snapshot.ts'
+import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import { type Backend, Backends } from './backends.ts'
 import { type Claim, claimOf } from './claims.ts'
@@ -23,6 +24,8 @@ export interface Translation {
   readonly snapshot: Snapshot
   /** All problems, in a fixed order, each once. */
   readonly problems: readonly Problem[]
+  /** Those that are ours, as they were read. */
+  readonly ingresses: readonly Ingress[]
   /** What `refreshEndpoints` needs to replace a part of it. */
   readonly parts: Parts
 }
@@ -54,7 +57,7 @@ export function translate(view: View, options: TranslateOptions): Translation {
     ...inUse.map((backend) => resource('cluster', backend.cluster, clusterOf(backend))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
-  return assemble(snapshot, { routing: report.problems, clusters })
+  return { ingresses, ...assemble(snapshot, { routing: report.problems, clusters }) }
 }
 
 /** The same translation with the endpoints that come from these feeds computed anew. */
@@ -63,7 +66,7 @@ export function refreshEndpoints(previous: Translation, feeds: ReadonlySet<Feed>
     feeds.has(part.backend.endpoints.feed) ? gatherCluster(part.backend, from) : part,
   )
   const snapshot = new Map([...previous.snapshot, ...clusters.map(({ endpoints }) => endpoints)])
-  return assemble(snapshot, { routing: previous.parts.routing, clusters })
+  return { ...previous, ...assemble(snapshot, { routing: previous.parts.routing, clusters }) }
 }
 
 export interface Inputs {
@@ -71,7 +74,7 @@ export interface Inputs {
   readonly options: TranslateOptions
 }
 
-function assemble(snapshot: Snapshot, parts: Parts): Translation {
+function assemble(snapshot: Snapshot, parts: Parts): Omit<Translation, 'ingresses'> {
   const problems = tidy([...parts.routing, ...parts.clusters.flatMap((part) => part.problems)])
   return { snapshot, problems, parts }
 }

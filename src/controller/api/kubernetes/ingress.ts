@@ -19,8 +19,14 @@ export type IngressRule = Read<typeof RULE>
 const TLS = exactly({ hosts: listOf(text), secretName: optional(text) })
 export type IngressTls = Read<typeof TLS>
 
+/** Where clients reach it, as somebody (mostly ourselves) wrote it last. */
+const STATUS = object({
+  loadBalancer: optional(object({ ingress: listOf(object({ ip: optional(text), hostname: optional(text) })) })),
+})
+
 /** Every field of the specification is known here, so that a misspelt one (`hosts:` in a rule) is refused. */
 export const INGRESS = object({
+  status: optional(STATUS),
   spec: exactly({
     ingressClassName: optional(text),
     defaultBackend: optional(BACKEND),
@@ -30,5 +36,17 @@ export const INGRESS = object({
 })
 export type Ingress = Identified & { readonly kind: 'Ingress' } & Read<typeof INGRESS>
 
-export const INGRESS_CLASS = object({ spec: optional(object({ controller: optional(text) })) })
+const PARAMETERS = object({
+  apiGroup: optional(text),
+  kind: text,
+  name: text,
+  /** `Cluster` where it is absent. */
+  scope: optional(text),
+  namespace: optional(text),
+})
+export type ClassParameters = Read<typeof PARAMETERS>
+
+export const INGRESS_CLASS = object({
+  spec: optional(object({ controller: optional(text), parameters: optional(PARAMETERS) })),
+})
 export type IngressClass = Identified & { readonly kind: 'IngressClass' } & Read<typeof INGRESS_CLASS>

@@ -1,6 +1,6 @@
 /** What every Kubernetes object has. */
 
-import { mapOf, object, optional, type Place, type Read, type Shape, text } from '../../../lib/shape.ts'
+import { integer, mapOf, object, optional, type Place, type Read, type Shape, text } from '../../../lib/shape.ts'
 import type { Origin } from '../../../model/route.ts'
 
 /** Names that can be part of a path or a key (RFC 1123 subdomain; some kinds are stricter, none is looser). */
@@ -30,6 +30,10 @@ export const IDENTITY = object({ metadata: object({ name, namespace: optional(na
 
 export const HEAD = object({
   metadata: object({
+    /** Tells an object from a later one of its name; an API server gives it. */
+    uid: optional(text),
+    /** Counts changes of the specification; an API server does. */
+    generation: optional(integer),
     creationTimestamp: optional(date),
     labels: mapOf(text),
     annotations: mapOf(text),
@@ -58,6 +62,11 @@ export interface Identified {
   readonly metadata: Metadata
   /** The file it was read from, relative to its folder, where the source is a folder. */
   readonly file?: string
+}
+
+/** Is it a kind of our own group, served or not? */
+export function isOwnKind(kind: string): boolean {
+  return kind.endsWith('.sluice.dev')
 }
 
 /** The origin of an object or of one of its fields. */

@@ -2,6 +2,7 @@
 import type { Problem } from '../../../model/problem.ts'
 import { decodeObject } from '../../api/kubernetes/decode.ts'
 import type { Ref } from '../../api/kubernetes/metadata.ts'
+import { rawSubject, type Subject } from '../../api/kubernetes/subject.ts'
 import type { Entry } from '../../store.ts'
 import type { Change, Seen } from './known.ts'
 import type { ResourceRow } from './resources.ts'
@@ -10,9 +11,15 @@ export class Intake {
   /** Objects that were told and are in use. */
   readonly #used = new Set<Ref>()
   readonly #problems = new Map<Ref, readonly Problem[]>()
+  readonly #unreadable = new Map<Ref, Subject>()
 
   get problems(): readonly Problem[] {
     return [...this.#problems.values()].flat()
+  }
+
+  /** An object that exists, and that cannot be read as it is now. */
+  unreadable(ref: Ref): Subject | undefined {
+    return this.#unreadable.get(ref)
   }
 
   take(
@@ -23,10 +30,12 @@ export class Intake {
     for (const { ref } of entries) {
       this.#used.add(ref)
       this.#problems.delete(ref)
+      this.#unreadable.delete(ref)
     }
     for (const ref of removals) {
       this.#used.delete(ref)
       this.#problems.delete(ref)
+      this.#unreadable.delete(ref)
     }
     return { upserts: entries, removals }
   }
@@ -44,6 +53,7 @@ export class Intake {
       return { at, severity: 'error', reason: 'UnreadableObject', message: `${message}; ${fate}` }
     })
     this.#problems.set(ref, problems)
+    this.#unreadable.set(ref, rawSubject(object))
     return undefined
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { Problem } from '../../../model/problem.ts'
 import type { Ref } from '../../api/kubernetes/metadata.ts'
+import type { Subject } from '../../api/kubernetes/subject.ts'
 import type { Entry } from '../../store.ts'
 import type { Source, SourceBatch } from '../source.ts'
 import { ByName } from './by-name.ts'
@@ -101,6 +102,10 @@ export class KubeSource implements Source {
       return kind === SECRETS.kind && !secretNamespaces.includes(namespace)
     })
     return this.#secrets.want(new Set(wanted))
+  }
+
+  unreadable(ref: Ref): Subject | undefined {
+    return this.#intake.unreadable(ref)
   }
 
   get states(): readonly ResourceState[] {

@@ -1,0 +1,25 @@
+/** What there is to know of an object for those who write about it, whether it can be read or not. */
+import { isObject } from '../../../lib/shape.ts'
+import type { KubernetesObject } from './kinds.ts'
+
+export interface Subject {
+  readonly uid: string | undefined
+  readonly generation: number | undefined
+  /** As somebody wrote it last. */
+  readonly status: unknown
+}
+
+export function subjectOf(object: KubernetesObject): Subject {
+  const { uid, generation } = object.metadata
+  return { uid, generation, status: 'status' in object ? object.status : undefined }
+}
+
+/** The same of an object as JSON has it. */
+export function rawSubject(raw: Readonly<Record<string, unknown>>): Subject {
+  const { uid, generation } = isObject(raw.metadata) ? raw.metadata : {}
+  return {
+    uid: typeof uid === 'string' ? uid : undefined,
+    generation: typeof generation === 'number' ? generation : undefined,
+    status: raw.status,
+  }
+}
