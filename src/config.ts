@@ -55,6 +55,14 @@ export const FLAGS = {
     commands: ['controller'],
     doc: 'Namespaces to read; what is in the others is not even asked for.',
   }),
+  secretNamespaces: flag<readonly string[]>({
+    field: NAMESPACES,
+    value: 'NAMESPACE,...',
+    default: [],
+    shown: 'none',
+    commands: ['controller'],
+    doc: 'Namespaces whose Secrets are watched; in others they are read by name, and again every 30 seconds.',
+  }),
   publishService: flag<string | undefined>({
     field: OBJECT_NAME,
     value: 'NAMESPACE/NAME',

@@ -7,7 +7,7 @@ import { translateOptions } from './translate-options.ts'
 
 /** @throws Error in words where it is not known how to reach a cluster. */
 export async function controller({ config, clock, log, print }: CommandSpec): Promise<Command> {
-  const { kubeconfig: file, watchNamespace: namespaces } = config
+  const { kubeconfig: file, watchNamespace: namespaces, secretNamespaces } = config
   // Imported here, since it brings a library of 80 MB that nothing else needs.
   const { KubeconfigAccess } = await import('../controller/source/kube/kubeconfig.ts')
   const access = new KubeconfigAccess({ clock, ...(file === undefined ? {} : { file }) })
@@ -16,7 +16,7 @@ export async function controller({ config, clock, log, print }: CommandSpec): Pr
   log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
   const client = new HttpKubeClient(access, clock)
   return {
-    source: new KubeSource({ client, clock, random, log, namespaces, secretNamespaces: [] }),
+    source: new KubeSource({ client, clock, random, log, namespaces, secretNamespaces }),
     options: translateOptions(config),
     close: () => {},
     announce: async ({ http, admin }) =>
