@@ -1,0 +1,51 @@
+{{/*
+Options that the chart sets, one a line: name=value. The order is that of values.yaml.
+*/}}
+{{- define "sluice.managedArgs" -}}
+{{- $c := .Values.controller -}}
+bind={{ $c.bindAddress }}
+http-port={{ $c.containerPort.http }}
+https-port={{ $c.containerPort.https }}
+admin-port={{ $c.containerPort.admin }}
+workers={{ $c.workers }}
+log-level={{ $c.logLevel }}
+access-log={{ $c.accessLog }}
+{{- with $c.trustedProxies }}
+trusted-proxies={{ join "," . }}
+{{- end }}
+ingress-class={{ default $c.ingressClassResource.name $c.ingressClass }}
+controller-class={{ $c.ingressClassResource.controllerValue }}
+election-id={{ default (include "sluice.fullname" .) $c.electionID }}
+{{- with $c.scope.namespaces }}
+watch-namespace={{ join "," . }}
+{{- end }}
+{{- with $c.secretNamespaces }}
+secret-namespaces={{ join "," . }}
+{{- end }}
+{{- if $c.publishAddress }}
+publish-address={{ join "," $c.publishAddress }}
+{{- else if and $c.publishService.enabled (or $c.service.enabled $c.publishService.pathOverride) }}
+publish-service={{ default (printf "%s/%s" .Release.Namespace (include "sluice.fullname" .)) $c.publishService.pathOverride }}
+{{- end }}
+drain-delay={{ $c.drain.delaySeconds }}s
+drain-timeout={{ $c.drain.timeoutSeconds }}s
+{{- end -}}
+
+{{/* Names that the chart may set, whatever the values are: given twice, the last one would count in silence. */}}
+{{- define "sluice.managedNames" -}}
+bind http-port https-port admin-port workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service drain-delay drain-timeout
+{{- end -}}
+
+{{- define "sluice.args" -}}
+- controller
+{{- range splitList "\n" (include "sluice.managedArgs" .) }}
+- {{ printf "--%s" . | quote }}
+{{- end }}
+{{- $managed := splitList " " (include "sluice.managedNames" .) }}
+{{- range $name, $value := .Values.controller.extraArgs }}
+{{- if has $name $managed }}
+{{- fail (printf "controller.extraArgs.%s: the chart sets this option; README.md says by which value" $name) }}
+{{- end }}
+- {{ printf "--%s=%v" $name $value | quote }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,50 @@
+{{/* Rules as the API has them; the generated file says of each what it is for, too. */}}
+{{- define "sluice.rules" -}}
+{{- range . }}
+- {{ omit . "why" | toYaml | nindent 2 | trim }}
+{{- end }}
+{{- end -}}
+
+{{/* Rights on Leases are for the one of this release, but for creating it, which RBAC cannot narrow by name. */}}
+{{- define "sluice.ownRules" -}}
+{{- $lease := .lease }}
+{{- range .rules }}
+{{- if has "leases" .resources }}
+- {{ merge (dict "verbs" (list "create")) . | toYaml | nindent 2 | trim }}
+- {{ merge (dict "verbs" (without .verbs "create") "resourceNames" (list $lease)) . | toYaml | nindent 2 | trim }}
+{{- else }}
+- {{ toYaml . | nindent 2 | trim }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A Role and its binding. Takes root, namespace, suffix and rules. */}}
+{{- define "sluice.role" -}}
+{{- $name := printf "%s-%s" (include "sluice.fullname" .root) .suffix }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $name }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "sluice.labels" .root | nindent 4 }}
+rules:
+  {{- include "sluice.rules" .rules | trim | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $name }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "sluice.labels" .root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ $name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "sluice.serviceAccount" .root }}
+    namespace: {{ .root.Release.Namespace }}
+{{- end -}}
