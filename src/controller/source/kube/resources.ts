@@ -99,6 +99,18 @@ export const SECRETS = {
 /** The same where a Role for a namespace allows to watch them: they are then up to date at once. */
 export const WATCHED_SECRETS = { ...SECRETS, verbs: ['get', 'list', 'watch'] } as const satisfies ResourceRow
 
+/** One Service, the one in front of us: read wherever it is, by every replica that may have to write its addresses. */
+export const PUBLISHED_SERVICE = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  namespaced: true,
+  trim: keeping({ fields: ['spec', 'status'], labels: [], annotations: [] }),
+  verbs: WATCHED,
+  essential: false,
+  why: 'addresses at which Ingresses are served',
+} as const satisfies ResourceRow
+
 /** `/apis/networking.k8s.io/v1`. */
 export function groupPath({ apiVersion }: Pick<ResourceRow, 'apiVersion'>): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`

@@ -3,6 +3,10 @@
  * nothing is granted that the code does not use.
  */
 
+import { groupPath } from './resources.ts'
+
+const OWN_VERSION = 'sluice.dev/v1alpha1'
+
 export type WriteVerb = 'get' | 'create' | 'update' | 'patch'
 
 export interface WriteRow {
@@ -24,6 +28,15 @@ export const INGRESS_STATUS = {
   why: 'addresses at which an Ingress is served',
 } as const satisfies WriteRow
 
+/** Conditions on our own kinds: what became of each object. */
+const CONDITIONS = { apiVersion: OWN_VERSION, verbs: ['patch'], where: 'watched' } as const
+
+export const OWN_STATUS = [
+  { ...CONDITIONS, resource: 'sluiceconfigs/status', why: 'whether a configuration is accepted and in effect' },
+  { ...CONDITIONS, resource: 'routepolicies/status', why: 'whether a policy for routes is accepted and in effect' },
+  { ...CONDITIONS, resource: 'backendpolicies/status', why: 'whether a policy for backends is accepted and in effect' },
+] as const satisfies readonly WriteRow[]
+
 export const EVENTS = {
   apiVersion: 'events.k8s.io/v1',
   resource: 'events',
@@ -40,4 +53,16 @@ export const LEASES = {
   why: 'one replica writes for all',
 } as const satisfies WriteRow
 
-export const WRITES: readonly WriteRow[] = [INGRESS_STATUS, EVENTS, LEASES]
+export const WRITES: readonly WriteRow[] = [INGRESS_STATUS, ...OWN_STATUS, EVENTS, LEASES]
+
+/** Path of the objects that a row writes, in a namespace or, where that is empty, of the cluster. */
+export function writePath({ apiVersion, resource }: WriteRow, namespace: string): string {
+  const [plural = ''] = resource.split('/')
+  const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  return `${groupPath({ apiVersion })}${scope}/${plural}`
+}
+
+/** Path of the status of one object. */
+export function statusPath(row: WriteRow, namespace: string, name: string): string {
+  return `${writePath(row, namespace)}/${encodeURIComponent(name)}/status`
+}
