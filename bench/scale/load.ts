@@ -49,7 +49,7 @@ class Client {
   #take(text: string): void {
     this.#text += text
     if (bodyOf(this.#text) === undefined) return
-    if (!this.#text.startsWith('HTTP/1.1 200')) failed(this.#text.replace(/\r\n[^]*\r\n\r\n/, ' '))
+    if (!this.#text.startsWith('HTTP/1.1 200')) failed(this.#text.slice(0, this.#text.indexOf('\r\n')))
     this.#text = ''
     latencies.push(performance.now() - this.#sentAt)
     free.push(this)

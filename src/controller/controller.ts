@@ -3,9 +3,10 @@ import type { Clock } from '../lib/clock.ts'
 import type { DnsLookup } from '../lib/dns.ts'
 import type { Random } from '../lib/random.ts'
 import type { Problem } from '../model/problem.ts'
-import type { Publisher, Snapshot } from '../model/snapshot.ts'
+import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
 import type { KubernetesObject } from './api/kubernetes/kinds.ts'
 import { subjectOf } from './api/kubernetes/subject.ts'
+import { LiveTranslation } from './live-translation.ts'
 import { LoopStats } from './loop-stats.ts'
 import type { Applied, Lookup } from './observer.ts'
 import { Reconciler } from './reconciler.ts'
@@ -14,7 +15,7 @@ import type { Source, SourceBatch } from './source/source.ts'
 import { feedOf, Store } from './store.ts'
 import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
-import { refreshEndpoints, type Translation, translate } from './translate/translate.ts'
+import { translate } from './translate/translate.ts'
 import type { Feed } from './translate/view.ts'
 
 /** The part of a log that the controller needs. */
@@ -44,9 +45,11 @@ export class Controller {
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
   readonly #applied = new WeakMap<Snapshot, Applied>()
-  #translation: Translation | undefined
+  #translation: LiveTranslation | undefined
   #owned: readonly KubernetesObject[] = []
   #sourceProblems: readonly Problem[] = []
+  /** Of both, as they were last looked at. */
+  #seen: readonly (readonly Problem[])[] = []
   #reported: string | undefined
   #synced = false
 
@@ -132,20 +135,20 @@ export class Controller {
     this.#store.keepResolutions(view.hosts)
     this.#externalNames.want(view.hosts)
     void this.#init.source.want?.(view.asked)
-    return this.#accept(translation)
+    this.#translation = new LiveTranslation(translation)
+    return this.#accept(translation.snapshot, this.#translation)
   }
 
   #translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot {
-    const { options } = this.#init
-    if (this.#translation === undefined) return this.#translateAll()
-    const previous = this.#translation
-    const refresh = () => refreshEndpoints(previous, feeds, { view: this.#store.view(), options })
-    return this.#accept(this.stats.time('endpoints', refresh))
+    const translation = this.#translation
+    if (translation === undefined) return EMPTY_SNAPSHOT
+    const inputs = { view: this.#store.view(), options: this.#init.options }
+    const endpoints = this.stats.time('endpoints', () => translation.refresh(feeds, inputs))
+    return this.#accept(endpoints, translation)
   }
 
-  #accept(translation: Translation): Snapshot {
-    this.#translation = translation
-    const { snapshot, ingresses, problems } = translation
+  /** @param snapshot all of a new state, or what of it is new. */
+  #accept(snapshot: Snapshot, { ingresses, problems }: LiveTranslation): Snapshot {
     this.stats.lag.translated(snapshot)
     this.#applied.set(snapshot, { ingresses, owned: this.#owned, problems })
     this.#report()
@@ -159,7 +162,10 @@ export class Controller {
   }
 
   #report(): void {
-    const problems = tidy([...this.#sourceProblems, ...(this.#translation?.problems ?? [])])
+    const lists = [this.#sourceProblems, this.#translation?.problems ?? []]
+    if (lists.every((list, i) => list === this.#seen[i])) return
+    this.#seen = lists
+    const problems = tidy(lists.flat())
     const text = JSON.stringify(problems)
     if (text === this.#reported) return
     this.#reported = text

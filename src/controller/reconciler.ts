@@ -8,7 +8,8 @@ import { backoff } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Debounced, debounce } from '../lib/debounce.ts'
 import type { Random } from '../lib/random.ts'
-import { diff, EMPTY_SNAPSHOT, type Publisher, type Snapshot, type Update } from '../model/snapshot.ts'
+import { EMPTY_SNAPSHOT, type Publisher, type Snapshot, type Update } from '../model/snapshot.ts'
+import { Desired } from './desired.ts'
 import type { Impact } from './store.ts'
 import type { Feed } from './translate/view.ts'
 
@@ -20,7 +21,7 @@ const RETRY = { minMs: 100, maxMs: 5_000 }
 export interface Translator {
   /** The whole desired state, from all there is. */
   translateAll(): Snapshot
-  /** The same as last time, with the endpoints of these feeds computed anew. */
+  /** The endpoints of these feeds as they are now; all else is as it was last time. */
   translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot
 }
 
@@ -29,7 +30,7 @@ export interface ReconcilerInit {
   readonly random: Random
   readonly publisher: Publisher
   readonly translator: Translator
-  /** Told what every worker has now, after each translation that came that far. */
+  /** Told the last translation, of either kind, that every worker has now, and all before it. */
   readonly onApplied: (snapshot: Snapshot) => void
   /** Told when an update could not be applied; it is tried again. */
   readonly onPublishFailure: (error: unknown) => void
@@ -43,11 +44,9 @@ export class Reconciler {
   readonly #endpoints: Debounced
   readonly #feeds = new Set<Feed>()
   #changes = 0
-  #revision = 0
-  /** What the proxy has, as far as we know. */
-  #published: Snapshot = EMPTY_SNAPSHOT
-  #wanted: Snapshot = EMPTY_SNAPSHOT
-  /** What was last reported as applied. */
+  readonly #desired = new Desired()
+  /** The last translation of any kind, and the last one that was reported as applied. */
+  #translated: Snapshot = EMPTY_SNAPSHOT
   #told: Snapshot | undefined
   #inFlight = false
   #failures = 0
@@ -63,7 +62,7 @@ export class Reconciler {
 
   /** Translates for the first time and publishes; resolves once the proxy has applied that. */
   start(): Promise<void> {
-    this.#wanted = this.#init.translator.translateAll()
+    this.#translateAll()
     this.#publish()
     return this.#first.promise
   }
@@ -91,20 +90,22 @@ export class Reconciler {
     this.#endpoints.cancel()
   }
 
-  #translateAll(): Snapshot {
+  #translateAll(): void {
     this.#changes = 0
-    return this.#init.translator.translateAll()
+    this.#translated = this.#init.translator.translateAll()
+    this.#desired.replace(this.#translated)
   }
 
-  #translateFeeds(): Snapshot {
+  #translateFeeds(): void {
     const feeds = new Set(this.#feeds)
     this.#feeds.clear()
-    return this.#init.translator.translateEndpoints(feeds)
+    this.#translated = this.#init.translator.translateEndpoints(feeds)
+    this.#desired.put(this.#translated)
   }
 
-  #turn(translate: () => Snapshot): void {
+  #turn(translate: () => void): void {
     try {
-      this.#wanted = translate()
+      translate()
     } catch (error) {
       this.#init.onDefect(error)
     }
@@ -113,24 +114,23 @@ export class Reconciler {
 
   #publish(): void {
     if (this.#inFlight || this.#stopped) return
-    const wanted = this.#wanted
-    const update = diff(this.#revision + 1, this.#published, wanted)
-    if (update === undefined) return this.#tell(wanted)
-    this.#revision = update.revision
+    const translated = this.#translated
+    const update = this.#desired.next()
+    if (update === undefined) return this.#tell(translated)
     this.#inFlight = true
     this.#init.publisher.publish(update).then(
-      () => this.#applied(wanted),
+      () => this.#applied(update, translated),
       (error: unknown) => this.#failed(error, update),
     )
   }
 
-  #applied(snapshot: Snapshot): void {
-    this.#published = snapshot
+  #applied(update: Update, translated: Snapshot): void {
+    this.#desired.applied(update)
     this.#first.resolve()
     this.#inFlight = false
     this.#failures = 0
     if (this.#stopped) return
-    this.#tell(snapshot)
+    this.#tell(translated)
     this.#publish()
   }
 
@@ -144,17 +144,10 @@ export class Reconciler {
     const { clock, random, onPublishFailure } = this.#init
     if (this.#stopped) return
     onPublishFailure(error)
-    this.#published = withDoubt(this.#published, update)
+    this.#desired.doubtful(update)
     clock.after(backoff(RETRY, ++this.#failures, random), () => {
       this.#inFlight = false
       this.#publish()
     })
   }
-}
-
-/** After a failure nobody knows what of an update arrived: all it named is sent again, as it is then wanted. */
-function withDoubt(published: Snapshot, { upserts, removals }: Update): Snapshot {
-  const doubtful = new Map(published)
-  for (const key of [...upserts.map(([each]) => each), ...removals]) doubtful.set(key, '')
-  return doubtful
 }

@@ -47,17 +47,34 @@ export function parseKey(key: ResourceKey): { readonly kind: ResourceKind; reado
   return { kind: key.slice(0, slash) as ResourceKind, name: key.slice(slash + 1) }
 }
 
-/** What has to be sent to get from one snapshot to another; `undefined` where nothing differs. */
-export function diff(revision: number, from: Snapshot, to: Snapshot): Update | undefined {
-  const upserts = [...to].filter(([key, text]) => from.get(key) !== text)
-  const removals = [...from.keys()].filter((key) => !to.has(key))
+/**
+ * What has to be sent to get from one snapshot to another; `undefined` where nothing differs.
+ * @param among where all that may differ is among these keys: then only they are looked at.
+ */
+export function diff(
+  revision: number,
+  from: Snapshot,
+  to: Snapshot,
+  among: Iterable<ResourceKey> = keysOf(to, from),
+): Update | undefined {
+  const upserts: [ResourceKey, string][] = []
+  const removals: ResourceKey[] = []
+  for (const key of among) {
+    const text = to.get(key)
+    if (text !== undefined && from.get(key) !== text) upserts.push([key, text])
+    else if (text === undefined && from.has(key)) removals.push(key)
+  }
   return upserts.length + removals.length > 0 ? { revision, upserts, removals } : undefined
 }
 
-/** The other half of `diff`: `apply(from, diff(n, from, to)) ≡ to`. */
-export function patch(from: Snapshot, update: Update): Snapshot {
-  const to = new Map(from)
-  for (const key of update.removals) to.delete(key)
-  for (const [key, text] of update.upserts) to.set(key, text)
-  return to
+/** Each key of two snapshots once, in the order of the first. */
+function* keysOf(first: Snapshot, second: Snapshot): Iterable<ResourceKey> {
+  yield* first.keys()
+  for (const key of second.keys()) if (!first.has(key)) yield key
+}
+
+/** The other half of `diff`: makes the first snapshot of the second, in place, at the cost of what differs. */
+export function patch(snapshot: Map<ResourceKey, string>, { upserts, removals }: Omit<Update, 'revision'>): void {
+  for (const key of removals) snapshot.delete(key)
+  for (const [key, text] of upserts) snapshot.set(key, text)
 }

@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
-import { EMPTY_SNAPSHOT, type Publisher, patch, type Snapshot, type Update } from '../model/snapshot.ts'
+import { type Publisher, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
 import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
@@ -49,7 +49,7 @@ export class Supervisor implements Publisher {
   readonly #restarts: Restarts
   readonly #waits: Waits
   readonly #connections: ConnectionMemory
-  #snapshot: Snapshot = EMPTY_SNAPSHOT
+  readonly #snapshot = new Map<ResourceKey, string>()
   #revision = 0
   #listen: ListenSpec | undefined
   /** All workers of the start listen: from now on one that cannot is an accident. */
@@ -69,7 +69,7 @@ export class Supervisor implements Publisher {
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
-  /** What the workers were last told. */
+  /** What the workers were last told; it goes on changing. */
   get snapshot(): Snapshot {
     return this.#snapshot
   }
@@ -90,7 +90,7 @@ export class Supervisor implements Publisher {
 
   /** @throws Error where a worker could not apply the update; it goes on with what it had. */
   async publish(update: Update): Promise<void> {
-    this.#snapshot = patch(this.#snapshot, update)
+    patch(this.#snapshot, update)
     this.#revision = update.revision
     this.#post({ type: 'update', update })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))

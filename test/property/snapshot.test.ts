@@ -38,7 +38,8 @@ function forAny(name: string, seed: number, holds: (random: Random) => void): vo
 forAny('patching with the difference gives the target', 1, (random) => {
   const [from, to] = [anySnapshot(random), anySnapshot(random)]
   const update = diff(7, from, to)
-  const reached = update === undefined ? from : patch(from, update)
+  const reached = new Map(from)
+  if (update !== undefined) patch(reached, update)
   assert.deepEqual(new Map([...reached].sort()), new Map([...to].sort()))
 })
 
@@ -59,12 +60,12 @@ forAny('a full copy is the difference to nothing', 4, (random) => {
   assert.deepEqual(diff(1, EMPTY_SNAPSHOT, snapshot)?.upserts ?? [], [...snapshot])
 })
 
-forAny('patching leaves the snapshot it starts from alone', 5, (random) => {
+forAny('looking only at what may differ finds the same', 5, (random) => {
   const [from, to] = [anySnapshot(random), anySnapshot(random)]
-  const before = [...from]
-  const update = diff(1, from, to)
-  if (update !== undefined) patch(from, update)
-  assert.deepEqual([...from], before)
+  const differing = [...new Set([...from.keys(), ...to.keys()])].filter((key) => from.get(key) !== to.get(key))
+  const among = new Set([...differing, ...from.keys().take(1), ...to.keys().take(1), resourceKey('cluster', 'never')])
+  const sorted = (update = diff(1, from, to)) => [update?.upserts.toSorted(), update?.removals.toSorted()]
+  assert.deepEqual(sorted(diff(1, from, to, among)), sorted())
 })
 
 forAny('keys survive the way through text', 6, (random) => {

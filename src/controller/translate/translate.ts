@@ -26,17 +26,18 @@ export interface Translation {
   readonly problems: readonly Problem[]
   /** Those that are ours, as they were read. */
   readonly ingresses: readonly Ingress[]
-  /** What `refreshEndpoints` needs to replace a part of it. */
+  /** What it takes to replace a part of it: see `LiveTranslation`. */
   readonly parts: Parts
 }
 
-interface Parts {
+export interface Parts {
   /** Problems of everything but endpoints. */
   readonly routing: readonly Problem[]
-  readonly clusters: readonly ClusterPart[]
+  /** By what their endpoints come from. */
+  readonly clusters: ReadonlyMap<Feed, readonly ClusterPart[]>
 }
 
-interface ClusterPart {
+export interface ClusterPart {
   readonly backend: Backend
   readonly endpoints: Entry
   readonly problems: readonly Problem[]
@@ -57,16 +58,16 @@ export function translate(view: View, options: TranslateOptions): Translation {
     ...inUse.map((backend) => resource('cluster', backend.cluster, clusterOf(backend))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
-  return { ingresses, ...assemble(snapshot, { routing: report.problems, clusters }) }
+  const parts = {
+    routing: report.problems,
+    clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
+  }
+  return { snapshot, ingresses, problems: problemsOf(parts), parts }
 }
 
-/** The same translation with the endpoints that come from these feeds computed anew. */
-export function refreshEndpoints(previous: Translation, feeds: ReadonlySet<Feed>, from: Inputs): Translation {
-  const clusters = previous.parts.clusters.map((part) =>
-    feeds.has(part.backend.endpoints.feed) ? gatherCluster(part.backend, from) : part,
-  )
-  const snapshot = new Map([...previous.snapshot, ...clusters.map(({ endpoints }) => endpoints)])
-  return { ...previous, ...assemble(snapshot, { routing: previous.parts.routing, clusters }) }
+/** All problems, in a fixed order, each once. */
+export function problemsOf({ routing, clusters }: Parts): readonly Problem[] {
+  return tidy([...routing, ...[...clusters.values()].flatMap((parts) => parts.flatMap(({ problems }) => problems))])
 }
 
 export interface Inputs {
@@ -74,12 +75,8 @@ export interface Inputs {
   readonly options: TranslateOptions
 }
 
-function assemble(snapshot: Snapshot, parts: Parts): Omit<Translation, 'ingresses'> {
-  const problems = tidy([...parts.routing, ...parts.clusters.flatMap((part) => part.problems)])
-  return { snapshot, problems, parts }
-}
-
-function gatherCluster(backend: Backend, { view, options }: Inputs): ClusterPart {
+/** One cluster with its endpoints as they are now. */
+export function gatherCluster(backend: Backend, { view, options }: Inputs): ClusterPart {
   const { endpoints, problems } = endpointsOf(backend.endpoints, view, options)
   return { backend, endpoints: resource('endpoints', backend.cluster, endpoints), problems }
 }

@@ -12,9 +12,12 @@ export class Intake {
   readonly #used = new Set<Ref>()
   readonly #problems = new Map<Ref, readonly Problem[]>()
   readonly #unreadable = new Map<Ref, Subject>()
+  #list: readonly Problem[] | undefined
 
+  /** All there are; the same list as before where none came or went. */
   get problems(): readonly Problem[] {
-    return [...this.#problems.values()].flat()
+    this.#list ??= [...this.#problems.values()].flat()
+    return this.#list
   }
 
   /** An object that exists, and that cannot be read as it is now. */
@@ -29,13 +32,11 @@ export class Intake {
     const entries = upserts.flatMap((seen) => this.#read(row, seen) ?? [])
     for (const { ref } of entries) {
       this.#used.add(ref)
-      this.#problems.delete(ref)
-      this.#unreadable.delete(ref)
+      this.#mended(ref)
     }
     for (const ref of removals) {
       this.#used.delete(ref)
-      this.#problems.delete(ref)
-      this.#unreadable.delete(ref)
+      this.#mended(ref)
     }
     return { upserts: entries, removals }
   }
@@ -54,6 +55,12 @@ export class Intake {
     })
     this.#problems.set(ref, problems)
     this.#unreadable.set(ref, rawSubject(object))
+    this.#list = undefined
     return undefined
+  }
+
+  #mended(ref: Ref): void {
+    this.#unreadable.delete(ref)
+    if (this.#problems.delete(ref)) this.#list = undefined
   }
 }

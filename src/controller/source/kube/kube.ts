@@ -57,8 +57,12 @@ export class KubeSource implements Source {
   #early: Map<Ref, Entry> | undefined = new Map()
   #sink: (batch: SourceBatch) => void = () => {}
   #stopped = false
-  /** As they were last told. */
+  /** Problems of health, and their text, as they were last told. */
+  #ailments: readonly Problem[] = []
   #told = ''
+  /** All problems, and the two lists that they were made of. */
+  #problems: readonly Problem[] = []
+  #parts: readonly (readonly Problem[])[] = []
 
   constructor(init: KubeSourceInit) {
     this.#init = init
@@ -141,6 +145,7 @@ export class KubeSource implements Source {
     const text = JSON.stringify(problems)
     if (text === this.#told) return
     this.#told = text
+    this.#ailments = problems
     if (this.#early === undefined) return this.#send({ upserts: [], removals: [] })
     // Nobody takes batches yet, and whoever waits for the start has to know what for.
     for (const { at, reason, message } of problems) {
@@ -151,7 +156,15 @@ export class KubeSource implements Source {
 
   #send(change: Pick<SourceBatch, 'upserts' | 'removals'>): void {
     if (this.#stopped) return
-    this.#sink({ ...change, problems: [...this.#healthProblems(), ...this.#intake.problems] })
+    this.#sink({ ...change, problems: this.#allProblems() })
+  }
+
+  /** The same list as before where none came or went: a batch comes with each of thousands of changes. */
+  #allProblems(): readonly Problem[] {
+    const parts = [this.#ailments, this.#intake.problems]
+    if (parts.some((part, i) => part !== this.#parts[i])) this.#problems = parts.flat()
+    this.#parts = parts
+    return this.#problems
   }
 
   #healthProblems(): readonly Problem[] {
