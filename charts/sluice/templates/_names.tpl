@@ -22,14 +22,20 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: controller
 {{- end -}}
 
+{{/* Labels of every object, and more of one of them. Ours win: they are what selectors ask for. */}}
+{{- define "sluice.labelsWith" -}}
+{{- merge (include "sluice.ownLabels" .root | fromYaml) .more .root.Values.commonLabels | toYaml -}}
+{{- end -}}
+
 {{- define "sluice.labels" -}}
+{{- include "sluice.labelsWith" (dict "root" . "more" dict) -}}
+{{- end -}}
+
+{{- define "sluice.ownLabels" -}}
 {{ include "sluice.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
 {{- end -}}
 
 {{- define "sluice.serviceAccount" -}}

@@ -100,10 +100,7 @@ rollingUpdate:
 {{- $c := .Values.controller -}}
 metadata:
   labels:
-    {{- include "sluice.labels" . | nindent 4 }}
-    {{- with $c.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "sluice.labelsWith" (dict "root" . "more" $c.podLabels) | nindent 4 }}
   {{- with $c.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}

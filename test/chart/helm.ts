@@ -1,0 +1,61 @@
+/** helm, without a cluster. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import { provideHelm } from '../e2e/harness/binaries.ts'
+import { run } from '../e2e/harness/command.ts'
+
+export const CHART = fileURLToPath(new URL('../../charts/sluice', import.meta.url))
+/** What is rendered for, where there is no cluster to ask. */
+const KUBE_VERSION = '1.36.0'
+export const RELEASE = 'sluice'
+export const NAMESPACE = 'ingress'
+
+export type Values = Readonly<Record<string, unknown>>
+
+/** An object as helm would send it. */
+export interface Rendered {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly [field: string]: unknown
+}
+
+/**
+ * Runs helm with values in a file, which `--values` names.
+ * @throws Error with what helm had to say.
+ */
+export async function helm(args: readonly string[], values: Values): Promise<string> {
+  const program = await provideHelm((line) => process.stderr.write(`${line}\n`))
+  const dir = mkdtempSync(join(tmpdir(), 'sluice-chart-'))
+  const file = join(dir, 'values.json')
+  try {
+    writeFileSync(file, JSON.stringify(values))
+    return await run([program, ...args, '--values', file])
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+/** What `helm install` would send, as text. */
+export function template(values: Values): Promise<string> {
+  return helm(['template', RELEASE, CHART, '--namespace', NAMESPACE, '--kube-version', KUBE_VERSION], values)
+}
+
+/** The same as objects, in the order that helm would create them in. */
+export async function render(values: Values): Promise<readonly Rendered[]> {
+  const documents = parseAllDocuments(await template(values))
+  return documents.flatMap((document): Rendered[] => {
+    const [error] = 'errors' in document ? document.errors : []
+    if (error !== undefined) throw error
+    const object = 'toJS' in document ? (document.toJS() as Rendered | null) : null
+    return object === null ? [] : [object]
+  })
+}
