@@ -95,10 +95,9 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   apply(update: Update): void {
     for (const key of update.removals) this.#remove(key)
     for (const [key, text] of update.upserts) this.#upsert(key, text)
-    if (!this.#hosts.changed) return
     this.#table = this.#hosts.table()
-    this.#metrics.retain(this.#hosts.routeIds())
-    this.#clusters.retain(this.#hosts.clusterNames())
+    this.#metrics.drop(this.#hosts.routeIds.takeUnused())
+    this.#clusters.forget(this.#unrouted(update))
   }
 
   async listen(spec: ListenSpec): Promise<number> {
@@ -217,6 +216,13 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     if (kind === 'virtualHost') this.#hosts.delete(name)
     else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
     else this.#configure(DEFAULT_SETTINGS)
+  }
+
+  /** Clusters that no route names since this update. */
+  #unrouted({ removals }: Update): string[] {
+    const { clusterNames } = this.#hosts
+    const removed = removals.map(parseKey).filter(({ kind, name }) => kind === 'cluster' && !clusterNames.has(name))
+    return [...clusterNames.takeUnused(), ...removed.map(({ name }) => name)]
   }
 
   #configure(settings: ProxySettings): void {

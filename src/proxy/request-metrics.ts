@@ -117,11 +117,10 @@ export class RequestMetrics {
     return metrics
   }
 
-  /** Drops the series of all routes but these. */
-  retain(ids: ReadonlySet<string>): void {
-    for (const [id, metrics] of this.#routes) {
-      if (ids.has(id)) continue
-      metrics.close()
+  /** Drops the series of these routes. */
+  drop(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.#routes.get(id)?.close()
       this.#routes.delete(id)
     }
   }

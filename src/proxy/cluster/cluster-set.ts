@@ -42,11 +42,9 @@ export class ClusterSet {
     this.#clusters.get(name)?.setEndpoints([])
   }
 
-  /** Forgets clusters that neither the snapshot holds nor a route names. */
-  retain(routed: ReadonlySet<string>): void {
-    for (const name of this.#clusters.keys()) {
-      if (!routed.has(name) && !this.#configured.has(name)) this.#clusters.delete(name)
-    }
+  /** No route names these any more: those that the snapshot does not hold either are forgotten. */
+  forget(unrouted: Iterable<string>): void {
+    for (const name of unrouted) if (!this.#configured.has(name)) this.#clusters.delete(name)
   }
 
   /** One cluster, or several by weight. */

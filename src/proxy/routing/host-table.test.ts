@@ -53,25 +53,27 @@ test('a host that did not change keeps its compiled routes', () => {
   assert.equal(hosts.table().match('a.test', '/'), route)
 })
 
-test('it knows whether the last table is still true', () => {
+test('while nothing changes there is one table', () => {
   const hosts = newTable()
-  assert.equal(hosts.changed, true)
-  hosts.table()
-  assert.equal(hosts.changed, false)
   hosts.set('a.test', specOf('a.test', 'a'))
-  assert.equal(hosts.changed, true)
-  hosts.table()
-  hosts.delete('a.test')
-  assert.equal(hosts.changed, true)
+  const table = hosts.table()
+  assert.equal(hosts.table(), table)
+  hosts.set('a.test', specOf('a.test', 'a'))
+  assert.notEqual(hosts.table(), table)
 })
 
-test('it names routes and clusters in use', () => {
+test('it tells which routes and clusters went out of use, each once', () => {
   const hosts = newTable()
   hosts.set('a.test', specOf('a.test', 'a', 'shop/web:80'))
-  hosts.set('b.test', specOf('b.test', 'b', 'shop/api:80'))
+  hosts.set('b.test', specOf('b.test', 'b', 'shop/web:80'))
+  hosts.set('a.test', specOf('a.test', 'a', 'shop/web:80'))
   hosts.delete('a.test')
-  assert.deepEqual([...hosts.routeIds()], ['b'])
-  assert.deepEqual([...hosts.clusterNames()], ['shop/api:80'])
+  hosts.delete('a.test')
+  assert.deepEqual([...hosts.routeIds.takeUnused()], ['a'])
+  assert.deepEqual([...hosts.clusterNames.takeUnused()], [])
+  hosts.set('b.test', specOf('b.test', 'b', 'shop/api:80'))
+  assert.deepEqual([...hosts.clusterNames.takeUnused()], ['shop/web:80'])
+  assert.deepEqual([...hosts.routeIds.takeUnused()], [])
 })
 
 test('routes of one update that do the same share how they do it, and others do not', () => {

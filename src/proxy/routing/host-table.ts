@@ -4,56 +4,62 @@ import type { Route } from '../types.ts'
 import { type Act, type CompileDeps, compileHost } from './compile.ts'
 import type { PathTree } from './path-tree.ts'
 import { RouteTable } from './route-table.ts'
+import { Uses } from './uses.ts'
 
 interface Compiled {
-  readonly spec: VirtualHostSpec
-  readonly routes: PathTree<Route>
+  readonly routeIds: readonly string[]
+  readonly clusterNames: readonly string[]
 }
 
 export class HostTable {
   readonly #deps: CompileDeps
   readonly #hosts = new Map<string, Compiled>()
+  /** Since the last table; `undefined` for hosts that are gone. */
+  readonly #changes = new Map<string, PathTree<Route> | undefined>()
   /** Of the update that is being applied, by what they do: thousands of routes may differ by host alone. */
   readonly #acts = new Map<string, Act>()
-  #changed = true
+  readonly routeIds = new Uses()
+  /** Clusters that routes name. */
+  readonly clusterNames = new Uses()
+  #table = new RouteTable()
 
   constructor(deps: CompileDeps) {
     this.#deps = deps
   }
 
-  /** Whether there is something that the last table does not know. */
-  get changed(): boolean {
-    return this.#changed
-  }
-
   set(host: string, spec: VirtualHostSpec): void {
-    this.#changed = true
-    this.#hosts.set(host, { spec, routes: compileHost(spec, this.#deps, this.#acts) })
+    const before = this.#hosts.get(host)
+    const compiled = namesOf(spec)
+    this.routeIds.add(compiled.routeIds)
+    this.clusterNames.add(compiled.clusterNames)
+    this.#forget(before)
+    this.#hosts.set(host, compiled)
+    this.#changes.set(host, compileHost(spec, this.#deps, this.#acts))
   }
 
   delete(host: string): void {
-    this.#changed = true
+    this.#forget(this.#hosts.get(host))
     this.#hosts.delete(host)
+    this.#changes.set(host, undefined)
   }
 
-  /** What is there now, as a table that later changes do not touch. */
+  /** What is there now, as a table that later changes do not touch; the last one while nothing changed. */
   table(): RouteTable {
-    this.#changed = false
+    if (this.#changes.size === 0) return this.#table
+    this.#table = this.#table.with(this.#changes)
+    this.#changes.clear()
     this.#acts.clear()
-    return new RouteTable([...this.#hosts].map(([host, { routes }]) => [host, routes] as const))
+    return this.#table
   }
 
-  routeIds(): ReadonlySet<string> {
-    return new Set(this.#specs().map(({ id }) => id))
+  #forget(compiled: Compiled | undefined): void {
+    if (compiled === undefined) return
+    this.routeIds.drop(compiled.routeIds)
+    this.clusterNames.drop(compiled.clusterNames)
   }
+}
 
-  /** Clusters that routes name. */
-  clusterNames(): ReadonlySet<string> {
-    const names = this.#specs().flatMap(({ action }) => (action.kind === 'forward' ? action.clusters : []))
-    return new Set(names.map(({ name }) => name))
-  }
-
-  #specs(): VirtualHostSpec['routes'][number][] {
-    return [...this.#hosts.values()].flatMap(({ spec }) => [...spec.routes])
-  }
+function namesOf({ routes }: VirtualHostSpec): Compiled {
+  const clusters = routes.flatMap(({ action }) => (action.kind === 'forward' ? action.clusters : []))
+  return { routeIds: routes.map(({ id }) => id), clusterNames: [...new Set(clusters.map(({ name }) => name))] }
 }

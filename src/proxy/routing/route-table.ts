@@ -7,13 +7,19 @@ import { HostIndex } from './host-index.ts'
 import type { PathTree } from './path-tree.ts'
 
 /** Patterns of hosts (`example.com`, `*.example.com`, `*`), each with its routes. */
-export type HostRoutes = Iterable<readonly [host: string, routes: PathTree<Route>]>
+export type HostRoutes = ReadonlyMap<string, PathTree<Route>>
 
 export class RouteTable {
   readonly #hosts: HostIndex<PathTree<Route>>
 
-  constructor(hosts: HostRoutes = []) {
-    this.#hosts = new HostIndex(hosts)
+  /** @param hosts all there are, by host. */
+  constructor(hosts: HostRoutes | HostIndex<PathTree<Route>> = new Map()) {
+    this.#hosts = hosts instanceof HostIndex ? hosts : HostIndex.of(hosts)
+  }
+
+  /** The same with the routes of these hosts; `undefined` for hosts that are gone. */
+  with(changes: ReadonlyMap<string, PathTree<Route> | undefined>): RouteTable {
+    return new RouteTable(this.#hosts.with(changes))
   }
 
   /**

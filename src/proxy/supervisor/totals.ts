@@ -32,7 +32,9 @@ export function lasting(samples: readonly Sample[]): Sample[] {
 }
 
 /** Leaves out the series of routes that the snapshot does not have any more. */
-export function ofLivingRoutes(samples: readonly Sample[], snapshot: Snapshot): Sample[] {
+export function ofLivingRoutes(samples: readonly Sample[], snapshot: Snapshot): readonly Sample[] {
+  // No worker died yet: no need to read all routes at every scrape.
+  if (samples.length === 0) return samples
   const living = routesOf(snapshot)
   return samples.filter((sample) => {
     const { ingress, namespace, host, path } = labelsOf(sample)
