@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { COMMANDS, type Flag, flagName, showBytes, showDuration, variableName } from './config/flag.ts'
+import { COMMANDS, type Flag, flagName, variableName } from './config/flag.ts'
 import { optionsHelp } from './config/help.ts'
 import { readConfig } from './config/read.ts'
-import { type Config, FLAGS, proxySettings } from './config.ts'
-import { bytes, duration } from './lib/schema.ts'
-import { DEFAULT_SETTINGS } from './model/settings.ts'
+import { type Config, FLAGS } from './config.ts'
+import { DEFAULT_CONFIG } from './controller/api/sluice-config.ts'
 
 const rows: readonly (readonly [string, Flag<unknown>])[] = Object.entries(FLAGS)
 
@@ -25,7 +24,6 @@ test('what is not given is the default', () => {
   const config = read([])
   assert.deepEqual([config.httpPort, config.bind, config.accessLog], [8080, '127.0.0.1', 'stdout'])
   assert.equal(config.defaultBackendService, undefined)
-  assert.deepEqual(proxySettings(config), DEFAULT_SETTINGS)
 })
 
 test('a flag beats the environment beats the default', () => {
@@ -45,10 +43,8 @@ test('a switch needs no value and takes one', () => {
 
 test('values arrive in the units of the settings', () => {
   const config = read(['--idle-timeout', '1m30s', '--header-limit', '32Ki', '--trusted-proxies', '10.0.0.0/8, ::1'])
-  const settings = proxySettings(config)
-  assert.equal(settings.timeouts.idleMs, 90_000)
-  assert.equal(settings.limits.headerBytes, 32_768)
-  assert.deepEqual(settings.trustedProxies, ['10.0.0.0/8', '::1'])
+  assert.deepEqual([config.idleTimeout, config.headerLimit], [90_000, 32_768])
+  assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '::1'])
 })
 
 test('all that is wrong is said at once, with name, value and expectation', () => {
@@ -123,6 +119,31 @@ test('what is published are addresses and host names, written in one way', () =>
 })
 
 test('defaults are shown the way they are read', () => {
-  for (const ms of [0, 500, 1_500, 90_000, 120_000, 3_600_000]) assert.equal(duration().read(showDuration(ms)), ms)
-  for (const size of [0, 1_000, 16_384]) assert.equal(bytes().read(showBytes(size)), size)
+  for (const [key, row] of rows) {
+    if (row.live !== undefined) assert.ok(row.shown === 'nobody' || row.field.readText(row.shown) === row.default, key)
+  }
+})
+
+test('what a SluiceConfig can say is an option as well, but for switching the access log', () => {
+  const live = rows.flatMap(([, row]) => row.live ?? [])
+  assert.deepEqual([...live, 'logs.access'].sort(), Object.keys(DEFAULT_CONFIG).sort())
+})
+
+test('the help says of each option whether a change needs a restart', () => {
+  const help = optionsHelp('serve')
+  assert.match(help, /SLUICE_HTTP_PORT, default: 8080; a change needs a restart/)
+  assert.match(help, /SLUICE_IDLE_TIMEOUT, default: 75s; live as spec\.timeouts\.idle of a SluiceConfig/)
+})
+
+test('what was given is known by the name it was given by', () => {
+  const reading = readConfig('serve', ['--manifests', 'd', '--bind', '::1'], { SLUICE_HTTP_PORT: '1' })
+  assert.ok(reading.ok)
+  assert.deepEqual(
+    [...reading.given],
+    [
+      ['manifests', '--manifests'],
+      ['bind', '--bind'],
+      ['httpPort', 'SLUICE_HTTP_PORT'],
+    ],
+  )
 })

@@ -7,7 +7,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import {
   ADDRESS,
-  BUFFER_SIZE,
   CLASS_NAME,
   CONTROLLER_NAME,
   LOG_TARGET,
@@ -17,18 +16,15 @@ import {
   PATH,
   PORT,
   PUBLISHED_ADDRESSES,
-  RANGES,
   SERVICE_PORT,
 } from './config/fields.ts'
-import { countFlag, flag, showBytes, timeFlag, type ValueOf } from './config/flag.ts'
-import { ROUTE_POLICY as ROUTE, DEFAULT_ROUTE_POLICY as ROUTE_DEFAULTS } from './controller/api/route-policy.ts'
-import { LOG_LEVELS, type LogLevel } from './lib/log.ts'
-import { boolean, duration, integer, oneOf } from './lib/schema.ts'
-import { DEFAULT_SETTINGS, type ProxySettings } from './model/settings.ts'
+import { flag, liveFlag, timeFlag, type ValueOf } from './config/flag.ts'
+import { LOG_LEVELS } from './lib/log.ts'
+import { boolean, integer } from './lib/schema.ts'
 
-const { limits, timeouts } = DEFAULT_SETTINGS
-const TIME = duration()
-const UP_TO_A_MILLION = [0, 1_000_000] as const
+const TIME = { value: 'DURATION' }
+const SIZE = { value: 'BYTES' }
+const COUNT = { value: 'N' }
 
 export const FLAGS = {
   manifests: flag({
@@ -155,83 +151,34 @@ export const FLAGS = {
     default: false,
     doc: 'Serve Services of type ExternalName. Whoever may write one decides where requests go.',
   }),
-  trustedProxies: flag({
-    field: RANGES,
-    value: 'RANGE,...',
-    default: DEFAULT_SETTINGS.trustedProxies,
-    shown: 'nobody',
-    doc: 'Addresses whose X-Forwarded-* fields are believed.',
-  }),
-  forwardedHeader: flag({
-    field: boolean(),
-    default: DEFAULT_SETTINGS.sendForwarded,
-    doc: 'Send Forwarded (RFC 7239) to backends, beside X-Forwarded-*.',
-  }),
+  trustedProxies: liveFlag('trustedProxies', { value: 'RANGE,...', shown: 'nobody' }),
+  forwardedHeader: liveFlag('forwardedHeader'),
   accessLog: flag({
     field: LOG_TARGET,
     value: 'stdout|FILE|off',
     default: 'stdout',
-    doc: 'Where a line of JSON for each request goes.',
+    doc: 'Where a line of JSON for each request goes. A SluiceConfig can silence it: spec.logs.access.',
   }),
-  logLevel: flag<LogLevel>({
-    field: oneOf(...LOG_LEVELS),
-    value: LOG_LEVELS.join('|'),
-    default: 'info',
-    doc: 'Log on stderr.',
-  }),
-  drainDelay: timeFlag(TIME, 0, 'At the end: time that connections are still taken while load balancers look away.'),
-  drainTimeout: timeFlag(TIME, 30_000, 'After that: longest time for requests in flight to finish.'),
-  headerTimeout: timeFlag(
-    TIME,
-    timeouts.headerMs,
-    'From the accept, or the first byte of a later request, to the end of the header.',
-  ),
-  bodyTimeout: timeFlag(TIME, timeouts.bodyGapMs, 'Longest gap between parts of a request body.'),
-  idleTimeout: timeFlag(TIME, timeouts.idleMs, 'Client connection without a request, after its first one.'),
-  writeTimeout: timeFlag(TIME, timeouts.writeGapMs, 'Longest time that a client takes nothing of its answer.'),
-  tunnelIdleTimeout: timeFlag(TIME, timeouts.tunnelIdleMs, 'Upgraded connection (WebSocket) without a byte.'),
-  connectTimeout: timeFlag(ROUTE.connectTimeout, ROUTE_DEFAULTS.connectTimeout, 'Until an endpoint is connected.'),
-  responseTimeout: timeFlag(ROUTE.responseTimeout, ROUTE_DEFAULTS.responseTimeout, 'Longest silence of an endpoint.'),
-  requestTimeout: timeFlag(ROUTE.requestTimeout, ROUTE_DEFAULTS.requestTimeout, 'Whole request, retries included.'),
-  upstreamIdleTimeout: timeFlag(TIME, timeouts.upstreamIdleMs, 'Connection to an endpoint without a request.'),
-  retryAttempts: flag({
-    field: ROUTE.retryAttempts,
-    value: 'N',
-    default: ROUTE_DEFAULTS.retryAttempts,
-    doc: 'Attempts after the first, where a repetition is safe.',
-  }),
-  requestLineLimit: flag({
-    field: BUFFER_SIZE,
-    value: 'BYTES',
-    default: limits.requestLineBytes,
-    shown: showBytes(limits.requestLineBytes),
-    doc: 'Longest request line.',
-  }),
-  headerLimit: flag({
-    field: BUFFER_SIZE,
-    value: 'BYTES',
-    default: limits.headerBytes,
-    shown: showBytes(limits.headerBytes),
-    doc: 'Largest header section, of requests and responses.',
-  }),
-  headerFieldLimit: countFlag([1, 10_000], limits.headerFields, 'Most fields of a header section.'),
-  bodyLimit: flag({
-    field: ROUTE.maxBodySize,
-    value: 'BYTES',
-    default: ROUTE_DEFAULTS.maxBodySize,
-    doc: 'Largest request body; 0 is no limit.',
-  }),
-  maxConnections: countFlag(UP_TO_A_MILLION, limits.connections, 'Client connections of all workers; 0 is no limit.'),
-  maxConnectionsPerClient: countFlag(
-    UP_TO_A_MILLION,
-    limits.connectionsPerClient,
-    'Connections of all workers from one address; 0 is no limit.',
-  ),
-  idleUpstreamConnections: countFlag(
-    UP_TO_A_MILLION,
-    limits.idleUpstreamConnections,
-    'Idle connections that one worker keeps to one endpoint.',
-  ),
+  logLevel: liveFlag('logs.level', { value: LOG_LEVELS.join('|') }),
+  drainDelay: timeFlag(0, 'At the end: time that connections are still taken while load balancers look away.'),
+  drainTimeout: timeFlag(30_000, 'After that: longest time for requests in flight to finish.'),
+  headerTimeout: liveFlag('timeouts.header', TIME),
+  bodyTimeout: liveFlag('timeouts.body', TIME),
+  idleTimeout: liveFlag('timeouts.idle', TIME),
+  writeTimeout: liveFlag('timeouts.write', TIME),
+  tunnelIdleTimeout: liveFlag('timeouts.tunnelIdle', TIME),
+  connectTimeout: liveFlag('routeDefaults.timeouts.connect', TIME),
+  responseTimeout: liveFlag('routeDefaults.timeouts.response', TIME),
+  requestTimeout: liveFlag('routeDefaults.timeouts.request', TIME),
+  upstreamIdleTimeout: liveFlag('backendDefaults.connections.idleTimeout', TIME),
+  retryAttempts: liveFlag('routeDefaults.retry.attempts', COUNT),
+  requestLineLimit: liveFlag('limits.requestLine', SIZE),
+  headerLimit: liveFlag('limits.header', SIZE),
+  headerFieldLimit: liveFlag('limits.headerFields', COUNT),
+  bodyLimit: liveFlag('routeDefaults.maxBodySize', SIZE),
+  maxConnections: liveFlag('limits.connections', COUNT),
+  maxConnectionsPerClient: liveFlag('limits.connectionsPerClient', COUNT),
+  idleUpstreamConnections: liveFlag('backendDefaults.connections.maxIdle', COUNT),
 } as const
 
 export type FlagKey = keyof typeof FLAGS
@@ -245,28 +192,4 @@ export function machineName(): string {
 /** The variables that the process was started with. */
 export function environment(): Readonly<Record<string, string | undefined>> {
   return process.env
-}
-
-/** What of it goes to the proxy as a whole. */
-export function proxySettings(config: Config): ProxySettings {
-  return {
-    limits: {
-      requestLineBytes: config.requestLineLimit,
-      headerBytes: config.headerLimit,
-      headerFields: config.headerFieldLimit,
-      connections: config.maxConnections,
-      connectionsPerClient: config.maxConnectionsPerClient,
-      idleUpstreamConnections: config.idleUpstreamConnections,
-    },
-    timeouts: {
-      headerMs: config.headerTimeout,
-      bodyGapMs: config.bodyTimeout,
-      idleMs: config.idleTimeout,
-      writeGapMs: config.writeTimeout,
-      upstreamIdleMs: config.upstreamIdleTimeout,
-      tunnelIdleMs: config.tunnelIdleTimeout,
-    },
-    trustedProxies: config.trustedProxies,
-    sendForwarded: config.forwardedHeader,
-  }
 }

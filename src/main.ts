@@ -12,6 +12,7 @@ import { type Command, type CommandSpec, reachable, serve } from './cli/serve.ts
 import { Shutdown } from './cli/shutdown.ts'
 import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
+import type { ConfigValues } from './controller/api/sluice-config.ts'
 import { Controller } from './controller/controller.ts'
 import { SystemClock } from './lib/clock.ts'
 import { systemLookup } from './lib/dns.ts'
@@ -40,10 +41,10 @@ const invocation = readCommandLine(process.argv.slice(2), environment(), version
 if (invocation.kind === 'print') print(invocation.text)
 else if (invocation.kind === 'refuse') refuse(invocation.complaints, MISUSED)
 else {
-  const { config } = invocation
+  const { config, given } = invocation
   const clock = new SystemClock()
   const log = createLog({ level: config.logLevel, stream: process.stderr, clock })
-  await run({ config, clock, log, print }, BEGIN[invocation.kind]).catch((error: Error) =>
+  await run({ config, given, clock, log, print }, BEGIN[invocation.kind]).catch((error: Error) =>
     refuse([error.message], FAILED),
   )
 }
@@ -75,9 +76,12 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   const onProblems = (all: readonly Problem[]) => problems.update(all)
   const { source, options } = command
   const outside = { clock, random, lookup: systemLookup(), log }
-  const controller = new Controller({ source, options, publisher: supervisor, onProblems, ...outside })
+  const onConfig = (values: ConfigValues) => {
+    log.level = values['logs.level']
+  }
+  const controller = new Controller({ source, options, publisher: supervisor, onProblems, onConfig, ...outside })
   const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
-  const admin = createAdmin({ supervisor, problems, notReady, log })
+  const admin = createAdmin({ supervisor, controller, problems, notReady, log })
   const shutdown = new Shutdown({
     clock,
     drainDelayMs: config.drainDelay,
@@ -112,17 +116,25 @@ function createSupervisor(
 
 interface AdminSpec {
   readonly supervisor: Supervisor
+  readonly controller: Controller
   readonly problems: ProblemLog
   readonly notReady: () => string | undefined
   readonly log: Log
 }
 
-function createAdmin({ supervisor, problems, notReady, log }: AdminSpec): AdminServer {
+function createAdmin({ supervisor, controller, problems, notReady, log }: AdminSpec): AdminServer {
   const metrics = new Metrics([
     { families: FAMILIES, collect: () => supervisor.samples() },
     processMetrics({ version, supervisor, problems: () => problems.current }),
   ]).withProcess()
-  const pages = adminPages({ notReady, metrics, snapshot: () => supervisor.snapshot, problems: () => problems.current })
+  const pages = adminPages({
+    notReady,
+    metrics,
+    snapshot: () => supervisor.snapshot,
+    problems: () => problems.current,
+    explainRoute: (route) => controller.explainRoute(route),
+    explainConfig: () => controller.explainConfig(),
+  })
   return new AdminServer(pages, (error) => log.error({ reason: stackOf(error) }, 'an admin page could not be made'))
 }
 

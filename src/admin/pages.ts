@@ -1,6 +1,8 @@
 /** What can be seen on the admin port. */
 import type { Problem } from '../model/problem.ts'
+import type { RouteSpec } from '../model/route.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { Explanation } from '../model/value.ts'
 import type { Metrics } from './metrics.ts'
 import { routesView } from './routes-view.ts'
 import { json, type Pages, text } from './server.ts'
@@ -11,9 +13,12 @@ export interface PagesSpec {
   readonly metrics: Metrics
   readonly snapshot: () => Snapshot
   readonly problems: () => readonly Problem[]
+  /** The values that hold for a route, and for the whole process, each with its origin. */
+  readonly explainRoute: (route: RouteSpec) => Explanation
+  readonly explainConfig: () => Explanation
 }
 
-export function adminPages({ notReady, metrics, snapshot, problems }: PagesSpec): Pages {
+export function adminPages({ notReady, metrics, snapshot, problems, ...spec }: PagesSpec): Pages {
   return {
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => {
@@ -21,7 +26,8 @@ export function adminPages({ notReady, metrics, snapshot, problems }: PagesSpec)
       return reason === undefined ? text(200, 'ready') : text(503, `not ready: ${reason}`)
     },
     '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
-    '/debug/routes': () => json(routesView(snapshot())),
+    '/debug/routes': () => json(routesView(snapshot(), spec.explainRoute)),
+    '/debug/config': () => json(spec.explainConfig()),
     '/debug/problems': () => json(problems()),
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { RouteSpec } from '../model/route.ts'
 import type { ResourceKey } from '../model/snapshot.ts'
 import { routesView } from './routes-view.ts'
 
@@ -21,13 +22,15 @@ const route = (id: string, action: object) => ({
   origin,
 })
 
+const explain = ({ id }: RouteSpec) => ({ 'retry.attempts': { value: '1', origin: { ...origin, name: id } } })
+
 interface View {
   readonly hosts: Readonly<Record<string, readonly { readonly reply?: unknown }[]>>
 }
 
 function view(resources: Record<string, unknown>): View {
   const entries = Object.entries(resources).map(([key, value]) => [key as ResourceKey, JSON.stringify(value)] as const)
-  return JSON.parse(JSON.stringify(routesView(new Map(entries))))
+  return JSON.parse(JSON.stringify(routesView(new Map(entries), explain)))
 }
 
 test('a route is shown with its clusters, their endpoints and its origin', () => {
@@ -61,6 +64,7 @@ test('a route is shown with its clusters, their endpoints and its origin', () =>
       filters: [],
       origin,
       id: 'r1',
+      values: { 'retry.attempts': { value: '1', origin: { ...origin, name: 'r1' } } },
     },
   ])
 })

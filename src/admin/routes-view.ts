@@ -5,13 +5,17 @@
 import type { ClusterName, ClusterSpec, EndpointSpec } from '../model/cluster.ts'
 import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../model/route.ts'
 import { parseKey, type ResourceKind, type Resources, resourceKey, type Snapshot } from '../model/snapshot.ts'
+import type { Explanation } from '../model/value.ts'
 
 /** Plain JSON; the order of keys is the order of reading. */
-export function routesView(snapshot: Snapshot): object {
+export function routesView(snapshot: Snapshot, explain: (route: RouteSpec) => Explanation): object {
   const hosts = all(snapshot, 'virtualHost').toSorted((a, b) => (a.host < b.host ? -1 : 1))
   return {
     hosts: Object.fromEntries(
-      hosts.map(({ host, routes }) => [host, routes.map((route) => routeView(route, snapshot))]),
+      hosts.map(({ host, routes }) => [
+        host,
+        routes.map((route) => ({ ...routeView(route, snapshot), values: explain(route) })),
+      ]),
     ),
     settings: one(snapshot, 'settings', 'global') ?? null,
   }

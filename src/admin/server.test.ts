@@ -13,11 +13,23 @@ const PROBLEM: Problem = {
   message: 'no',
 }
 
+const EXPLAINED = {
+  explainRoute: () => ({}),
+  explainConfig: () => ({ 'timeouts.idle': { value: '75s', origin: { kind: 'Default', namespace: '', name: '' } } }),
+}
+
 function pages(overrides: Partial<PagesSpec> = {}): Pages {
   const problems = () => [PROBLEM]
   const supervisor = { listening: 2, deaths: 1, revision: 7 }
   const metrics = new Metrics([processMetrics({ version: '1.2.3', supervisor, problems })])
-  return adminPages({ notReady: () => undefined, metrics, snapshot: () => new Map(), problems, ...overrides })
+  return adminPages({
+    notReady: () => undefined,
+    metrics,
+    snapshot: () => new Map(),
+    problems,
+    ...EXPLAINED,
+    ...overrides,
+  })
 }
 
 /** Serves on a free port for the length of one test. */
@@ -27,6 +39,11 @@ async function served(t: { after(run: () => void): void }, shown: Pages, errors:
   t.after(() => server.close())
   return (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method })
 }
+
+test('the configuration is shown with the origin of each value', async (t) => {
+  const get = await served(t, pages())
+  assert.deepEqual(await (await get('/debug/config')).json(), EXPLAINED.explainConfig())
+})
 
 test('readiness says why it fails, health does not care', async (t) => {
   let reason: string | undefined = 'no worker listens yet'

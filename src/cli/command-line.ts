@@ -2,13 +2,13 @@
 
 import { COMMANDS, type Command } from '../config/flag.ts'
 import { optionsHelp } from '../config/help.ts'
-import { readConfig, type Variables } from '../config/read.ts'
+import { type Given, readConfig, type Variables } from '../config/read.ts'
 import type { Config } from '../config.ts'
 import { nearest } from '../lib/nearest.ts'
 import { quote } from '../lib/schema.ts'
 
 export type Invocation =
-  | { readonly kind: Command; readonly config: Config }
+  | { readonly kind: Command; readonly config: Config; readonly given: Given }
   /** Something to print, and nothing else to do. */
   | { readonly kind: 'print'; readonly text: string }
   /** One line for each thing that is wrong. */
@@ -31,9 +31,9 @@ export function readCommandLine(args: readonly string[], variables: Variables, v
   if (rest.some((arg) => arg === '--help' || arg === '-h')) return helpOn(command)
   const reading = readConfig(command, rest, variables)
   if (!reading.ok) return { kind: 'refuse', complaints: reading.complaints }
-  const { config } = reading
+  const { config, given } = reading
   const complaints = [...portConflicts(config), ...addressConflicts(config)]
-  return complaints.length === 0 ? { kind: command, config } : { kind: 'refuse', complaints }
+  return complaints.length === 0 ? { kind: command, config, given } : { kind: 'refuse', complaints }
 }
 
 /** The free ports that 0 asks for never collide. */

@@ -6,7 +6,7 @@ import type { Command, CommandSpec } from './serve.ts'
 import { translateOptions } from './translate-options.ts'
 
 /** @throws Error in words where it is not known how to reach a cluster. */
-export async function controller({ config, clock, log, print }: CommandSpec): Promise<Command> {
+export async function controller({ config, given, clock, log, print }: CommandSpec): Promise<Command> {
   const { kubeconfig: file, watchNamespace: namespaces, secretNamespaces } = config
   // Imported here, since it brings a library of 80 MB that nothing else needs.
   const { KubeconfigAccess } = await import('../controller/source/kube/kubeconfig.ts')
@@ -17,7 +17,7 @@ export async function controller({ config, clock, log, print }: CommandSpec): Pr
   const client = new HttpKubeClient(access, clock)
   return {
     source: new KubeSource({ client, clock, random, log, namespaces, secretNamespaces }),
-    options: translateOptions(config),
+    options: translateOptions(config, given),
     close: () => {},
     announce: async ({ http, admin }) =>
       print(`Sluice serves the cluster at ${server} on ${http}, see also ${admin}/debug/routes`),

@@ -17,7 +17,8 @@ async function command(t: TestContext, ...flags: readonly string[]) {
   const clock = new FakeClock()
   const log = createLog({ level: 'silent', stream: { writableLength: 0, write() {} }, clock })
   const printed: string[] = []
-  return { ...(await serve({ config: reading.config, clock, log, print: (text) => printed.push(text) })), dir, printed }
+  const { config, given } = reading
+  return { ...(await serve({ config, given, clock, log, print: (text) => printed.push(text) })), dir, printed }
 }
 
 test('a folder is translated like a cluster, but loopback endpoints and a missing class are fine', async (t) => {
@@ -35,8 +36,13 @@ test('flags reach the translation', async (t) => {
   const { options } = await command(t, ...flags, '--idle-timeout=7s')
   assert.equal(options.defaultBackend, 'shop/web:80')
   assert.equal(options.allowExternalName, true)
-  assert.deepEqual([options.routeDefaults.requestTimeout, options.routeDefaults.maxBodySize], [9_000, 1_048_576])
-  assert.equal(options.settings.timeouts.idleMs, 7_000)
+  const { values, origins } = options.config
+  assert.deepEqual(
+    [values['routeDefaults.timeouts.request'], values['routeDefaults.maxBodySize'], values['timeouts.idle']],
+    [9_000, 1_048_576, 7_000],
+  )
+  assert.deepEqual(origins['timeouts.idle'], { kind: 'Option', namespace: '', name: '--idle-timeout' })
+  assert.equal(origins['timeouts.body'].kind, 'Default')
 })
 
 test('a folder that is no example is announced in one line', async (t) => {

@@ -1,5 +1,6 @@
 /** `sluice serve`: a folder of manifests instead of a cluster, and the examples that such a folder can be. */
 import { statSync } from 'node:fs'
+import type { Given } from '../config/read.ts'
 import type { Config } from '../config.ts'
 import { FilesSource } from '../controller/source/files.ts'
 import type { Source } from '../controller/source/source.ts'
@@ -31,6 +32,7 @@ export interface Command {
 
 export interface CommandSpec {
   readonly config: Config
+  readonly given: Given
   readonly clock: Clock
   readonly log: Log
   /** One text for people, on standard output. */
@@ -56,7 +58,7 @@ const TRY_OUT_MS = 15_000
 const ON_A_LAPTOP = { serveWithoutClass: true, allowLoopbackEndpoints: true }
 
 /** @throws Error in words where the folder cannot be served. */
-export async function serve({ config, clock, log, print }: CommandSpec): Promise<Command> {
+export async function serve({ config, given, clock, log, print }: CommandSpec): Promise<Command> {
   const dir = config.manifests
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Error(`--manifests: expected a folder, but ${dir} is none`)
@@ -66,11 +68,11 @@ export async function serve({ config, clock, log, print }: CommandSpec): Promise
   log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
   return {
     source: new FilesSource({ dir, clock }),
-    options: { ...translateOptions(config), ...ON_A_LAPTOP },
+    options: { ...translateOptions(config, given), ...ON_A_LAPTOP },
     close: () => backends.close(),
     announce: async (listening) => {
       print(`Sluice serves ${dir} at ${listening.http}, see also ${listening.admin}/debug/routes`)
-      if (example !== undefined) await announceExample(example, listening, { config, clock, log, print })
+      if (example !== undefined) await announceExample(example, listening, { config, given, clock, log, print })
     },
   }
 }

@@ -1,9 +1,14 @@
-/** What of the configuration the translation goes by. */
-import { type Config, proxySettings } from '../config.ts'
-import type { TranslateOptions } from '../controller/translate/options.ts'
+/** What of the options the translation goes by. */
+import type { Flag } from '../config/flag.ts'
+import type { Given } from '../config/read.ts'
+import { type Config, FLAGS, type FlagKey } from '../config.ts'
+import type { ConfigValues } from '../controller/api/sluice-config.ts'
+import { type Effective, type Layer, overlay } from '../controller/translate/layers.ts'
+import { DEFAULT_OPTIONS, type TranslateOptions } from '../controller/translate/options.ts'
+import type { Origin } from '../model/route.ts'
 
 /** As it is right in a cluster: what an endpoint at loopback would reach is this process and its neighbours. */
-export function translateOptions(config: Config): TranslateOptions {
+export function translateOptions(config: Config, given: Given): TranslateOptions {
   const { defaultBackendService } = config
   return {
     ingressClass: config.ingressClass,
@@ -12,13 +17,30 @@ export function translateOptions(config: Config): TranslateOptions {
     allowLoopbackEndpoints: false,
     allowExternalName: config.allowExternalName,
     ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
-    settings: proxySettings(config),
-    routeDefaults: {
-      connectTimeout: config.connectTimeout,
-      responseTimeout: config.responseTimeout,
-      requestTimeout: config.requestTimeout,
-      retryAttempts: config.retryAttempts,
-      maxBodySize: config.bodyLimit,
-    },
+    config: configOf(config, given),
   }
+}
+
+/** The weakest SluiceConfig, so to say: what was given as options, over the defaults. */
+function configOf(config: Config, given: Given): Effective<ConfigValues> {
+  const said = [...given].flatMap(([key, name]) => {
+    const { live }: Pick<Flag<unknown>, 'live'> = FLAGS[key]
+    return live === undefined ? [] : [{ path: live, value: config[key], origin: optionOrigin(name) }]
+  })
+  const layer = {
+    values: Object.fromEntries(said.map(({ path, value }) => [path, value])),
+    origins: Object.fromEntries(said.map(({ path, origin }) => [path, origin])),
+  }
+  return overlay(DEFAULT_OPTIONS.config, layer, accessLog(config, given))
+}
+
+/** The option says where to, and thereby whether at all. */
+function accessLog({ accessLog: target }: Config, given: Given): Layer<ConfigValues> | undefined {
+  const name = given.get('accessLog' satisfies FlagKey)
+  if (name === undefined) return undefined
+  return { values: { 'logs.access': target !== 'off' }, origins: { 'logs.access': optionOrigin(name) } }
+}
+
+function optionOrigin(name: string): Origin {
+  return { kind: 'Option', namespace: '', name }
 }

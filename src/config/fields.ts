@@ -1,21 +1,15 @@
 /** Kinds of values that only options of the command line have. */
-import { isRange } from '../lib/cidr.ts'
 import { parseAddress } from '../lib/ip.ts'
-import { bytes, type Field, integer, list, text } from '../lib/schema.ts'
+import { commaSeparated, integer, type TextForm, text } from '../lib/schema.ts'
 
 export const PORT = integer(0, 65_535)
 export const PATH = text(/[^\0]+/, 'a path')
 export const LOG_TARGET = text(/[^\0]+/, 'stdout, off or the path of a file')
 
-export const ADDRESS: Field<string> = {
+export const ADDRESS: TextForm<string> = {
   expected: 'an IP address such as 127.0.0.1, 0.0.0.0 or ::',
-  read: (value) => parseAddress(value)?.text,
+  readText: (value) => parseAddress(value)?.text,
 }
-
-export const RANGES = list<string>({
-  expected: 'a range of addresses such as 10.0.0.0/8',
-  read: (value) => (isRange(value) ? value : undefined),
-})
 
 export const CLASS_NAME = text(
   /[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/,
@@ -33,7 +27,7 @@ export const SERVICE_PORT = text(new RegExp(`${LABEL}/${LABEL}:${LABEL}`), 'name
 
 export const NAMESPACE = text(new RegExp(LABEL), 'the name of a namespace')
 
-export const NAMESPACES = list(NAMESPACE)
+export const NAMESPACES = commaSeparated(NAMESPACE)
 
 /** An object of a namespace. */
 export const OBJECT_NAME = text(
@@ -45,16 +39,7 @@ export const OBJECT_NAME = text(
 const HOST_NAME = text(new RegExp(`(?![\\d.]+$)${LABEL}(?:\\.${LABEL})*`), 'a host name')
 
 /** Where clients find us, as it stands in a status. */
-export const PUBLISHED_ADDRESSES = list<string>({
+export const PUBLISHED_ADDRESSES = commaSeparated<string>({
   expected: 'an IP address or a host name',
-  read: (value) => parseAddress(value)?.text ?? HOST_NAME.read(value),
+  readText: (value) => parseAddress(value)?.text ?? HOST_NAME.readText(value),
 })
-
-/** Sizes of buffers: large enough for any client to work, small enough for many of them. */
-export const BUFFER_SIZE: Field<number> = {
-  expected: 'a size from 1Ki to 1Mi such as 16Ki',
-  read: (value) => {
-    const size = bytes().read(value)
-    return size !== undefined && size >= 1024 && size <= 1024 * 1024 ? size : undefined
-  },
-}

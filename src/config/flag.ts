@@ -1,11 +1,12 @@
 /** One option: a row of the table in `config.ts`, and the few ways such rows are made. */
-import { type Field, integer } from '../lib/schema.ts'
+import { CONFIG_SPEC, type ConfigPath, type ConfigValues, DEFAULT_CONFIG } from '../controller/api/sluice-config.ts'
+import { duration, type LineField, leavesOf, type TextForm } from '../lib/schema.ts'
 
 export const COMMANDS = ['serve', 'controller'] as const
 export type Command = (typeof COMMANDS)[number]
 
 export interface Flag<T> {
-  readonly field: Field<T & {}>
+  readonly field: TextForm<T & {}>
   /** What the value is called in the help; a switch has none, and being given means `true`. */
   readonly value?: string
   readonly default: T
@@ -16,6 +17,8 @@ export interface Flag<T> {
   readonly doc: string
   /** Subcommands that take it. */
   readonly commands: readonly Command[]
+  /** The leaf of a SluiceConfig that is the same thing: there, a change needs no restart. */
+  readonly live?: ConfigPath
   /** Its variable, where manifests for Kubernetes call that otherwise than by the option's name. */
   readonly variable?: string
 }
@@ -30,12 +33,29 @@ export function flag<T>(spec: FlagSpec<T>): Flag<T> {
 }
 
 /** A duration in milliseconds. */
-export function timeFlag(field: Field<number>, ms: number, doc: string): Flag<number> {
-  return flag({ field, value: 'DURATION', default: ms, shown: showDuration(ms), doc })
+export function timeFlag(ms: number, doc: string): Flag<number> {
+  const field = duration()
+  return flag({ field, value: 'DURATION', default: ms, shown: field.show(ms), doc })
 }
 
-export function countFlag([min, max]: readonly [number, number], count: number, doc: string): Flag<number> {
-  return flag({ field: integer(min, max), value: 'N', default: count, doc })
+const LEAVES = new Map(leavesOf(CONFIG_SPEC).map((leaf) => [leaf.path, leaf]))
+
+/** What a SluiceConfig can say as well: field, default and sentence are those of its leaf. */
+export function liveFlag<P extends ConfigPath>(
+  live: P,
+  { value, shown }: { readonly value?: string; readonly shown?: string } = {},
+): Flag<ConfigValues[P]> {
+  const leaf = LEAVES.get(live)!
+  const field = leaf.field as LineField<ConfigValues[P]>
+  const preset = DEFAULT_CONFIG[live]
+  return flag({
+    field: field as TextForm<ConfigValues[P] & {}>,
+    ...(value === undefined ? {} : { value }),
+    default: preset,
+    shown: shown ?? field.show(preset),
+    doc: leaf.doc.replace(/ For (the whole process|this class)\.$/, ''),
+    live,
+  })
 }
 
 /** `httpPort` → `--http-port`. */
@@ -50,22 +70,4 @@ export function variableName(key: string, { variable }: Pick<Flag<unknown>, 'var
 
 function words(key: string): string[] {
   return key.split(/(?=[A-Z])/).map((word) => word.toLowerCase())
-}
-
-const UNITS = [
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-] as const
-
-/** Milliseconds the way durations are written: `1h`, `75s`, `500ms`. */
-export function showDuration(ms: number): string {
-  if (ms === 0) return '0'
-  const [unit, size] = UNITS.find((candidate) => ms % candidate[1] === 0) ?? ['ms', 1]
-  return `${ms / size}${unit}`
-}
-
-/** Bytes the way sizes are written: `16Ki`. */
-export function showBytes(bytes: number): string {
-  return bytes > 0 && bytes % 1024 === 0 ? `${bytes / 1024}Ki` : `${bytes}`
 }

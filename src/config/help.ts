@@ -13,5 +13,6 @@ export function optionsHelp(command: Command): string {
 function optionHelp(key: string, row: Flag<unknown>): string {
   const head = row.value === undefined ? flagName(key) : `${flagName(key)} ${row.value}`
   const unset = row.required === true ? 'must be given' : `default: ${row.shown}`
-  return `  ${head}\n      ${row.doc}\n      ${variableName(key, row)}, ${unset}`
+  const change = row.live === undefined ? 'a change needs a restart' : `live as spec.${row.live} of a SluiceConfig`
+  return `  ${head}\n      ${row.doc}\n      ${variableName(key, row)}, ${unset}; ${change}`
 }

@@ -5,8 +5,11 @@ import { parseText, quote } from '../lib/schema.ts'
 import { type Command, type Flag, flagName, variableName } from './flag.ts'
 
 export type Reading =
-  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: true; readonly config: Config; readonly given: Given }
   | { readonly ok: false; readonly complaints: readonly string[] }
+
+/** What was given, by the name it was given by: `--http-port`, `SLUICE_HTTP_PORT`. */
+export type Given = ReadonlyMap<FlagKey, string>
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
@@ -27,12 +30,15 @@ export function readConfig(command: Command, args: readonly string[], variables:
       rows.map(([key, row]) => variableName(key, row)),
     ),
   )
+  const names = new Map<FlagKey, string>()
   const values = all.map(([key, row]) => {
     if (!row.commands.includes(command)) return [key, row.default] as const
-    return [key, value(row, key, written(key, row, { given, variables }), complaints)] as const
+    const from = written(key, row, { given, variables })
+    if (from !== undefined) names.set(key as FlagKey, from.name)
+    return [key, value(row, key, from, complaints)] as const
   })
   if (complaints.length > 0) return { ok: false, complaints }
-  return { ok: true, config: Object.fromEntries(values) as Record<FlagKey, unknown> as Config }
+  return { ok: true, config: Object.fromEntries(values) as Record<FlagKey, unknown> as Config, given: names }
 }
 
 interface Texts {

@@ -3,9 +3,11 @@ import type { Clock } from '../lib/clock.ts'
 import type { DnsLookup } from '../lib/dns.ts'
 import type { Random } from '../lib/random.ts'
 import type { Problem } from '../model/problem.ts'
+import type { RouteSpec } from '../model/route.ts'
 import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
-import type { KubernetesObject } from './api/kubernetes/kinds.ts'
+import type { Explanation } from '../model/value.ts'
 import { subjectOf } from './api/kubernetes/subject.ts'
+import { CONFIG_SPEC, type ConfigValues } from './api/sluice-config.ts'
 import { LiveTranslation } from './live-translation.ts'
 import { LoopStats } from './loop-stats.ts'
 import type { Applied, Lookup } from './observer.ts'
@@ -13,9 +15,10 @@ import { Reconciler } from './reconciler.ts'
 import { ExternalNames } from './source/external-name.ts'
 import type { Source, SourceBatch } from './source/source.ts'
 import { feedOf, Store } from './store.ts'
+import { explain } from './translate/layers.ts'
 import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
-import { translate } from './translate/translate.ts'
+import { type Translation, translate } from './translate/translate.ts'
 import type { Feed } from './translate/view.ts'
 
 /** The part of a log that the controller needs. */
@@ -33,6 +36,8 @@ export interface ControllerInit {
   readonly onProblems: (problems: readonly Problem[]) => void
   /** Told what every worker has by now. */
   readonly onApplied?: (applied: Applied) => void
+  /** Told what holds for the whole process, after each translation of everything. */
+  readonly onConfig?: (values: ConfigValues) => void
   readonly log: ControllerLog
   /** Finds the addresses of ExternalName Services. */
   readonly lookup: DnsLookup
@@ -46,7 +51,8 @@ export class Controller {
   readonly #externalNames: ExternalNames
   readonly #applied = new WeakMap<Snapshot, Applied>()
   #translation: LiveTranslation | undefined
-  #owned: readonly KubernetesObject[] = []
+  /** What holds, and why. */
+  #holding: Pick<Translation, 'config' | 'policies'> | undefined
   #sourceProblems: readonly Problem[] = []
   /** Of both, as they were last looked at. */
   #seen: readonly (readonly Problem[])[] = []
@@ -85,6 +91,16 @@ export class Controller {
     const unreadable = this.#init.source.unreadable?.(ref)
     const object = this.#store.object(ref)
     return unreadable ?? (object === undefined ? undefined : subjectOf(object))
+  }
+
+  /** The values that hold for a route, each with its origin; empty while nothing was translated. */
+  explainRoute(route: RouteSpec): Explanation {
+    return this.#holding?.policies.explain(route) ?? {}
+  }
+
+  /** The same for the whole process. */
+  explainConfig(): Explanation {
+    return this.#holding === undefined ? {} : explain(CONFIG_SPEC, this.#holding.config)
   }
 
   /**
@@ -130,12 +146,13 @@ export class Controller {
   #translateAll(): Snapshot {
     const view = this.#store.view()
     const translation = this.stats.time('all', () => translate(view, this.#init.options))
-    this.#owned = this.#store.owned()
     this.#store.remember(view)
     this.#store.keepResolutions(view.hosts)
     this.#externalNames.want(view.hosts)
     void this.#init.source.want?.(view.asked)
     this.#translation = new LiveTranslation(translation)
+    this.#holding = translation
+    this.#init.onConfig?.(translation.config.values)
     return this.#accept(translation.snapshot, this.#translation)
   }
 
@@ -150,7 +167,7 @@ export class Controller {
   /** @param snapshot all of a new state, or what of it is new. */
   #accept(snapshot: Snapshot, { ingresses, problems }: LiveTranslation): Snapshot {
     this.stats.lag.translated(snapshot)
-    this.#applied.set(snapshot, { ingresses, owned: this.#owned, problems })
+    this.#applied.set(snapshot, { ingresses, owned: this.#holding?.policies.judged ?? [], problems })
     this.#report()
     return snapshot
   }

@@ -59,7 +59,7 @@ test('an object that goes and was never there changes nothing', () => {
 
 test('roots always matter', () => {
   const store = askedStore()
-  const policy = entry('sluice.dev/v1alpha1', 'RoutePolicy', 'p')
+  const policy = entry('sluice.dev/v1alpha1', 'RoutePolicy', 'p', { spec: {} })
   const ingressClass = entry('networking.k8s.io/v1', 'IngressClass', 'sluice')
   for (const root of [ingress('i'), policy, ingressClass]) {
     assert.deepEqual(shown(store.apply([root], [])), ALL, root.ref)

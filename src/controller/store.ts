@@ -4,11 +4,12 @@
  */
 import { type EndpointSlice, SERVICE_NAME_LABEL } from './api/kubernetes/endpoint-slice.ts'
 import type { Ingress, IngressClass } from './api/kubernetes/ingress.ts'
-import { isPolicy, type KubernetesObject, type Policy } from './api/kubernetes/kinds.ts'
-import { isOwnKind, type Ref, refOf } from './api/kubernetes/metadata.ts'
+import { isConfig, isPolicy, type KubernetesObject, type Policy } from './api/kubernetes/kinds.ts'
+import { type Ref, refOf } from './api/kubernetes/metadata.ts'
 import { asksTheSame } from './api/kubernetes/same.ts'
 import type { Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
+import { keepLastGood } from './api/policy/last-good.ts'
 import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
 
 export type { Resolution }
@@ -59,11 +60,6 @@ export class Store {
     return this.#objects.get(ref)
   }
 
-  /** All objects of our own kinds. */
-  owned(): readonly KubernetesObject[] {
-    return [...this.#objects.values()].filter(({ kind }) => isOwnKind(kind))
-  }
-
   /** A view of how things are now; it notes every question until it is handed to `remember`. */
   view(): ClusterView {
     return new ClusterView({ objects: this.#objects, slices: this.#slices, resolutions: this.#resolutions })
@@ -75,8 +71,9 @@ export class Store {
   }
 
   /** References that change with an object: its own or, for a slice, that of the feed it belongs to. */
-  #put({ ref, object }: Entry): Ref[] {
+  #put({ ref, object: told }: Entry): Ref[] {
     const before = this.#objects.get(ref)
+    const object = isConfig(told) ? keepLastGood(told, before && isConfig(before) ? before : undefined) : told
     if (before !== undefined && asksTheSame(before, object)) {
       this.#objects.set(ref, object)
       return []
@@ -130,6 +127,11 @@ export class ClusterView implements View {
 
   policies(): readonly Policy[] {
     return this.#all(isPolicy)
+  }
+
+  ingress(namespace: string, name: string): Ingress | undefined {
+    const object = this.#find(refOf('Ingress', namespace, name))
+    return object?.kind === 'Ingress' ? object : undefined
   }
 
   service(namespace: string, name: string): Service | undefined {

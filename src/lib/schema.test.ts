@@ -4,12 +4,12 @@ import * as schema from './schema.ts'
 
 function readsAs<T>(
   name: string,
-  field: schema.Field<T>,
+  field: schema.LineField<T>,
   rows: readonly (readonly [text: string, value: T | undefined])[],
 ) {
   for (const [text, value] of rows) {
     test(`${name} ${JSON.stringify(text)}: ${value === undefined ? 'refused' : JSON.stringify(value)}`, () =>
-      assert.deepEqual(field.read(text), value))
+      assert.deepEqual(field.readText(text), value))
   }
 }
 

@@ -132,14 +132,19 @@ export function exactly<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const lenient = object(fields)
   return {
     read: (value, at) => {
-      const given = at.unknownFields === 'complain' && isObject(value) ? Object.keys(value) : []
-      for (const key of given) {
-        if (known.includes(key)) continue
-        const meant = nearest(key, known)
-        at.property(key).complain(`there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`)
-      }
+      if (isObject(value)) complainOfStrangers(value, known, at)
       return lenient.read(value, at)
     },
+  }
+}
+
+/** Complains of the fields of an object that are not among the known ones, where unknown fields matter at all. */
+export function complainOfStrangers(value: object, known: readonly string[], at: Place): void {
+  if (at.unknownFields === 'ignore') return
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    const meant = nearest(key, known)
+    at.property(key).complain(`there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`)
   }
 }
 

@@ -14,6 +14,16 @@ export interface ClusterSpec {
   readonly service: string
   readonly protocol: 'http/1.1'
   readonly balancer: BalancerSpec
+  /** What is not as the settings have it for all clusters. */
+  readonly connections?: ConnectionSpec
+}
+
+/** Upstream connections without a request. */
+export interface ConnectionSpec {
+  /** Kept for one endpoint by one worker. */
+  readonly maxIdle?: number
+  /** Milliseconds; 0 is no limit. */
+  readonly idleMs?: number
 }
 
 export type BalancerSpec = { readonly kind: 'round-robin' }

@@ -30,6 +30,8 @@ export interface ProxySettings {
   readonly trustedProxies: readonly string[]
   /** Send `Forwarded` (RFC 7239) beside the X-Forwarded-* fields. */
   readonly sendForwarded: boolean
+  /** Write access-log lines, where the process has a place for them. */
+  readonly accessLog: boolean
 }
 
 export const DEFAULT_SETTINGS: ProxySettings = {
@@ -51,4 +53,5 @@ export const DEFAULT_SETTINGS: ProxySettings = {
   },
   trustedProxies: [],
   sendForwarded: false,
+  accessLog: true,
 }

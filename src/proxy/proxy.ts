@@ -155,7 +155,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   finished(exchange: Exchange, now: number): void {
     this.#metrics.count(exchange, now)
-    this.#accessLog?.write(exchange, now)
+    if (this.#settings.accessLog) this.#accessLog?.write(exchange, now)
   }
 
   refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void {

@@ -1,5 +1,5 @@
 /** Types that two folders of the proxy need, so that no import cycle is ever needed for a type. */
-import type { EndpointSpec } from '../model/cluster.ts'
+import type { ConnectionSpec, EndpointSpec } from '../model/cluster.ts'
 import type { Origin } from '../model/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
@@ -172,5 +172,6 @@ export interface ConnectionPool {
 
 /** Connects to endpoints by some protocol. */
 export interface Transport {
-  pool(spec: EndpointSpec): ConnectionPool
+  /** @param wanted what the cluster asks for at the moment, where it is not as the settings have it. */
+  pool(spec: EndpointSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool
 }

@@ -143,7 +143,7 @@ test('with namespaces named, nothing is asked about the others', async (t) => {
   const lists = double.asked.filter(({ kind }) => kind === 'list').map(({ path }) => path)
   assert.deepEqual(
     lists.filter((path) => !path.includes('/namespaces/')),
-    ['/apis/networking.k8s.io/v1/ingressclasses'],
+    ['/apis/networking.k8s.io/v1/ingressclasses', '/apis/sluice.dev/v1alpha1/sluiceconfigs'],
   )
   assert.equal(lists.length, 9)
 })

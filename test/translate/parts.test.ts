@@ -6,6 +6,7 @@ import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
 import { sliceFeed } from '../../src/controller/translate/view.ts'
+import { DEFAULT_SETTINGS } from '../../src/model/settings.ts'
 import { ingress, put, service, slice } from './world.ts'
 
 /** A world of two Services with one good endpoint each. */
@@ -75,7 +76,8 @@ test('the same world gives the same texts, whatever the order in which it came',
 })
 
 test('the settings of the operator are passed through', () => {
-  const settings = { ...DEFAULT_OPTIONS.settings, sendForwarded: true }
-  const { snapshot } = translate(new Store().view(), { ...DEFAULT_OPTIONS, settings })
-  assert.deepEqual([...snapshot], [['settings/global', JSON.stringify(settings)]])
+  const { values, origins } = DEFAULT_OPTIONS.config
+  const config = { values: { ...values, forwardedHeader: true }, origins }
+  const { snapshot } = translate(new Store().view(), { ...DEFAULT_OPTIONS, config })
+  assert.deepEqual([...snapshot], [['settings/global', JSON.stringify({ ...DEFAULT_SETTINGS, sendForwarded: true })]])
 })

@@ -7,8 +7,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { ConfigValues } from '../../src/controller/api/sluice-config.ts'
 import { parseManifest } from '../../src/controller/source/manifest.ts'
 import { type Resolution, Store } from '../../src/controller/store.ts'
+import { overlay } from '../../src/controller/translate/layers.ts'
 import { DEFAULT_OPTIONS, type TranslateOptions } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
@@ -22,8 +24,7 @@ for (const { name } of names) {
   test(`translate: ${name}`, (t) => {
     const store = storeOf(readFileSync(at('in.yaml'), 'utf8'))
     for (const resolution of readJson<Resolution[]>(at('resolutions.json')) ?? []) store.resolve(resolution)
-    const options = { ...DEFAULT_OPTIONS, ...readJson<Partial<TranslateOptions>>(at('options.json')) }
-    const { snapshot, problems } = translate(store.view(), options)
+    const { snapshot, problems } = translate(store.view(), optionsOf(readJson(at('options.json')) ?? {}))
     t.assert.fileSnapshot(legible(snapshot), fileURLToPath(at('snapshot.json')))
     t.assert.fileSnapshot(problems, fileURLToPath(at('problems.json')))
   })
@@ -41,6 +42,15 @@ function storeOf(yaml: string): Store {
   const store = new Store()
   store.apply(entries, [])
   return store
+}
+
+/** Values of `config` are said by options; the rest are defaults. */
+type Overrides = Partial<Omit<TranslateOptions, 'config'>> & { readonly config?: Partial<ConfigValues> }
+
+function optionsOf({ config = {}, ...rest }: Overrides): TranslateOptions {
+  const said = Object.keys(config).map((path) => [path, { kind: 'Option', namespace: '', name: path }])
+  const layer = { values: config, origins: Object.fromEntries(said) }
+  return { ...DEFAULT_OPTIONS, ...rest, config: overlay(DEFAULT_OPTIONS.config, layer) }
 }
 
 /** Without the settings, which are passed through and would drown the rest. */

@@ -1,26 +1,55 @@
-/** What can be asked for a route: one field an option. Annotations, and later policies, only name these fields. */
-import { bytes, duration, type Field, type Infer, integer } from '../../lib/schema.ts'
+/**
+ * RoutePolicy: what can be asked for the routes of an Ingress, one field an option. Annotations, flags and the
+ * defaults of a SluiceConfig are other spellings of these fields; there is no second definition of any.
+ */
+import { bytes, duration, integer, type Leaves, object, optional, required } from '../../lib/schema.ts'
+import type { Identified } from './kubernetes/metadata.ts'
+import type { Declared } from './policy/declared.ts'
+import { type TargetRef, targetRefs } from './policy/target-ref.ts'
 
-export const ROUTE_POLICY = {
-  /** Milliseconds until the connection to the endpoint stands; 0 is no limit. */
-  connectTimeout: duration(),
-  /** Longest silence of the endpoint in milliseconds, before its head and between parts of its body; 0 is no limit. */
-  responseTimeout: duration(),
-  /** Milliseconds for the whole request, retries included; 0 is no limit. */
-  requestTimeout: duration(),
-  /** Attempts after the first one. */
-  retryAttempts: integer(0, 10),
-  /** Most bytes of a request body; 0 is no limit. */
-  maxBodySize: bytes(),
-} as const satisfies Readonly<Record<string, Field<unknown>>>
+export const ROUTE_OPTIONS = {
+  timeouts: optional(
+    object({
+      connect: optional(duration(), 'Longest time until the connection to an endpoint stands; 0 is no limit.'),
+      response: optional(
+        duration(),
+        'Longest silence of the endpoint, before its answer and between parts of it; 0 is no limit.',
+      ),
+      request: optional(duration(), 'Longest time for the whole request, retries included; 0 is no limit.'),
+    }),
+    'How long things may take.',
+  ),
+  retry: optional(
+    object({ attempts: optional(integer(0, 10), 'Attempts after the first one, made only where repeating is safe.') }),
+    'What happens when an attempt fails.',
+  ),
+  maxBodySize: optional(bytes(), 'Largest request body; a larger one is answered 413. 0 is no limit.'),
+}
 
-export type RoutePolicyField = keyof typeof ROUTE_POLICY
-export type RoutePolicy = { readonly [K in RoutePolicyField]: Infer<(typeof ROUTE_POLICY)[K]> }
+/** One value for each option, by its path. */
+export type RouteValues = Leaves<typeof ROUTE_OPTIONS>
+export type RoutePath = keyof RouteValues
 
-export const DEFAULT_ROUTE_POLICY: RoutePolicy = {
-  connectTimeout: 5_000,
-  responseTimeout: 60_000,
-  requestTimeout: 0,
-  retryAttempts: 2,
+export const DEFAULT_ROUTE_VALUES: RouteValues = {
+  'timeouts.connect': 5_000,
+  'timeouts.response': 60_000,
+  'timeouts.request': 0,
+  'retry.attempts': 2,
   maxBodySize: 0,
+}
+
+export const ROUTE_POLICY_SPEC = {
+  targetRefs: required(
+    targetRefs({ group: 'networking.k8s.io', kind: 'Ingress' }),
+    'Ingresses of the same namespace that this holds for, all routes of each. Of two policies for one the older holds.',
+  ),
+  ...ROUTE_OPTIONS,
+}
+
+export const ROUTE_POLICY_KIND = 'RoutePolicy.sluice.dev'
+
+export interface RoutePolicy extends Identified {
+  readonly kind: typeof ROUTE_POLICY_KIND
+  readonly spec: Declared<RouteValues & { readonly targetRefs: readonly TargetRef[] }>
+  readonly status?: unknown
 }

@@ -1,8 +1,9 @@
 /** A claim: one path on one host that somebody wants, and the route it would become. */
 import type { ActionSpec, HostPattern, Origin, RouteSpec } from '../../model/route.ts'
+import type { RouteValues } from '../api/route-policy.ts'
 import type { Backend, Refusal } from './backends.ts'
 import type { PathMatch } from './paths.ts'
-import { type EffectivePolicy, filtersOf, forwardOptions } from './policies.ts'
+import { filtersOf, forwardOptions } from './route-options.ts'
 
 export interface Claim {
   readonly host: HostPattern
@@ -21,15 +22,11 @@ export interface ClaimInit {
 /** Something that a route needs is broken: it exists all the same, and says so. */
 const BROKEN_STATUS = 503
 
-export function claimOf(
-  { host, id, path, origin }: ClaimInit,
-  target: Backend | Refusal,
-  policy: EffectivePolicy,
-): Claim {
+export function claimOf({ host, id, path, origin }: ClaimInit, target: Backend | Refusal, values: RouteValues): Claim {
   const backend = 'refused' in target ? undefined : target
   const action: ActionSpec =
     'refused' in target
       ? { kind: 'reply', status: BROKEN_STATUS, reason: target.refused }
-      : { kind: 'forward', clusters: [{ name: target.cluster, weight: 1 }], ...forwardOptions(policy) }
-  return { host, route: { id, match: { path }, filters: filtersOf(policy), action, origin }, backend }
+      : { kind: 'forward', clusters: [{ name: target.cluster, weight: 1 }], ...forwardOptions(values) }
+  return { host, route: { id, match: { path }, filters: filtersOf(values), action, origin }, backend }
 }

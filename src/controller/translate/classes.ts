@@ -3,6 +3,7 @@
 import { compareText } from '../../model/problem.ts'
 import type { Ingress, IngressClass } from '../api/kubernetes/ingress.ts'
 import { annotationField, originOf } from '../api/kubernetes/metadata.ts'
+import { byAge } from './age.ts'
 import type { TranslateOptions } from './options.ts'
 import type { Report } from './report.ts'
 import type { View } from './view.ts'
@@ -10,21 +11,38 @@ import type { View } from './view.ts'
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 const DEFAULT_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class'
 
-/** The Ingresses that are ours, the older first: where two want the same, it wins. */
-export function ourIngresses(view: View, options: TranslateOptions, report: Report): readonly Ingress[] {
+/** An Ingress that is ours. */
+export interface Served {
+  readonly ingress: Ingress
+  /** Its class, whether there is an object of that name or not. */
+  readonly className: string
+}
+
+export interface Ours {
+  /** The older first: where two want the same, it wins. */
+  readonly served: readonly Served[]
+  /** The class objects that name our controller, the older first. */
+  readonly classes: readonly IngressClass[]
+}
+
+export function findOurs(view: View, options: TranslateOptions, report: Report): Ours {
   const classes = new Map(view.ingressClasses().map((each) => [each.metadata.name, each]))
   const isOurs = (name: string) => {
     const found = classes.get(name)
     return found === undefined ? name === options.ingressClass : found.spec?.controller === options.controllerClass
   }
   const fallback = defaultClass([...classes.values()])
-  const served = view.ingresses().filter((ingress) => {
+  const served = view.ingresses().flatMap((ingress): Served[] => {
     const name = classNameOf(ingress, isOurs, report) ?? fallback?.metadata.name
-    if (name !== undefined) return isOurs(name)
-    if (options.serveWithoutClass) noteMissingClass(ingress, options, report)
-    return options.serveWithoutClass
+    if (name !== undefined) return isOurs(name) ? [{ ingress, className: name }] : []
+    if (!options.serveWithoutClass) return []
+    noteMissingClass(ingress, options, report)
+    return [{ ingress, className: options.ingressClass }]
   })
-  return served.sort(byAge)
+  return {
+    served: served.sort((a, b) => byAge(a.ingress, b.ingress)),
+    classes: [...classes.values()].filter(({ metadata }) => isOurs(metadata.name)).sort(byAge),
+  }
 }
 
 /** The annotation is older than the field and stronger, as the Kubernetes documentation has it. */
@@ -56,10 +74,4 @@ function noteMissingClass(ingress: Ingress, { ingressClass }: TranslateOptions, 
     'ClassAssumed',
     `names no class and is served all the same; in a cluster it would need ingressClassName: ${ingressClass}`,
   )
-}
-
-/** One without creationTimestamp (a file has none) counts as youngest; then namespace and name decide. */
-function byAge({ metadata: a }: Ingress, { metadata: b }: Ingress): number {
-  const [left, right] = [a.creationTimestamp ?? Number.MAX_VALUE, b.creationTimestamp ?? Number.MAX_VALUE]
-  return left - right || compareText(a.namespace, b.namespace) || compareText(a.name, b.name)
 }

@@ -4,11 +4,12 @@ import type { Ingress, IngressBackend, IngressRule } from '../api/kubernetes/ing
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { Backends } from './backends.ts'
 import { type Claim, claimOf } from './claims.ts'
+import type { Served } from './classes.ts'
 import { ANY_HOST, parseHost } from './hosts.ts'
-import type { TranslateOptions } from './options.ts'
 import { type PathMatch, parsePath, ROOT } from './paths.ts'
-import { type EffectivePolicy, effectivePolicy } from './policies.ts'
+import type { Policies } from './policies.ts'
 import type { Report } from './report.ts'
+import type { RouteRules } from './route-rules.ts'
 import { judgeTls, type TlsVerdict } from './tls.ts'
 import type { View } from './view.ts'
 
@@ -22,27 +23,28 @@ export interface Draft {
 
 export interface Translating {
   readonly view: View
-  readonly options: TranslateOptions
   readonly report: Report
   readonly backends: Backends
+  readonly policies: Policies
 }
 
-export function draftIngress(ingress: Ingress, translating: Translating): Draft {
-  return new Drafting(ingress, translating).draft()
+export function draftIngress(served: Served, translating: Translating): Draft {
+  return new Drafting(served, translating).draft()
 }
 
 class Drafting {
   readonly #ingress: Ingress
   readonly #report: Report
   readonly #backends: Backends
-  readonly #policy: EffectivePolicy
+  readonly #rules: RouteRules
   readonly #tls: TlsVerdict
 
-  constructor(ingress: Ingress, { view, options, report, backends }: Translating) {
+  constructor(served: Served, { view, report, backends, policies }: Translating) {
+    const { ingress } = served
     this.#ingress = ingress
     this.#report = report
     this.#backends = backends
-    this.#policy = effectivePolicy(ingress, options.routeDefaults, report)
+    this.#rules = policies.rulesFor(served)
     this.#tls = judgeTls(ingress, view, report)
   }
 
@@ -92,8 +94,10 @@ class Drafting {
   #claim({ host, path, backend, field, backendField, label = path.kind }: Wanted): Claim {
     const { namespace, name } = this.#ingress.metadata
     const resolved = this.#backends.resolve(backend, this.#at(backendField))
+    const target = this.#tls(host) ?? resolved
+    const { values } = 'refused' in target ? this.#rules.any : this.#rules.toward(`${namespace}/${target.service}`)
     const id = `${namespace}/${name}/${host}${path.value}/${label}`
-    return claimOf({ host, id, path, origin: this.#at(field) }, this.#tls(host) ?? resolved, this.#policy)
+    return claimOf({ host, id, path, origin: this.#at(field) }, target, values)
   }
 
   #at(field: string): Origin {

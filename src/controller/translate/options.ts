@@ -1,6 +1,7 @@
 /** What the operator decides for the whole translation: the weakest source of every value. */
-import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
-import { DEFAULT_ROUTE_POLICY, type RoutePolicy } from '../api/route-policy.ts'
+import type { Origin } from '../../model/route.ts'
+import { type ConfigPath, type ConfigValues, DEFAULT_CONFIG } from '../api/sluice-config.ts'
+import type { Effective } from './layers.ts'
 
 export interface TranslateOptions {
   /** Name by which an Ingress asks for us where no IngressClass object of that name says otherwise. */
@@ -15,10 +16,11 @@ export interface TranslateOptions {
   readonly allowExternalName: boolean
   /** `namespace/service:port` for requests that no Ingress wants, on known and unknown hosts alike. */
   readonly defaultBackend?: string
-  readonly settings: ProxySettings
-  /** What a route gets where neither policy nor annotation says otherwise. */
-  readonly routeDefaults: RoutePolicy
+  /** What the command line and the environment say of what a SluiceConfig may say. */
+  readonly config: Effective<ConfigValues>
 }
+
+const UNSAID: Origin = { kind: 'Default', namespace: '', name: '' }
 
 export const DEFAULT_OPTIONS: TranslateOptions = {
   ingressClass: 'sluice',
@@ -26,6 +28,11 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
   serveWithoutClass: false,
   allowLoopbackEndpoints: false,
   allowExternalName: false,
-  settings: DEFAULT_SETTINGS,
-  routeDefaults: DEFAULT_ROUTE_POLICY,
+  config: {
+    values: DEFAULT_CONFIG,
+    origins: Object.fromEntries(Object.keys(DEFAULT_CONFIG).map((path) => [path, UNSAID])) as Record<
+      ConfigPath,
+      Origin
+    >,
+  },
 }

@@ -1,87 +1,118 @@
-/** What holds for the routes of an Ingress: defaults, and over them what its annotations say. */
-import { nearest } from '../../lib/nearest.ts'
-import { type Field, parseText, quote } from '../../lib/schema.ts'
-import type { FilterSpec } from '../../model/filter.ts'
-import type { ActionSpec, Origin } from '../../model/route.ts'
-import { NGINX_PREFIX } from '../api/annotations/nginx.ts'
-import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../api/annotations/sluice.ts'
+/**
+ * What holds for the routes of an Ingress and for the connections to a Service, and why. From weak to strong: the
+ * defaults of the class, the BackendPolicy of the Service, the RoutePolicy of the Ingress, its annotations. What is
+ * said of the route is closer to what its author wants than what is said of whoever serves it.
+ */
+import type { RouteSpec } from '../../model/route.ts'
+import type { Explanation } from '../../model/value.ts'
+import {
+  BACKEND_POLICY_SPEC,
+  type BackendPolicy,
+  CONNECTION_OPTIONS,
+  type ConnectionValues,
+} from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
-import { annotationField, originOf } from '../api/kubernetes/metadata.ts'
-import { ROUTE_POLICY, type RoutePolicy, type RoutePolicyField } from '../api/route-policy.ts'
+import { isBackendPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
+import { originOf } from '../api/kubernetes/metadata.ts'
+import { ROUTE_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
+import { annotationLayer } from './annotations.ts'
+import { type Attachable, type Attached, attach } from './attachments.ts'
+import type { Served } from './classes.ts'
+import type { Configs } from './configs.ts'
+import { reportFaults } from './faults.ts'
+import { below, explain, type Layer, overlay } from './layers.ts'
 import type { Report } from './report.ts'
+import { RouteRules } from './route-rules.ts'
+import type { View } from './view.ts'
 
-/** Values of a policy, and where each that is not a default came from. */
-export interface EffectivePolicy {
-  readonly values: RoutePolicy
-  readonly origins: ReadonlyMap<RoutePolicyField, Origin>
+export interface PoliciesInit {
+  readonly view: View
+  readonly configs: Configs
+  readonly served: readonly Served[]
+  readonly report: Report
 }
 
-/** A bad value is reported to its owner and the weaker source applies. */
-export function effectivePolicy(ingress: Ingress, defaults: RoutePolicy, report: Report): EffectivePolicy {
-  const values: Record<RoutePolicyField, number> = { ...defaults }
-  const origins = new Map<RoutePolicyField, Origin>()
-  for (const [annotation, text] of ingress.metadata.annotations) {
-    if (!annotation.startsWith(SLUICE_PREFIX)) continue
-    const at = originOf(ingress, annotationField(annotation))
-    const field = fieldOf(annotation.slice(SLUICE_PREFIX.length), at, report)
-    if (field === undefined) continue
-    const option: Field<number> = ROUTE_POLICY[field]
-    const parsed = parseText(option, text)
-    if (parsed.ok) {
-      values[field] = parsed.value
-      origins.set(field, at)
-    } else {
-      report.error(at, 'InvalidAnnotation', `${parsed.complaint}; the default applies`)
+export class Policies {
+  /** Objects of our own group that are for us to judge. */
+  readonly judged: readonly Policy[]
+  readonly #configs: Configs
+  readonly #report: Report
+  readonly #routes: Attached<RoutePolicy>
+  readonly #backends: Attached<BackendPolicy>
+  readonly #ofIngress = new Map<string, RouteRules>()
+
+  constructor({ view, configs, served, report }: PoliciesInit) {
+    this.#configs = configs
+    this.#report = report
+    const all = view.policies()
+    const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
+    this.#routes = attach(
+      all.filter(isRoutePolicy),
+      (namespace, name) => {
+        const ingress = view.ingress(namespace, name)
+        return ingress === undefined ? 'missing' : ours.has(ingress) ? 'ours' : 'foreign'
+      },
+      report,
+    )
+    this.#backends = attach(
+      all.filter(isBackendPolicy),
+      (namespace, name) => (view.service(namespace, name) === undefined ? 'missing' : 'ours'),
+      report,
+    )
+    const unserved = all.filter(isUnserved)
+    for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
+    for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
+    for (const each of unserved) {
+      report.warning(originOf(each), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
+    }
+    this.judged = [...configs.inUse, ...this.#routes.judged, ...this.#backends.judged, ...unserved]
+  }
+
+  /** What holds for the routes of an Ingress; asked once for each, since it tells what is wrong. */
+  rulesFor({ ingress, className }: Served): RouteRules {
+    const { namespace, name } = ingress.metadata
+    const policy = this.#routes.byTarget.get(`${namespace}/${name}`)
+    const weak = this.#configs.routeDefaults(className)
+    const own = [policy && layerOf<RouteValues>(policy), annotationLayer(ingress, this.#report)]
+    const rules = new RouteRules(weak, own, (key) => this.#backendLayer(key))
+    rules.warnOfIdleTimeouts(this.#report)
+    this.#ofIngress.set(`${namespace}/${name}`, rules)
+    return rules
+  }
+
+  /** What holds for the connections to a Service: what is not the same as everywhere. */
+  connections(namespace: string, service: string): Layer<ConnectionValues> | undefined {
+    const policy = this.#backends.byTarget.get(`${namespace}/${service}`)
+    return policy && layerOf<ConnectionValues>(policy, 'connections.')
+  }
+
+  /** The values of a route and of the connections it uses, each with its origin; for people. */
+  explain({ origin, action }: RouteSpec): Explanation {
+    const [cluster] = action.kind === 'forward' ? action.clusters : []
+    const service = cluster?.name.replace(/:[^:]*$/, '')
+    const rules = this.#ofIngress.get(`${origin.namespace}/${origin.name}`)
+    if (rules === undefined || service === undefined) return {}
+    const [namespace = '', name = ''] = service.split('/')
+    const base = below<ConnectionValues>(this.#configs.global, 'backendDefaults.')
+    return {
+      ...explain(ROUTE_OPTIONS, rules.toward(service)),
+      ...explain(CONNECTION_OPTIONS, overlay(base, this.connections(namespace, name))),
     }
   }
-  const effective = { values, origins }
-  warnOfIdleTimeouts(effective, report)
-  warnOfNginxAnnotations(ingress, report)
-  return effective
-}
 
-function fieldOf(name: string, at: Origin, report: Report): RoutePolicyField | undefined {
-  if (Object.hasOwn(SLUICE_ANNOTATIONS, name)) return SLUICE_ANNOTATIONS[name]!.field
-  const meant = nearest(name, Object.keys(SLUICE_ANNOTATIONS))
-  const hint = meant === undefined ? '' : `; did you mean ${SLUICE_PREFIX}${meant}?`
-  report.error(at, 'UnknownAnnotation', `there is no annotation ${quote(SLUICE_PREFIX + name)}${hint}`)
-  return undefined
-}
-
-/** A limit on a part that is longer than the one on the whole never comes to act. */
-function warnOfIdleTimeouts({ values, origins }: EffectivePolicy, report: Report): void {
-  const whole = values.requestTimeout
-  for (const field of ['connectTimeout', 'responseTimeout'] as const) {
-    const at = origins.get(field)
-    if (at === undefined || whole === 0 || values[field] < whole) continue
-    const message = `${values[field]} ms has no effect beside a request timeout of ${whole} ms`
-    report.warning(at, 'TimeoutWithoutEffect', message)
+  #backendLayer(key: string): Layer<RouteValues> | undefined {
+    const policy = this.#backends.byTarget.get(key)
+    return policy && layerOf<RouteValues>(policy, 'timeouts.')
   }
 }
 
-function warnOfNginxAnnotations(ingress: Ingress, report: Report): void {
-  const names = [...ingress.metadata.annotations.keys()].filter((name) => name.startsWith(NGINX_PREFIX)).sort()
-  if (names.length === 0) return
-  const list = names.map((name) => name.slice(NGINX_PREFIX.length)).join(', ')
-  const message = `annotations of ingress-nginx are not served yet; this Ingress behaves as if it had none: ${list}`
-  report.warning(originOf(ingress, 'metadata.annotations'), 'AnnotationsNotServed', message)
-}
-
-type Forward = Extract<ActionSpec, { kind: 'forward' }>
-
-/** What a policy means for a route that forwards. */
-export function forwardOptions({ values }: EffectivePolicy): Pick<Forward, 'timeouts' | 'retry'> {
+/** What a policy says, of the paths below a prefix. */
+function layerOf<V>(policy: Attachable, prefix = ''): Layer<V> {
+  const { targetRefs: _, ...said } = policy.spec.values
+  const all: Readonly<Record<string, unknown>> = said
+  const paths = Object.keys(all).filter((path) => path.startsWith(prefix))
   return {
-    timeouts: {
-      connectMs: values.connectTimeout,
-      responseGapMs: values.responseTimeout,
-      requestMs: values.requestTimeout,
-    },
-    retry: { attempts: values.retryAttempts },
+    values: Object.fromEntries(paths.map((path) => [path, all[path]])) as Partial<V>,
+    origins: Object.fromEntries(paths.map((path) => [path, originOf(policy, `spec.${path}`)])) as Layer<V>['origins'],
   }
-}
-
-/** The filters of a route, in the order in which they run. */
-export function filtersOf({ values }: EffectivePolicy): readonly FilterSpec[] {
-  return values.maxBodySize === 0 ? [] : [{ kind: 'body-limit', maxBytes: values.maxBodySize }]
 }

@@ -3,20 +3,25 @@
  * options. No clock, no I/O, no logger. It never throws for data; what is wrong becomes a problem of its owner and
  * harms nobody else.
  */
-import type { ClusterSpec } from '../../model/cluster.ts'
+import type { ClusterSpec, ConnectionSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import { type ResourceKey, type Resources, resourceKey, type Snapshot } from '../../model/snapshot.ts'
+import type { ConnectionValues } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
-import { originOf } from '../api/kubernetes/metadata.ts'
+import type { RouteValues } from '../api/route-policy.ts'
+import { type ConfigValues, settingsOf } from '../api/sluice-config.ts'
 import { type Backend, Backends } from './backends.ts'
 import { type Claim, claimOf } from './claims.ts'
-import { ourIngresses } from './classes.ts'
+import { findOurs } from './classes.ts'
+import { Configs } from './configs.ts'
 import { endpointsOf } from './endpoints.ts'
 import { draftIngress } from './ingress.ts'
+import type { Effective } from './layers.ts'
 import { type LastResort, mergeDrafts } from './merge.ts'
 import type { TranslateOptions } from './options.ts'
 import { ROOT } from './paths.ts'
+import { Policies } from './policies.ts'
 import { Report, tidy } from './report.ts'
 import type { Feed, View } from './view.ts'
 
@@ -26,6 +31,10 @@ export interface Translation {
   readonly problems: readonly Problem[]
   /** Those that are ours, as they were read. */
   readonly ingresses: readonly Ingress[]
+  /** What the objects of our own group say, and which of them are for us to judge. */
+  readonly policies: Policies
+  /** What holds for the whole process. */
+  readonly config: Effective<ConfigValues>
   /** What it takes to replace a part of it: see `LiveTranslation`. */
   readonly parts: Parts
 }
@@ -46,23 +55,25 @@ export interface ClusterPart {
 export function translate(view: View, options: TranslateOptions): Translation {
   const report = new Report()
   const backends = new Backends(view, options, report)
-  const ingresses = ourIngresses(view, options, report)
-  const drafts = ingresses.map((ingress) => draftIngress(ingress, { view, options, report, backends }))
-  const { hosts, granted } = mergeDrafts(drafts, lastResort(options, backends), report)
-  reportPolicies(view, report)
+  const { served, classes } = findOurs(view, options, report)
+  const configs = new Configs({ view, options, classes, report })
+  const policies = new Policies({ view, configs, served, report })
+  const drafts = served.map((each) => draftIngress(each, { view, report, backends, policies }))
+  const { hosts, granted } = mergeDrafts(drafts, lastResort(options, backends, configs.processRoutes), report)
   const inUse = backendsOf(granted)
   const clusters = inUse.map((backend) => gatherCluster(backend, { view, options }))
   const snapshot = new Map([
-    resource('settings', 'global', options.settings),
+    resource('settings', 'global', settingsOf(configs.global.values)),
     ...hosts.map((host) => resource('virtualHost', host.host, host)),
-    ...inUse.map((backend) => resource('cluster', backend.cluster, clusterOf(backend))),
+    ...inUse.map((backend) => resource('cluster', backend.cluster, clusterOf(backend, policies))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
   const parts = {
     routing: report.problems,
     clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
   }
-  return { snapshot, ingresses, problems: problemsOf(parts), parts }
+  const ingresses = served.map(({ ingress }) => ingress)
+  return { snapshot, ingresses, problems: problemsOf(parts), config: configs.global, policies, parts }
 }
 
 /** All problems, in a fixed order, each once. */
@@ -87,8 +98,21 @@ function resource<K extends keyof Resources>(kind: K, name: string, content: Res
   return [resourceKey(kind, name), JSON.stringify(content)]
 }
 
-function clusterOf({ cluster, namespace, service }: Backend): ClusterSpec {
-  return { name: cluster, namespace, service, protocol: 'http/1.1', balancer: { kind: 'round-robin' } }
+function clusterOf({ cluster, namespace, service }: Backend, policies: Policies): ClusterSpec {
+  const said = policies.connections(namespace, service)
+  return {
+    name: cluster,
+    namespace,
+    service,
+    protocol: 'http/1.1',
+    balancer: { kind: 'round-robin' },
+    ...(said === undefined ? {} : { connections: connectionSpec(said.values) }),
+  }
+}
+
+function connectionSpec(values: Partial<ConnectionValues>): ConnectionSpec {
+  const { 'connections.maxIdle': maxIdle, 'connections.idleTimeout': idleMs } = values
+  return { ...(maxIdle === undefined ? {} : { maxIdle }), ...(idleMs === undefined ? {} : { idleMs }) }
 }
 
 /** Each cluster once, in the order of its name. */
@@ -98,17 +122,16 @@ function backendsOf(claims: readonly Claim[]): readonly Backend[] {
 }
 
 /** The operator's default backend has no Ingress behind it; its origin is the option. */
-function lastResort({ defaultBackend, routeDefaults }: TranslateOptions, backends: Backends): LastResort | undefined {
+function lastResort(
+  { defaultBackend }: TranslateOptions,
+  backends: Backends,
+  routes: Effective<RouteValues>,
+): LastResort | undefined {
   if (defaultBackend === undefined) return undefined
   const origin: Origin = { kind: 'Option', namespace: '', name: 'default-backend-service' }
   const target = backends.resolveText(defaultBackend, origin)
-  const policy = { values: routeDefaults, origins: new Map() }
-  return (host: HostPattern) =>
-    claimOf({ host, id: `option/default-backend-service/${host}//default`, path: ROOT, origin }, target, policy)
-}
-
-function reportPolicies(view: View, report: Report): void {
-  for (const policy of view.policies()) {
-    report.warning(originOf(policy), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
+  return (host: HostPattern) => {
+    const id = `option/default-backend-service/${host}//default`
+    return claimOf({ host, id, path: ROOT, origin }, target, routes.values)
   }
 }

@@ -10,8 +10,10 @@ export interface View {
   /** Roots: all of them, in no particular order. */
   ingresses(): readonly Ingress[]
   ingressClasses(): readonly IngressClass[]
+  /** Objects of our own group. */
   policies(): readonly Policy[]
   /** The rest is found by following references; `undefined` where there is no such object. */
+  ingress(namespace: string, name: string): Ingress | undefined
   service(namespace: string, name: string): Service | undefined
   secret(namespace: string, name: string): Secret | undefined
   /** All slices of a Service, in no particular order; none where it has none. */

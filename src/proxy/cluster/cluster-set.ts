@@ -28,7 +28,7 @@ export class ClusterSet {
 
   setSpec(name: string, spec: ClusterSpec): void {
     this.#configured.add(name)
-    this.get(name as ClusterName).setBalancer(spec.balancer)
+    this.get(name as ClusterName).setSpec(spec)
   }
 
   setEndpoints(name: string, endpoints: readonly EndpointSpec[]): void {

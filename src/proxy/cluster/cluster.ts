@@ -4,7 +4,13 @@
  */
 
 import type { Random } from '../../lib/random.ts'
-import { type BalancerSpec, type EndpointSpec, endpointId } from '../../model/cluster.ts'
+import {
+  type BalancerSpec,
+  type ClusterSpec,
+  type ConnectionSpec,
+  type EndpointSpec,
+  endpointId,
+} from '../../model/cluster.ts'
 import { BALANCERS } from '../balance/balancers.ts'
 import type { Picker } from '../balance/picker.ts'
 import type { Endpoint, EndpointSource, Transport } from '../types.ts'
@@ -13,6 +19,7 @@ export class Cluster implements EndpointSource {
   readonly #transport: Transport
   readonly #random: Random
   #balancer: BalancerSpec = { kind: 'round-robin' }
+  #connections: ConnectionSpec | undefined
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
   #picker: Picker | undefined
 
@@ -21,8 +28,9 @@ export class Cluster implements EndpointSource {
     this.#random = random
   }
 
-  setBalancer(spec: BalancerSpec): void {
-    this.#balancer = spec
+  setSpec({ balancer, connections }: Pick<ClusterSpec, 'balancer' | 'connections'>): void {
+    this.#balancer = balancer
+    this.#connections = connections
     this.#picker = undefined
   }
 
@@ -30,7 +38,12 @@ export class Cluster implements EndpointSource {
     const next = new Map<string, LiveEndpoint>()
     for (const spec of specs) {
       const id = endpointId(spec)
-      const endpoint = this.#endpoints.get(id) ?? new LiveEndpoint(spec, this.#transport)
+      const endpoint =
+        this.#endpoints.get(id) ??
+        new LiveEndpoint(
+          spec,
+          this.#transport.pool(spec, () => this.#connections),
+        )
       endpoint.update(spec)
       next.set(id, endpoint)
     }
@@ -58,10 +71,10 @@ class LiveEndpoint implements Endpoint {
   spec: EndpointSpec
   inFlight = 0
 
-  constructor(spec: EndpointSpec, transport: Transport) {
+  constructor(spec: EndpointSpec, pool: Endpoint['pool']) {
     this.id = endpointId(spec)
     this.spec = spec
-    this.pool = transport.pool(spec)
+    this.pool = pool
   }
 
   update(spec: EndpointSpec): void {

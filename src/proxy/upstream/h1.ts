@@ -24,6 +24,8 @@ export interface H1Owner {
   readonly transport: H1Shared
   /** A connection has done its work; false where it is not wanted any more. */
   keep(connection: H1Upstream): boolean
+  /** How long a connection waits there; 0 is for ever. */
+  idleMs(): number
   /** An idle connection died. */
   forget(connection: H1Upstream): void
 }
@@ -218,7 +220,7 @@ export class H1Upstream implements RequestStream, Timed {
     this.#exchange = undefined
     this.#state = 'idle'
     this.#count(-1, 1)
-    this.deadline = this.#pool.transport.deadlines.in(this.#pool.transport.settings().timeouts.upstreamIdleMs)
+    this.deadline = this.#pool.transport.deadlines.in(this.#pool.idleMs())
     if (!this.#pool.keep(this)) this.destroy()
   }
 

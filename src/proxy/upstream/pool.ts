@@ -2,7 +2,7 @@
  * The HTTP/1.1 connections of one worker to one endpoint: the newest idle one is used first, the oldest ones die of
  * their idle timeout; a bound limits how many wait.
  */
-import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
+import { type ConnectionSpec, type EndpointSpec, endpointId } from '../../model/cluster.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
@@ -15,13 +15,15 @@ export class H1Pool implements ConnectionPool, H1Owner {
   readonly spec: EndpointSpec
   readonly id: string
   readonly transport: H1Transport
+  readonly #wanted: () => ConnectionSpec | undefined
   readonly #idle: H1Upstream[] = []
   #draining = false
 
-  constructor(spec: EndpointSpec, transport: H1Transport) {
+  constructor(spec: EndpointSpec, transport: H1Transport, wanted: () => ConnectionSpec | undefined) {
     this.spec = spec
     this.id = endpointId(spec)
     this.transport = transport
+    this.#wanted = wanted
   }
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
@@ -41,10 +43,14 @@ export class H1Pool implements ConnectionPool, H1Owner {
   }
 
   keep(connection: H1Upstream): boolean {
-    const most = this.transport.settings().limits.idleUpstreamConnections
+    const most = this.#wanted()?.maxIdle ?? this.transport.settings().limits.idleUpstreamConnections
     if (this.#draining || this.#idle.length >= most) return false
     this.#idle.push(connection)
     return true
+  }
+
+  idleMs(): number {
+    return this.#wanted()?.idleMs ?? this.transport.settings().timeouts.upstreamIdleMs
   }
 
   forget(connection: H1Upstream): void {
@@ -65,7 +71,7 @@ export class H1Transport implements Transport, H1Shared {
     this.settings = settings
   }
 
-  pool(spec: EndpointSpec): H1Pool {
-    return new H1Pool(spec, this)
+  pool(spec: EndpointSpec, wanted: () => ConnectionSpec | undefined): H1Pool {
+    return new H1Pool(spec, this, wanted)
   }
 }

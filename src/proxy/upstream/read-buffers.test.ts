@@ -71,7 +71,7 @@ test('a large buffer is given back by a connection that ends in the read that fi
     fault: (code) => over.reject(new Error(code)),
   }
   const options = { connectMs: 0, responseGapMs: 0, fresh: false }
-  transport.pool(spec).open(exchange(), sink as ResponseSink, options)
+  transport.pool(spec, () => undefined).open(exchange(), sink as ResponseSink, options)
   await over.promise
   assert.deepEqual([bytes, transport.busy, transport.buffers.large], [4000, 0, 0])
 })

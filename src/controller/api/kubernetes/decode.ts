@@ -1,7 +1,7 @@
 /** From untyped JSON to an object that can be relied on, or to a precise account of why not. */
 import { type Complaint, isObject, readShape, type UnknownFields } from '../../../lib/shape.ts'
 import type { Origin } from '../../../model/route.ts'
-import { KINDS, type KindRow, type KubernetesObject, kindRow } from './kinds.ts'
+import { KINDS, type KindRow, type KubernetesObject, kindRow, plainKind } from './kinds.ts'
 import { HEAD, IDENTITY, type Metadata, type Ref, refOf } from './metadata.ts'
 
 export type Decoded =
@@ -62,7 +62,7 @@ function decodeBody(row: KindRow, name: Pick<Metadata, 'name' | 'namespace'>, { 
 function foreign(apiVersion: string, kind: string, { raw, from }: Document): Decoded {
   const metadata = isObject(raw.metadata) ? raw.metadata : {}
   const word = (value: unknown) => (typeof value === 'string' ? value : '')
-  const namesake = KINDS.find((row) => row.kind === kind && row.clusterOnly !== true)
+  const namesake = KINDS.find((row) => plainKind(row.kind) === kind && row.clusterOnly !== true)
   return {
     outcome: 'foreign',
     apiVersion,

@@ -1,17 +1,26 @@
 /** THE table of kinds that are read: how each is spelt, whether it lives in a namespace, what shape it must have. */
 import { anything, object, type Read, type Shape } from '../../../lib/shape.ts'
+import { BACKEND_POLICY_KIND, BACKEND_POLICY_SPEC, type BackendPolicy } from '../backend-policy.ts'
+import { declared } from '../policy/declared.ts'
+import { ROUTE_POLICY_KIND, ROUTE_POLICY_SPEC, type RoutePolicy } from '../route-policy.ts'
+import { CONFIG_KIND, CONFIG_SPEC, type SluiceConfig } from '../sluice-config.ts'
 import { ENDPOINT_SLICE, type EndpointSlice } from './endpoint-slice.ts'
 import { INGRESS, INGRESS_CLASS, type Ingress, type IngressClass } from './ingress.ts'
-import type { Identified } from './metadata.ts'
+import { type Identified, isOwnKind } from './metadata.ts'
 import { POD, type Pod } from './pod.ts'
 import { CONFIG_MAP, type ConfigMap, SECRET, type Secret } from './secret.ts'
 import { SERVICE, type Service } from './service.ts'
 
-/** Our own group. Its objects are kept as they are; nothing reads them before the issue that brings policies. */
+/** Our own group. Its kinds carry it in their name, so that no other group's kind is taken for one of them. */
 export const OWN_GROUP = 'sluice.dev'
+export const OWN_VERSION = `${OWN_GROUP}/v1alpha1`
 
-const POLICY = object({ spec: anything })
-export type Policy = Identified & { readonly kind: `${string}.${typeof OWN_GROUP}` } & Read<typeof POLICY>
+/** Of a kind of our own group that this version does not serve: kept as it is. */
+const UNSERVED = object({ spec: anything, status: anything })
+export type UnservedPolicy = Identified & { readonly kind: `${string}.${typeof OWN_GROUP}` } & Read<typeof UNSERVED>
+
+/** An object of our own group. */
+export type Policy = SluiceConfig | RoutePolicy | BackendPolicy | UnservedPolicy
 
 export type KubernetesObject = Ingress | IngressClass | Service | EndpointSlice | Secret | ConfigMap | Pod | Policy
 
@@ -24,6 +33,10 @@ export interface KindRow {
   readonly clusterOnly?: boolean
 }
 
+const CONFIG = object({ spec: declared(CONFIG_SPEC), status: anything })
+const ROUTE_POLICY = object({ spec: declared(ROUTE_POLICY_SPEC), status: anything })
+const BACKEND_POLICY = object({ spec: declared(BACKEND_POLICY_SPEC), status: anything })
+
 export const KINDS: readonly KindRow[] = [
   { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespaced: true, shape: INGRESS },
   { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', namespaced: false, shape: INGRESS_CLASS },
@@ -32,16 +45,46 @@ export const KINDS: readonly KindRow[] = [
   { apiVersion: 'v1', kind: 'Secret', namespaced: true, shape: SECRET },
   { apiVersion: 'v1', kind: 'ConfigMap', namespaced: true, shape: CONFIG_MAP },
   { apiVersion: 'v1', kind: 'Pod', namespaced: true, shape: POD, clusterOnly: true },
+  { apiVersion: OWN_VERSION, kind: CONFIG_KIND, namespaced: false, shape: CONFIG },
+  { apiVersion: OWN_VERSION, kind: ROUTE_POLICY_KIND, namespaced: true, shape: ROUTE_POLICY },
+  { apiVersion: OWN_VERSION, kind: BACKEND_POLICY_KIND, namespaced: true, shape: BACKEND_POLICY },
 ]
 
-/** The row of a kind, or `undefined` where it is none of those that are read. */
+/** The row of a kind as manifests write it, or `undefined` where it is none of those that are read. */
 export function kindRow(apiVersion: string, kind: string): KindRow | undefined {
-  if (apiVersion.startsWith(`${OWN_GROUP}/`)) {
-    return { apiVersion, kind: `${kind}.${OWN_GROUP}`, namespaced: true, shape: POLICY }
-  }
-  return KINDS.find((row) => row.apiVersion === apiVersion && row.kind === kind)
+  const name = qualifiedKind(apiVersion, kind)
+  const known = KINDS.filter((row) => row.kind === name)
+  if (known.length === 0 && name !== kind) return { apiVersion, kind: name, namespaced: true, shape: UNSERVED }
+  return known.find((row) => row.apiVersion === apiVersion)
+}
+
+/** As a kind is called inside of here: `Ingress`, `RoutePolicy.sluice.dev`. */
+export function qualifiedKind(apiVersion: string, kind: string): string {
+  return apiVersion.startsWith(`${OWN_GROUP}/`) ? `${kind}.${OWN_GROUP}` : kind
+}
+
+/** As manifests and the API server call it: `RoutePolicy`. */
+export function plainKind(kind: string): string {
+  return isOwnKind(kind) ? kind.slice(0, -OWN_GROUP.length - 1) : kind
 }
 
 export function isPolicy(object: KubernetesObject): object is Policy {
-  return object.kind.endsWith(`.${OWN_GROUP}`)
+  return isOwnKind(object.kind)
+}
+
+export function isConfig(object: KubernetesObject): object is SluiceConfig {
+  return object.kind === CONFIG_KIND
+}
+
+export function isRoutePolicy(policy: Policy): policy is RoutePolicy {
+  return policy.kind === ROUTE_POLICY_KIND
+}
+
+export function isBackendPolicy(policy: Policy): policy is BackendPolicy {
+  return policy.kind === BACKEND_POLICY_KIND
+}
+
+/** Of a kind that has no row: known to our group, unknown to this version. */
+export function isUnserved(policy: Policy): policy is UnservedPolicy {
+  return !KINDS.some(({ kind }) => kind === policy.kind)
 }

@@ -1,6 +1,7 @@
 /** From what a reflector tells to objects for the store: what cannot be read keeps its last good state, loudly. */
 import type { Problem } from '../../../model/problem.ts'
 import { decodeObject } from '../../api/kubernetes/decode.ts'
+import { plainKind } from '../../api/kubernetes/kinds.ts'
 import type { Ref } from '../../api/kubernetes/metadata.ts'
 import { rawSubject, type Subject } from '../../api/kubernetes/subject.ts'
 import type { Entry } from '../../store.ts'
@@ -43,7 +44,7 @@ export class Intake {
 
   #read({ apiVersion, kind }: ResourceRow, { ref, object }: Seen): Entry | undefined {
     // The items of a list leave their kind to it.
-    const decoded = decodeObject({ ...object, apiVersion, kind }, { unknownFields: 'ignore' })
+    const decoded = decodeObject({ ...object, apiVersion, kind: plainKind(kind) }, { unknownFields: 'ignore' })
     if (decoded.outcome === 'object') return { ref: decoded.ref, object: decoded.object }
     const fate = this.#used.has(ref) ? 'its last good state stays in use' : 'this object is not used'
     const [, namespace = '', name = ''] = ref.split('/')

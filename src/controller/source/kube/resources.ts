@@ -2,13 +2,19 @@
  * THE table of what we read from a cluster: where it is, what of it is kept, which verbs that takes. The chart's RBAC
  * comes from it, so a row more here is a right more there.
  */
+
+import { BACKEND_POLICY_KIND } from '../../api/backend-policy.ts'
 import { SERVICE_NAME_LABEL } from '../../api/kubernetes/endpoint-slice.ts'
+import { OWN_VERSION } from '../../api/kubernetes/kinds.ts'
+import { ROUTE_POLICY_KIND } from '../../api/route-policy.ts'
+import { CONFIG_KIND } from '../../api/sluice-config.ts'
 import { keeping, type Trim, trimPod } from './trim.ts'
 
 export type Verb = 'get' | 'list' | 'watch'
 
 export interface ResourceRow {
   readonly apiVersion: string
+  /** As it is called inside of here: kinds of our own group carry its name. */
   readonly kind: string
   readonly plural: string
   readonly namespaced: boolean
@@ -24,6 +30,14 @@ export interface ResourceRow {
 }
 
 const WATCHED = ['list', 'watch'] as const
+
+/** Our own kinds: what is right without them, a cluster that does not know them gets. */
+const OWN = {
+  apiVersion: OWN_VERSION,
+  trim: keeping({ fields: ['spec', 'status'] }),
+  verbs: WATCHED,
+  essential: false,
+} as const
 
 export const RESOURCES = [
   {
@@ -81,6 +95,9 @@ export const RESOURCES = [
     essential: false,
     why: 'readiness, probes and grace periods of endpoints',
   },
+  { ...OWN, kind: CONFIG_KIND, plural: 'sluiceconfigs', namespaced: false, why: 'what the operator decides' },
+  { ...OWN, kind: ROUTE_POLICY_KIND, plural: 'routepolicies', namespaced: true, why: 'options of routes' },
+  { ...OWN, kind: BACKEND_POLICY_KIND, plural: 'backendpolicies', namespaced: true, why: 'options of backends' },
 ] as const satisfies readonly ResourceRow[]
 
 /** Read by name: never listed across namespaces, so that we cannot be made to tell what nobody gave us. */

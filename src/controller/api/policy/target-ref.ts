@@ -1,0 +1,32 @@
+/** What a policy holds for, as in the policy attachment of Gateway API (GEP-713): objects of its own namespace. */
+import { type Field, listOf, object, oneOf, required, text } from '../../../lib/schema.ts'
+
+export interface TargetKind {
+  /** Empty for the core group. */
+  readonly group: string
+  readonly kind: string
+}
+
+export interface TargetRef extends TargetKind {
+  readonly name: string
+}
+
+const MOST_TARGETS = 64
+
+const NAME = text(/[a-z0-9]([-a-z0-9.]*[a-z0-9])?/, 'the name of an object', 253)
+
+/** A list of objects of one kind. */
+export function targetRefs({ group, kind }: TargetKind): Field<readonly TargetRef[]> {
+  const called = group === '' ? 'The core group, "".' : `Always ${group}.`
+  const target = object({
+    group: required(oneOf(group), called),
+    kind: required(oneOf(kind), `Always ${kind}.`),
+    name: required(NAME, 'Its name.'),
+  })
+  return listOf(target, {
+    minItems: 1,
+    maxItems: MOST_TARGETS,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['group', 'kind', 'name'],
+  })
+}

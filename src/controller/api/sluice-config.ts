@@ -1,0 +1,132 @@
+/**
+ * SluiceConfig: what the operator decides for a class and, of one class, for the whole process. Each leaf is also an
+ * option of the command line, which is the weakest source of its value.
+ */
+import { LOG_LEVELS, type LogLevel } from '../../lib/log.ts'
+import {
+  addressRange,
+  boolean,
+  bytes,
+  duration,
+  integer,
+  type Leaves,
+  list,
+  object,
+  oneOf,
+  optional,
+} from '../../lib/schema.ts'
+import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
+import { CONNECTION_OPTIONS } from './backend-policy.ts'
+import type { Identified } from './kubernetes/metadata.ts'
+import type { Declared } from './policy/declared.ts'
+import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS, type RouteValues } from './route-policy.ts'
+
+/** Sizes of buffers: large enough for any client to work, small enough for many of them. */
+const BUFFER = bytes(1024, 1024 * 1024)
+const UP_TO_A_MILLION = integer(0, 1_000_000)
+
+const LIMITS = object({
+  requestLine: optional(BUFFER, 'Longest request line.'),
+  header: optional(BUFFER, 'Largest header section, of requests and responses.'),
+  headerFields: optional(integer(1, 10_000), 'Most fields of a header section.'),
+  connections: optional(UP_TO_A_MILLION, 'Client connections of all workers; 0 is no limit.'),
+  connectionsPerClient: optional(UP_TO_A_MILLION, 'Connections of all workers from one address; 0 is no limit.'),
+})
+
+const TIMEOUTS = object({
+  header: optional(duration(), 'From the accept, or the first byte of a later request, to the end of the header.'),
+  body: optional(duration(), 'Longest gap between parts of a request body.'),
+  idle: optional(duration(), 'Client connection without a request, after its first one.'),
+  write: optional(duration(), 'Longest time that a client takes nothing of its answer.'),
+  tunnelIdle: optional(duration(), 'Upgraded connection (WebSocket) without a byte.'),
+})
+
+const LOGS = object({
+  level: optional(oneOf(...LOG_LEVELS), 'Log on stderr.'),
+  access: optional(boolean(), 'Write a line for each request, to where the option --access-log says.'),
+})
+
+export const CONFIG_SPEC = {
+  limits: optional(LIMITS, 'How much a client may ask for. For the whole process.'),
+  timeouts: optional(TIMEOUTS, 'How long a client may take; 0 is no limit. For the whole process.'),
+  trustedProxies: optional(
+    list(addressRange()),
+    'Addresses whose X-Forwarded-* fields are believed. For the whole process.',
+  ),
+  forwardedHeader: optional(
+    boolean(),
+    'Send Forwarded (RFC 7239) to backends, beside X-Forwarded-*. For the whole process.',
+  ),
+  logs: optional(LOGS, 'What is logged. For the whole process.'),
+  routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
+  backendDefaults: optional(object(CONNECTION_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
+}
+
+export type ConfigValues = Leaves<typeof CONFIG_SPEC>
+export type ConfigPath = keyof ConfigValues
+
+const { limits, timeouts } = DEFAULT_SETTINGS
+
+export const DEFAULT_CONFIG: ConfigValues = {
+  'limits.requestLine': limits.requestLineBytes,
+  'limits.header': limits.headerBytes,
+  'limits.headerFields': limits.headerFields,
+  'limits.connections': limits.connections,
+  'limits.connectionsPerClient': limits.connectionsPerClient,
+  'timeouts.header': timeouts.headerMs,
+  'timeouts.body': timeouts.bodyGapMs,
+  'timeouts.idle': timeouts.idleMs,
+  'timeouts.write': timeouts.writeGapMs,
+  'timeouts.tunnelIdle': timeouts.tunnelIdleMs,
+  trustedProxies: DEFAULT_SETTINGS.trustedProxies,
+  forwardedHeader: DEFAULT_SETTINGS.sendForwarded,
+  'logs.level': 'info' satisfies LogLevel,
+  'logs.access': DEFAULT_SETTINGS.accessLog,
+  'routeDefaults.timeouts.connect': DEFAULT_ROUTE_VALUES['timeouts.connect'],
+  'routeDefaults.timeouts.response': DEFAULT_ROUTE_VALUES['timeouts.response'],
+  'routeDefaults.timeouts.request': DEFAULT_ROUTE_VALUES['timeouts.request'],
+  'routeDefaults.retry.attempts': DEFAULT_ROUTE_VALUES['retry.attempts'],
+  'routeDefaults.maxBodySize': DEFAULT_ROUTE_VALUES.maxBodySize,
+  'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
+  'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
+}
+
+/** What of it goes to the proxy as a whole. */
+export function settingsOf(values: ConfigValues): ProxySettings {
+  return {
+    limits: {
+      requestLineBytes: values['limits.requestLine'],
+      headerBytes: values['limits.header'],
+      headerFields: values['limits.headerFields'],
+      connections: values['limits.connections'],
+      connectionsPerClient: values['limits.connectionsPerClient'],
+      idleUpstreamConnections: values['backendDefaults.connections.maxIdle'],
+    },
+    timeouts: {
+      headerMs: values['timeouts.header'],
+      bodyGapMs: values['timeouts.body'],
+      idleMs: values['timeouts.idle'],
+      writeGapMs: values['timeouts.write'],
+      upstreamIdleMs: values['backendDefaults.connections.idleTimeout'],
+      tunnelIdleMs: values['timeouts.tunnelIdle'],
+    },
+    trustedProxies: values.trustedProxies,
+    sendForwarded: values.forwardedHeader,
+    accessLog: values['logs.access'],
+  }
+}
+
+/** The path of a route option among the defaults. */
+export function routeDefaultPath(path: keyof RouteValues): `routeDefaults.${keyof RouteValues}` {
+  return `routeDefaults.${path}`
+}
+
+export const CONFIG_KIND = 'SluiceConfig.sluice.dev'
+
+export interface SluiceConfig extends Identified {
+  readonly kind: typeof CONFIG_KIND
+  readonly spec: Declared<ConfigValues>
+  readonly status?: unknown
+  /** Paths of bad values whose last good ones stay in `spec.values`. */
+  readonly kept?: readonly ConfigPath[]
+}

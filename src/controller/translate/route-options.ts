@@ -1,0 +1,22 @@
+/** What the values of a route mean for it. */
+import type { FilterSpec } from '../../model/filter.ts'
+import type { ActionSpec } from '../../model/route.ts'
+import type { RouteValues } from '../api/route-policy.ts'
+
+type Forward = Extract<ActionSpec, { kind: 'forward' }>
+
+export function forwardOptions(values: RouteValues): Pick<Forward, 'timeouts' | 'retry'> {
+  return {
+    timeouts: {
+      connectMs: values['timeouts.connect'],
+      responseGapMs: values['timeouts.response'],
+      requestMs: values['timeouts.request'],
+    },
+    retry: { attempts: values['retry.attempts'] },
+  }
+}
+
+/** The filters of a route, in the order in which they run. */
+export function filtersOf({ maxBodySize }: RouteValues): readonly FilterSpec[] {
+  return maxBodySize === 0 ? [] : [{ kind: 'body-limit', maxBytes: maxBodySize }]
+}

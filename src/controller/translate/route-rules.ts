@@ -1,0 +1,41 @@
+/** The values for the routes of one Ingress, which may depend on the Service that a route leads to. */
+import type { RouteValues } from '../api/route-policy.ts'
+import { type Effective, type Layer, overlay } from './layers.ts'
+import type { Report } from './report.ts'
+
+export class RouteRules {
+  /** Where the route leads does not matter. */
+  readonly any: Effective<RouteValues>
+  readonly #weak: Effective<RouteValues>
+  readonly #own: readonly (Layer<RouteValues> | undefined)[]
+  readonly #ofBackend: (service: string) => Layer<RouteValues> | undefined
+
+  constructor(
+    weak: Effective<RouteValues>,
+    own: readonly (Layer<RouteValues> | undefined)[],
+    ofBackend: (service: string) => Layer<RouteValues> | undefined,
+  ) {
+    this.any = overlay(weak, ...own)
+    this.#weak = weak
+    this.#own = own
+    this.#ofBackend = ofBackend
+  }
+
+  /** A limit on a part that is longer than the one on the whole never comes to act: told to who set the part. */
+  warnOfIdleTimeouts(report: Report): void {
+    const { values, origins } = this.any
+    const whole = values['timeouts.request']
+    for (const path of ['timeouts.connect', 'timeouts.response'] as const) {
+      const isOwn = this.#own.some((said) => said?.origins[path] === origins[path])
+      if (!isOwn || whole === 0 || values[path] < whole) continue
+      const message = `${values[path]} ms has no effect beside a request timeout of ${whole} ms`
+      report.warning(origins[path], 'TimeoutWithoutEffect', message)
+    }
+  }
+
+  /** For a route that leads to this Service, by `namespace/name`. */
+  toward(service: string): Effective<RouteValues> {
+    const backend = this.#ofBackend(service)
+    return backend === undefined ? this.any : overlay(this.#weak, backend, ...this.#own)
+  }
+}

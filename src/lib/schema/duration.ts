@@ -1,0 +1,43 @@
+/** Spans of time, as people write them. */
+import { type LineField, lineField } from './line.ts'
+
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
+const DAY_MS = 24 * UNIT_MS.h!
+const EXPECTED = 'a duration such as 500ms, 10s or 1m30s, up to 24h'
+const PATTERN = '^(0|([0-9]{1,8}(h|ms|m|s)){1,4})$'
+const LONGEST = 40
+
+/**
+ * A span of time in milliseconds, written as Gateway API writes it (GEP-2257: `1h30m`, `10s`, `500ms`), up to one
+ * day. A plain `0` is allowed; any other number needs its unit, since people differ on which one it would be.
+ */
+export function duration(): LineField<number> {
+  return lineField({
+    expected: EXPECTED,
+    openApi: {
+      type: 'string',
+      pattern: PATTERN,
+      maxLength: LONGEST,
+      'x-kubernetes-validations': [{ rule: "duration(self) <= duration('24h')", message: `expected ${EXPECTED}` }],
+    },
+    readText: readDuration,
+    show: showDuration,
+    textRule: (text) => `${text}.matches('${PATTERN}') && duration(${text}) <= duration('24h')`,
+  })
+}
+
+function readDuration(text: string): number | undefined {
+  if (!new RegExp(PATTERN).test(text)) return undefined
+  const parts = text.matchAll(/(\d+)(h|ms|m|s)/g)
+  const total = parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit!]!, 0)
+  return total <= DAY_MS ? total : undefined
+}
+
+const UNITS = ['h', 'm', 's'] as const
+
+/** Milliseconds in the largest unit that divides them: `1h`, `75s`, `500ms`. */
+function showDuration(ms: number): string {
+  if (ms === 0) return '0'
+  const unit = UNITS.find((each) => ms % UNIT_MS[each]! === 0) ?? 'ms'
+  return `${ms / UNIT_MS[unit]!}${unit}`
+}
