@@ -1,0 +1,57 @@
+/**
+ * `npm run cluster [-- --images FILE] [-- --set KEY=VALUE ...]`: a cluster of this machine with Sluice installed in it
+ * by helm. It prints KUBECONFIG=, HTTP=, HTTPS= and ENTER= (words before any command that is to reach it), and stays
+ * up until SIGTERM, which leaves nothing behind.
+ */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { provideBinaries } from './harness/binaries.ts'
+import { environment } from './harness/environment.ts'
+import { installSluice, SLUICE_NAMESPACE, SLUICE_SERVICE } from './harness/install.ts'
+import { LocalCluster } from './harness/local-cluster.ts'
+import { runInSandbox } from './harness/sandbox.ts'
+
+const { values } = parseArgs({
+  options: { images: { type: 'string' }, set: { type: 'string', multiple: true, default: [] } },
+})
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+try {
+  if (environment.sandbox === undefined) process.exitCode = await outside()
+  else await inside()
+} catch (error) {
+  say((error as Error).message)
+  process.exitCode = 1
+}
+
+/** Where there is a network, for what has to be built. */
+async function outside(): Promise<number> {
+  await provideBinaries(say)
+  if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
+  const settings = values.set.flatMap((each) => ['--set', each])
+  return await runInSandbox([process.execPath, fileURLToPath(import.meta.url), ...settings])
+}
+
+async function inside(): Promise<void> {
+  const ending = Promise.withResolvers<void>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.resolve())
+  const cluster = await LocalCluster.start()
+  try {
+    say(`the API server is up, logs are in ${cluster.folder}; installing the chart`)
+    await Promise.race([ending.promise, up(cluster)])
+    await ending.promise
+  } finally {
+    await cluster.close()
+  }
+}
+
+async function up(cluster: LocalCluster): Promise<void> {
+  await installSluice(cluster, { set: values.set })
+  const { http, https } = await cluster.addressOf(SLUICE_NAMESPACE, SLUICE_SERVICE)
+  const lines = { KUBECONFIG: cluster.kubeconfig, HTTP: http, HTTPS: https, ENTER: cluster.enter.join(' ') }
+  for (const [name, value] of Object.entries(lines)) process.stdout.write(`${name}=${value}\n`)
+}

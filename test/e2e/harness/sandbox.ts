@@ -1,0 +1,80 @@
+/**
+ * Namespaces of our own (network, mounts, processes) for everything that the harness does. What happens in them cannot
+ * be seen from outside, needs no free port or address, and ends with them: whoever stops or kills us leaves nothing.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run, succeeds } from './command.ts'
+import { environment, variablesWith } from './environment.ts'
+
+const INIT = fileURLToPath(new URL('sandbox-init.ts', import.meta.url))
+const PROGRAMS = ['unshare', 'nsenter', 'ip', 'setpriv', 'mount', 'chroot', 'openssl']
+
+/** Mounts what a container will need. */
+const TRIAL = `d=$(mktemp -d) && mount -t tmpfs t $d && mkdir $d/u $d/w $d/r &&
+mount -t overlay -o lowerdir=/,upperdir=$d/u,workdir=$d/w o $d/r; s=$?; umount -R $d; rmdir $d; exit $s`
+/** Several users are needed, since Pods say as whom they run. */
+const AS_ROOT_OF_A_NAMESPACE = ['--user', '--map-root-user', '--map-auto']
+const OWN_NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+
+/**
+ * Runs a program in a sandbox and waits for its end. SIGTERM and SIGINT ask it to end.
+ * @returns its exit status.
+ * @throws Error that says what to install or to allow.
+ */
+export async function runInSandbox(argv: readonly string[]): Promise<number> {
+  const isRoot = process.getuid?.() === 0
+  const unshare = await howToUnshare(isRoot)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
+  const [program, ...args] = [...unshare, process.execPath, INIT, ...argv]
+  const child = spawn(program!, args, {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: variablesWith({ TMPDIR: folder }),
+  })
+  const exited = once(child, 'exit')
+  // The end of its input is the sign to end: it comes on every way in which this process may go.
+  const end = () => child.stdin.end()
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
+  child.stdin.on('error', () => {})
+  child.stdin.write(`${prefixFor(child.pid ?? 0, isRoot)}\n`)
+  const [code] = (await exited) as [number | null]
+  rmSync(folder, { recursive: true, force: true })
+  return code ?? 1
+}
+
+/** Words that stand before a command which is to see the network of the sandbox we are in; none outside of one. */
+export function enterPrefix(): readonly string[] {
+  return environment.sandbox?.split(' ') ?? []
+}
+
+function prefixFor(pid: number, isRoot: boolean): string {
+  return ['nsenter', '--target', pid, ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--net', '--'].join(' ')
+}
+
+async function howToUnshare(isRoot: boolean): Promise<readonly string[]> {
+  await requirePrograms()
+  const unshare = ['unshare', ...(isRoot ? [] : AS_ROOT_OF_A_NAMESPACE), ...OWN_NAMESPACES]
+  await run([...unshare, 'sh', '-c', TRIAL]).catch((error: Error) => {
+    const allow = isRoot
+      ? 'run it where root may unshare and mount (in a container: privileged)'
+      : 'run it as root, or allow user namespaces (sysctl user.max_user_namespaces, ' +
+        'kernel.apparmor_restrict_unprivileged_userns=0) and install newuidmap with a range in /etc/subuid'
+    throw new Error(
+      `the cluster needs network, mount and process namespaces and overlayfs: ${allow}.\n${error.message}`,
+    )
+  })
+  return unshare
+}
+
+async function requirePrograms(): Promise<void> {
+  const missing: string[] = []
+  for (const name of PROGRAMS) if (!(await succeeds(['sh', '-c', `command -v ${name}`]))) missing.push(name)
+  if (missing.length === 0) return
+  throw new Error(
+    `the cluster needs Linux with util-linux, iproute2 and openssl; install what has ${missing.join(', ')}`,
+  )
+}
