@@ -102,10 +102,11 @@ export class HeaderList {
     let kept = 0
     for (let at = 0; at < index.length; at += STRIDE) {
       if (table[index[at]!] !== 0) continue
-      if (kept !== at) index.copyWithin(kept, at, at + STRIDE)
+      if (kept !== at) for (let i = 0; i < STRIDE; i++) index[kept + i] = index[at + i]!
       kept += STRIDE
     }
-    index.length = kept
+    // Shortening by `length` leaves compiled code (and costs more than a few of these).
+    while (index.length > kept) index.pop()
   }
 
   /** Names as sent and trimmed values, in order. For logs, HTTP/2 and tests; the request path uses `lines`. */

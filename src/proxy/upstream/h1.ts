@@ -63,7 +63,7 @@ export class H1Upstream implements RequestStream, Timed {
       port,
       noDelay: true,
       allowHalfOpen: true,
-      onread: { buffer: () => this.#nextBuffer(), callback: (bytes) => this.#onRead(bytes) },
+      onread: { buffer: () => this.#nextBuffer()!, callback: (bytes) => this.#onRead(bytes) },
     })
     this.#output = new Output(this.#socket)
     this.#reader = new ResponseReader(pool.transport.settings().limits)
@@ -278,15 +278,19 @@ export class H1Upstream implements RequestStream, Timed {
     this.destroy()
   }
 
-  /** Asked by the socket at its start and after every read: the buffer for the next one. */
-  #nextBuffer(): Buffer {
+  /**
+   * Asked by the socket at its start and after every read: the buffer for the next one, undefined to stay with the last
+   * one, which spares Node some work.
+   */
+  #nextBuffer(): Buffer | undefined {
     const { buffers } = this.#pool.transport
+    const last = this.#buffer
     // Asked once more after the read in which the connection ended: what it had is given back already.
-    if (this.#state === 'dead') return this.#buffer
-    if (this.#retained) this.#buffer = buffers.another(this.#buffer)
-    else this.#buffer = buffers.fitting(this.#buffer, this.#filled, this.#state === 'idle')
+    if (this.#state === 'dead' || this.#state === 'connecting') return last
+    if (this.#retained) this.#buffer = buffers.another(last)
+    else this.#buffer = buffers.fitting(last, this.#filled, this.#state === 'idle')
     this.#retained = false
-    return this.#buffer
+    return this.#buffer === last ? undefined : this.#buffer
   }
 
   #count(busy: number, idle: number): void {
