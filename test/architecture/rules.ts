@@ -67,7 +67,17 @@ export const RULES: Rules = {
     { name: 'kube', files: ['controller/source/kube/'], imports: ['source', 'store', 'api', 'model', 'lib'] },
     { name: 'source', files: ['controller/source/'], imports: ['store', 'api', 'model', 'lib'] },
     { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'api', 'model', 'lib'] },
-    { name: 'controller', files: ['controller/'], imports: ['source', 'store', 'translate', 'api', 'model', 'lib'] },
+    {
+      name: 'status',
+      files: ['controller/status/'],
+      imports: ['observer', 'kube', 'source', 'store', 'translate', 'api', 'model', 'lib'],
+    },
+    { name: 'observer', files: ['controller/observer.ts'], imports: ['api', 'model', 'lib'] },
+    {
+      name: 'controller',
+      files: ['controller/'],
+      imports: ['observer', 'source', 'store', 'translate', 'api', 'model', 'lib'],
+    },
 
     { name: 'words', files: WORDS, imports: ['shared', 'model', 'lib'] },
     // Memory that workers share.
@@ -101,7 +111,7 @@ export const RULES: Rules = {
       name: 'main',
       files: ['main.ts', 'cli/'],
       imports: [
-        ...['admin', 'config', 'controller', 'kube', 'source', 'store', 'translate', 'api'],
+        ...['admin', 'config', 'controller', 'status', 'observer', 'kube', 'source', 'store', 'translate', 'api'],
         ...['supervisor', 'words', 'model', 'lib'],
       ],
     },
@@ -123,7 +133,14 @@ export const RULES: Rules = {
     { name: 'node:fs', files: ['controller/source/', 'proxy/supervisor/', 'cli/'] },
     { name: 'node:path', files: ['controller/source/', 'cli/'] },
     { name: 'node:stream', files: ['proxy/supervisor/'] },
-    { name: 'node:crypto', files: ['controller/translate/certificates.ts', 'controller/source/kube/known.ts'] },
+    {
+      name: 'node:crypto',
+      files: [
+        'controller/translate/certificates.ts',
+        'controller/source/kube/known.ts',
+        'controller/status/event-body.ts',
+      ],
+    },
     { name: 'node:os', files: ['config.ts'] },
     { name: 'node:util', files: ['lib/log.ts'] },
     { name: 'node:buffer', files: ['controller/', 'proxy/', 'lib/'] },

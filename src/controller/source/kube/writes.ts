@@ -2,10 +2,8 @@
  * THE table of what we write to a cluster. The chart's RBAC comes from it and from the table of what is read, so that
  * nothing is granted that the code does not use.
  */
-
+import { OWN_VERSION } from '../../api/kubernetes/kinds.ts'
 import { groupPath } from './resources.ts'
-
-const OWN_VERSION = 'sluice.dev/v1alpha1'
 
 export type WriteVerb = 'get' | 'create' | 'update' | 'patch'
 

@@ -1,0 +1,232 @@
+/**
+ * Problems told as Events on the objects that hold them. Each is told once, and again (as a series) after a long
+ * while as long as it lasts, so that its Event does not go away before it. There is a budget for all, and turns among
+ * namespaces: one that is full of mistakes does not keep the others from hearing of theirs. What the budget does not
+ * allow waits.
+ */
+import { backoff } from '../../lib/backoff.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Counts } from '../../lib/counts.ts'
+import type { Random } from '../../lib/random.ts'
+import { TokenBucket } from '../../lib/token-bucket.ts'
+import type { Problem } from '../../model/problem.ts'
+import { refOf } from '../api/kubernetes/metadata.ts'
+import type { Lookup } from '../observer.ts'
+import type { KubeClient } from '../source/kube/client.ts'
+import { ApiError, isForeseen } from '../source/kube/errors.ts'
+import { microTime } from '../source/kube/lease.ts'
+import { MENDED_MS } from '../source/kube/verdict.ts'
+import { EVENTS, writePath } from '../source/kube/writes.ts'
+import { eventBody, eventName, eventNamespace, type Incident, seriesPatch, type Telling } from './event-body.ts'
+import { apiKind } from './rows.ts'
+import { Turns } from './turns.ts'
+import type { WriteQueueLog } from './write-queue.ts'
+
+/** Fifty at once, then ten a minute. */
+const BUDGET = { burst: 50, perSecond: 10 / 60 }
+/** Servers keep an Event for an hour after it was last written, as they come. */
+const REPEAT_MS = 30 * 60_000
+const LOOK_MS = 60_000
+const RETRY = { minMs: 1_000, maxMs: 60_000 }
+
+export interface EventsInit {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: WriteQueueLog
+  readonly look: Lookup
+  readonly isWriter: () => boolean
+  /** What this replica is called. */
+  readonly identity: string
+}
+
+interface Entry {
+  readonly incident: Incident
+  /** How often it was told. */
+  count: number
+  toldAt: number
+}
+
+export class Events {
+  readonly #init: EventsInit
+  readonly #budget: TokenBucket
+  #problems: readonly Problem[] = []
+  readonly #entries = new Map<string, Entry>()
+  readonly #fresh = new Turns<Entry>()
+  readonly #repeated = new Turns<Entry>()
+  #isTelling = false
+  #callOffPause: (() => void) | undefined
+  #failures = 0
+  #said: string | undefined
+  readonly #callOffLook: () => void
+  /** By result: `told`, `repeated`, `failed`, and `suppressed` for problems that went before the budget allowed them. */
+  readonly counts = new Counts()
+
+  constructor(init: EventsInit) {
+    this.#init = init
+    this.#budget = new TokenBucket(init.clock, BUDGET)
+    this.#callOffLook = init.clock.every(LOOK_MS, () => this.#look())
+  }
+
+  /** Problems that wait for their first Event. */
+  get waiting(): number {
+    return this.#fresh.size
+  }
+
+  /** @param problems all there are. */
+  update(problems: readonly Problem[]): void {
+    this.#problems = problems
+    this.refresh()
+  }
+
+  /** It may have become our turn to tell them, or be ours no longer. */
+  refresh(): void {
+    if (!this.#init.isWriter()) return this.#clear()
+    const now = new Map(this.#problems.flatMap((problem) => this.#incident(problem)))
+    for (const [key, entry] of this.#entries) if (!now.has(key)) this.#forget(key, entry)
+    for (const [key, incident] of now) {
+      if (this.#entries.has(key)) continue
+      const entry = { incident, count: 0, toldAt: 0 }
+      this.#entries.set(key, entry)
+      this.#fresh.add(eventNamespace(incident), entry)
+    }
+    this.#pump()
+  }
+
+  stop(): void {
+    this.#callOffLook()
+    this.#clear()
+  }
+
+  /** With its key; none for what is no problem, or of no object that exists. */
+  #incident(problem: Problem): readonly (readonly [string, Incident])[] {
+    const { at, severity, reason, message } = problem
+    const regarding = severity === 'note' ? undefined : apiKind(at.kind)
+    const uid = this.#init.look(refOf(at.kind, at.namespace, at.name))?.uid
+    if (regarding === undefined || uid === undefined) return []
+    return [[JSON.stringify([uid, at.field, severity, reason, message]), { problem, regarding, uid }]]
+  }
+
+  #forget(key: string, entry: Entry): void {
+    this.#entries.delete(key)
+    const namespace = eventNamespace(entry.incident)
+    this.#fresh.delete(namespace, entry)
+    this.#repeated.delete(namespace, entry)
+    if (entry.count === 0) this.counts.add('suppressed')
+  }
+
+  #clear(): void {
+    this.#entries.clear()
+    this.#fresh.clear()
+    this.#repeated.clear()
+  }
+
+  /** Problems that last are told again. */
+  #look(): void {
+    const before = this.#init.clock.now() - REPEAT_MS
+    for (const entry of this.#entries.values()) {
+      if (entry.count > 0 && entry.toldAt <= before) this.#repeated.add(eventNamespace(entry.incident), entry)
+    }
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#isTelling || this.#callOffPause !== undefined || !this.#init.isWriter()) return
+    if (this.#fresh.size + this.#repeated.size === 0) return
+    if (!this.#budget.take()) return this.#pause(this.#budget.waitMs)
+    const entry = this.#fresh.next() ?? this.#repeated.next()
+    if (entry === undefined) return
+    this.#isTelling = true
+    void this.#tell(entry)
+      .catch((error: unknown) => this.#failed(error, entry))
+      .finally(() => {
+        this.#isTelling = false
+        this.#pump()
+      })
+  }
+
+  async #tell(entry: Entry): Promise<void> {
+    const { clock, identity } = this.#init
+    const telling = { now: microTime(clock.wall()), identity }
+    const isFirst = entry.count === 0
+    const isDone = isFirst ? await this.#create(entry, telling) : await this.#repeat(entry, telling)
+    // One of another replica, or of another life, may be there already; one that was there may have run out.
+    if (!isDone && isFirst) entry.count = 1
+    if (!isDone) await (isFirst ? this.#repeat(entry, telling) : this.#create(entry, telling))
+    this.#done(entry, isFirst ? 'told' : 'repeated')
+  }
+
+  /** @returns whether it was not there yet. */
+  async #create({ incident }: Entry, telling: Telling): Promise<boolean> {
+    const path = writePath(EVENTS, eventNamespace(incident))
+    return unless(409, this.#init.client.create(path, eventBody(incident, telling)))
+  }
+
+  /** @returns whether it was there. */
+  async #repeat({ incident, count }: Entry, telling: Telling): Promise<boolean> {
+    const path = `${writePath(EVENTS, eventNamespace(incident))}/${eventName(incident)}`
+    // A series begins with the second one.
+    const patch = seriesPatch(Math.max(2, count + 1), telling)
+    return unless(404, this.#init.client.patch(path, patch, { kind: 'merge' }))
+  }
+
+  #done(entry: Entry, result: string): void {
+    this.counts.add(result)
+    entry.count++
+    entry.toldAt = this.#init.clock.now()
+    this.#failures = 0
+    this.#said = undefined
+  }
+
+  #failed(error: unknown, entry: Entry): void {
+    const { random } = this.#init
+    this.counts.add('failed')
+    this.#say(error)
+    const status = error instanceof ApiError ? error.status : 0
+    // Its namespace is going, or the server will not have it: as good as told, until it would be repeated.
+    if (isGoing(error) || status === 400 || status === 422) {
+      entry.count = Math.max(1, entry.count)
+      entry.toldAt = this.#init.clock.now()
+      return
+    }
+    if (this.#entries.values().some((each) => each === entry)) this.#again(entry)
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
+    const pause = Math.min(asked, REPEAT_MS) + backoff(RETRY, ++this.#failures, random)
+    this.#pause(status === 403 ? Math.max(MENDED_MS, pause) : pause)
+  }
+
+  #again(entry: Entry): void {
+    const turns = entry.count === 0 ? this.#fresh : this.#repeated
+    turns.add(eventNamespace(entry.incident), entry)
+  }
+
+  #pause(ms: number): void {
+    this.#callOffPause = this.#init.clock.after(ms, () => {
+      this.#callOffPause = undefined
+      this.#pump()
+    })
+  }
+
+  #say(error: unknown): void {
+    const { log } = this.#init
+    if (!isForeseen(error)) return log.error({ err: error }, 'an Event could not be written')
+    if (isGoing(error) || this.#said === error.message) return
+    this.#said = error.message
+    log.warn({ reason: error.message }, 'an Event could not be written')
+  }
+}
+
+async function unless(status: number, answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && error.status === status) return false
+    throw error
+  }
+}
+
+/** Nothing can be written to a namespace that is being deleted. */
+function isGoing(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.causes.includes('NamespaceTerminating'))
+}

@@ -1,0 +1,87 @@
+/**
+ * `status.loadBalancer` of Ingresses: of ours, the addresses at which all workers serve them by now. Of one that stops
+ * being ours they are taken away again, where they still are those that we would write; whoever serves it next may
+ * have written others. Every replica keeps these books, so that a new leader goes on where the old one ended.
+ */
+import type { Ingress } from '../api/kubernetes/ingress.ts'
+import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
+import type { Lookup } from '../observer.ts'
+import { INGRESS_STATUS, statusPath } from '../source/kube/writes.ts'
+import type { AddressSource } from './address-source.ts'
+import { addressesOfStatus, type PublishedAddress, sameAddresses } from './addresses.ts'
+import { LastStatus } from './last-status.ts'
+import type { StatusPatch, WriteQueue } from './write-queue.ts'
+
+export interface IngressStatusInit {
+  readonly look: Lookup
+  readonly addresses: AddressSource
+  readonly queue: WriteQueue
+  /** Whether this replica writes; the others only keep books. */
+  readonly isWriter: () => boolean
+}
+
+export class IngressStatus {
+  readonly #init: IngressStatusInit
+  readonly #last: LastStatus
+  #ingresses: readonly Ingress[] = []
+  /** Ours, with their uids: one of the same name is not the same. */
+  #ours: ReadonlyMap<Ref, string | undefined> = new Map()
+  readonly #left = new Set<Ref>()
+
+  constructor(init: IngressStatusInit) {
+    this.#init = init
+    this.#last = new LastStatus(init.look)
+  }
+
+  /** Every worker serves just these. */
+  applied(ingresses: readonly Ingress[]): void {
+    if (ingresses === this.#ingresses) return
+    this.#ingresses = ingresses
+    const before = this.#ours
+    this.#ours = new Map(ingresses.map(({ kind, metadata }) => [refTo(kind, metadata), metadata.uid]))
+    for (const [ref, uid] of this.#ours) {
+      this.#left.delete(ref)
+      if (!before.has(ref) || before.get(ref) !== uid) this.#consider(ref)
+    }
+    for (const ref of before.keys()) {
+      if (this.#ours.has(ref)) continue
+      this.#left.add(ref)
+      this.#consider(ref)
+    }
+  }
+
+  /** Looks at all of them: the addresses changed, or it has become our turn, or somebody may have written over it. */
+  refresh(): void {
+    for (const ref of this.#ours.keys()) this.#consider(ref)
+    for (const ref of this.#left) this.#consider(ref)
+  }
+
+  #consider(ref: Ref): void {
+    if (this.#patch(ref) !== undefined && this.#init.isWriter()) this.#init.queue.put(ref, () => this.#patch(ref))
+  }
+
+  #patch(ref: Ref): StatusPatch | undefined {
+    const published = this.#init.addresses.current
+    if (this.#init.look(ref) === undefined) this.#left.delete(ref)
+    if (published === undefined || this.#init.look(ref) === undefined) return undefined
+    const there = addressesOfStatus(this.#last.of(ref))
+    if (this.#ours.has(ref)) return sameAddresses(there, published) ? undefined : this.#write(ref, published)
+    if (there.length > 0 && sameAddresses(there, published)) return this.#write(ref, [])
+    this.#left.delete(ref)
+    return undefined
+  }
+
+  #write(ref: Ref, addresses: readonly PublishedAddress[]): StatusPatch {
+    const [, namespace = '', name = ''] = ref.split('/')
+    return {
+      path: statusPath(INGRESS_STATUS, namespace, name),
+      // In a merge patch, null takes a field away.
+      body: { status: { loadBalancer: { ingress: addresses.length === 0 ? null : addresses } } },
+      written: (object) => this.#last.wrote(ref, object),
+    }
+  }
+}
+
+function refTo(kind: string, { namespace, name }: Ingress['metadata']): Ref {
+  return refOf(kind, namespace, name)
+}

@@ -1,0 +1,104 @@
+/** Conditions on the objects of our own kinds, each about the version that the workers have. */
+import type { Clock } from '../../lib/clock.ts'
+import type { Problem } from '../../model/problem.ts'
+import type { Origin } from '../../model/route.ts'
+import type { KubernetesObject } from '../api/kubernetes/kinds.ts'
+import { isOwnKind, type Ref, refOf } from '../api/kubernetes/metadata.ts'
+import type { Applied, Lookup } from '../observer.ts'
+import { statusPath } from '../source/kube/writes.ts'
+import { conditionsOf, conditionsOfStatus, type Finding, sameConditions } from './conditions.ts'
+import { LastStatus } from './last-status.ts'
+import { statusRow } from './rows.ts'
+import type { StatusPatch, WriteQueue } from './write-queue.ts'
+
+/** What the source says of an object that it cannot read. */
+const UNREADABLE = 'UnreadableObject'
+
+export interface ObjectStatusInit {
+  readonly look: Lookup
+  readonly clock: Clock
+  /** The queue for the status of a kind. */
+  readonly queueFor: (resource: string) => WriteQueue
+  readonly isWriter: () => boolean
+}
+
+export class ObjectStatus {
+  readonly #init: ObjectStatusInit
+  readonly #last: LastStatus
+  #owned: readonly KubernetesObject[] = []
+  /** Of what the workers have. */
+  #applied: ReadonlyMap<Ref, Finding> = new Map()
+  /** Of what never came as far as a translation. */
+  #unreadable: ReadonlyMap<Ref, Finding> = new Map()
+  #told = ''
+
+  constructor(init: ObjectStatusInit) {
+    this.#init = init
+    this.#last = new LastStatus(init.look)
+  }
+
+  applied({ owned, problems }: Pick<Applied, 'owned' | 'problems'>): void {
+    const ours = byObject(problems)
+    const told = JSON.stringify([...ours])
+    if (owned === this.#owned && told === this.#told) return
+    this.#owned = owned
+    this.#told = told
+    this.#applied = new Map(
+      owned.map(({ kind, metadata }) => {
+        const ref = refOf(kind, metadata.namespace, metadata.name)
+        return [ref, { generation: metadata.generation, problems: ours.get(ref) ?? [] }]
+      }),
+    )
+    for (const ref of this.#applied.keys()) this.#consider(ref)
+  }
+
+  /** @param problems all there are; those of the translation wait until it is applied. */
+  problems(problems: readonly Problem[]): void {
+    const found = byObject(problems.filter(({ reason }) => reason === UNREADABLE))
+    this.#unreadable = new Map(
+      [...found].map(([ref, list]) => [ref, { generation: this.#init.look(ref)?.generation, problems: list }]),
+    )
+    for (const ref of this.#unreadable.keys()) this.#consider(ref)
+  }
+
+  refresh(): void {
+    for (const ref of new Set([...this.#applied.keys(), ...this.#unreadable.keys()])) this.#consider(ref)
+  }
+
+  #consider(ref: Ref): void {
+    const row = statusRow(ref)
+    if (row === undefined || this.#patch(ref) === undefined || !this.#init.isWriter()) return
+    this.#init.queueFor(row.resource).put(ref, () => this.#patch(ref))
+  }
+
+  #patch(ref: Ref): StatusPatch | undefined {
+    const row = statusRow(ref)
+    const finding = this.#unreadable.get(ref) ?? this.#applied.get(ref)
+    if (row === undefined || finding === undefined || this.#init.look(ref) === undefined) return undefined
+    const there = conditionsOfStatus(this.#last.of(ref))
+    const wanted = conditionsOf(finding, there, this.#now())
+    if (sameConditions(wanted, there)) return undefined
+    const [, namespace = '', name = ''] = ref.split('/')
+    return {
+      path: statusPath(row, namespace, name),
+      body: { status: { conditions: wanted } },
+      written: (object) => this.#last.wrote(ref, object),
+    }
+  }
+
+  /** `metav1.Time` has no fractions of a second. */
+  #now(): string {
+    return new Date(this.#init.clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z')
+  }
+}
+
+function byObject(problems: readonly Problem[]): ReadonlyMap<Ref, readonly Problem[]> {
+  return Map.groupBy(
+    problems.filter(({ at }) => isOwnKind(at.kind)),
+    ({ at }) => refAt(at),
+  )
+}
+
+function refAt({ kind, namespace, name }: Origin): Ref {
+  return refOf(kind, namespace, name)
+}

@@ -1,0 +1,169 @@
+/**
+ * Patches on their way to one kind of status: beside the loop, a few at a time and so many a second, the latest one
+ * of each object alone. What is to be written is decided when its turn comes, so that nothing is written that is there
+ * already. A refusal that the next object would get as well makes the whole queue wait.
+ */
+import { backoff } from '../../lib/backoff.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Counts } from '../../lib/counts.ts'
+import type { Random } from '../../lib/random.ts'
+import { TokenBucket } from '../../lib/token-bucket.ts'
+import type { KubeClient } from '../source/kube/client.ts'
+import { ApiError, isForeseen } from '../source/kube/errors.ts'
+import { MENDED_MS } from '../source/kube/verdict.ts'
+
+const MOST_AT_ONCE = 4
+const RATE = { burst: 100, perSecond: 50 }
+const RETRY = { minMs: 500, maxMs: 30_000 }
+/** More than that is no request of a server but a mistake. */
+const MOST_RETRY_AFTER_MS = 300_000
+
+/** One merge patch (RFC 7396). */
+export interface StatusPatch {
+  readonly path: string
+  readonly body: object
+  /** Told what the object became. */
+  readonly written?: (object: unknown) => void
+}
+
+export interface WriteQueueLog {
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface WriteQueueInit {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: WriteQueueLog
+  /** Asked right before each write. */
+  readonly mayWrite: () => boolean
+  /** What is written, as RBAC spells it: `ingresses/status`. */
+  readonly resource: string
+  /** By resource and result. */
+  readonly counts: Counts
+}
+
+/** @returns nothing where there is nothing to write, or not any more. */
+export type MakePatch = () => StatusPatch | undefined
+
+export class WriteQueue {
+  readonly #init: WriteQueueInit
+  readonly #rate: TokenBucket
+  /** What waits for its turn, by object, the oldest first. */
+  readonly #waiting = new Map<string, MakePatch>()
+  readonly #writing = new Set<string>()
+  #failures = 0
+  /** Nothing is begun while this is set. */
+  #callOffPause: (() => void) | undefined
+  /** Such a pause, for a reason that concerns all. */
+  #isFailing = false
+  #said: string | undefined
+
+  constructor(init: WriteQueueInit) {
+    this.#init = init
+    this.#rate = new TokenBucket(init.clock, RATE)
+  }
+
+  /** Objects that wait or are being written. */
+  get length(): number {
+    return this.#waiting.size + this.#writing.size
+  }
+
+  /** Replaces what waits for the same object. */
+  put(key: string, make: MakePatch): void {
+    this.#waiting.set(key, make)
+    this.#pump()
+  }
+
+  /** Forgets what waits, and what was wrong. */
+  clear(): void {
+    this.#waiting.clear()
+    this.#resume()
+    this.#failures = 0
+  }
+
+  #pump(): void {
+    for (const [key, make] of this.#waiting) {
+      if (this.#callOffPause !== undefined || this.#writing.size >= MOST_AT_ONCE) return
+      if (!this.#init.mayWrite()) return this.clear()
+      // Two writes of one object could overtake each other.
+      if (this.#writing.has(key)) continue
+      if (this.#rate.waitMs > 0) return this.#wait(this.#rate.waitMs)
+      this.#waiting.delete(key)
+      this.#begin(key, make)
+    }
+  }
+
+  #begin(key: string, make: MakePatch): void {
+    const patch = make()
+    if (patch === undefined) return
+    this.#rate.take()
+    this.#writing.add(key)
+    void this.#write(patch)
+      .catch((error: unknown) => this.#failed(error, key, make))
+      .finally(() => {
+        this.#writing.delete(key)
+        this.#pump()
+      })
+  }
+
+  async #write({ path, body, written }: StatusPatch): Promise<void> {
+    const { client, counts, resource } = this.#init
+    const object = await client.patch(path, body, { kind: 'merge' })
+    counts.add(resource, 'written')
+    this.#failures = 0
+    this.#said = undefined
+    written?.(object)
+  }
+
+  #failed(error: unknown, key: string, make: MakePatch): void {
+    const { counts, resource, random } = this.#init
+    const status = error instanceof ApiError ? error.status : 0
+    const result = RESULTS.get(status) ?? 'failed'
+    counts.add(resource, result)
+    if (status === 404) return
+    this.#say(error, status)
+    // The server will not have it, however often it is told.
+    if (status === 400 || status === 422) return
+    // What came meanwhile is newer.
+    if (!this.#waiting.has(key)) this.#waiting.set(key, make)
+    // Those that were under way together fail together.
+    if (this.#isFailing) return
+    const asked = error instanceof ApiError ? Math.min(error.retryAfterMs ?? 0, MOST_RETRY_AFTER_MS) : 0
+    const pause = asked + backoff(RETRY, ++this.#failures, random)
+    this.#callOffPause?.()
+    this.#isFailing = true
+    this.#wait(status === 403 ? Math.max(MENDED_MS, pause) : pause)
+  }
+
+  #wait(ms: number): void {
+    this.#callOffPause = this.#init.clock.after(ms, () => {
+      this.#resume()
+      this.#pump()
+    })
+  }
+
+  #resume(): void {
+    this.#callOffPause?.()
+    this.#callOffPause = undefined
+    this.#isFailing = false
+  }
+
+  #say(error: unknown, status: number): void {
+    const { log, resource } = this.#init
+    if (!isForeseen(error)) return log.error({ err: error, resource }, 'a status could not be written')
+    // Somebody else wrote at the same moment: nothing to tell.
+    if (status === 409 || this.#said === error.message) return
+    this.#said = error.message
+    log.warn({ resource, reason: error.message }, 'a status could not be written')
+  }
+}
+
+/** What is counted, by HTTP status; everything else has `failed`. */
+const RESULTS: ReadonlyMap<number, string> = new Map([
+  [403, 'forbidden'],
+  [404, 'gone'],
+  [409, 'conflict'],
+  [429, 'throttled'],
+])
