@@ -145,7 +145,7 @@ test('with namespaces named, nothing is asked about the others', async (t) => {
     lists.filter((path) => !path.includes('/namespaces/')),
     ['/apis/networking.k8s.io/v1/ingressclasses', '/apis/sluice.dev/v1alpha1/sluiceconfigs'],
   )
-  assert.equal(lists.length, 9)
+  assert.equal(lists.length, 14)
 })
 
 test('a Secret is read when it is asked for, again every 30 s, and forgotten when nobody asks any more', async (t) => {

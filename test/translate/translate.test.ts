@@ -1,6 +1,7 @@
 /**
  * Kubernetes objects in, snapshot and problems out, as files: one folder a case, one idea a folder. `in.yaml` is read
- * as a manifest of that name; `options.json` overrides default options; `resolutions.json` is what DNS said.
+ * as a manifest of that name, after `before.yaml` where objects were otherwise; `options.json` overrides default
+ * options; `resolutions.json` is what DNS said. Settings are shown where they are not the defaults.
  * After a wanted change: `npm test -- --test-update-snapshots`, and read the difference.
  */
 import assert from 'node:assert/strict'
@@ -13,6 +14,7 @@ import { type Resolution, Store } from '../../src/controller/store.ts'
 import { overlay } from '../../src/controller/translate/layers.ts'
 import { DEFAULT_OPTIONS, type TranslateOptions } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
+import { DEFAULT_SETTINGS } from '../../src/model/settings.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 
 const CASES = new URL('./', import.meta.url)
@@ -22,7 +24,9 @@ const names = readdirSync(CASES, { withFileTypes: true }).filter((entry) => entr
 for (const { name } of names) {
   const at = (file: string) => new URL(`${name}/${file}`, CASES)
   test(`translate: ${name}`, (t) => {
-    const store = storeOf(readFileSync(at('in.yaml'), 'utf8'))
+    const store = new Store()
+    if (existsSync(at('before.yaml'))) put(store, readFileSync(at('before.yaml'), 'utf8'))
+    put(store, readFileSync(at('in.yaml'), 'utf8'))
     for (const resolution of readJson<Resolution[]>(at('resolutions.json')) ?? []) store.resolve(resolution)
     const { snapshot, problems } = translate(store.view(), optionsOf(readJson(at('options.json')) ?? {}))
     t.assert.fileSnapshot(legible(snapshot), fileURLToPath(at('snapshot.json')))
@@ -32,17 +36,17 @@ for (const { name } of names) {
 
 test('there are cases to translate', () => assert.ok(names.length >= 40))
 
-function storeOf(yaml: string): Store {
+function put(store: Store, yaml: string): void {
   const manifest = parseManifest('in.yaml', yaml)
   assert.deepEqual(manifest.broken, [])
   const entries = manifest.declared.map(({ ref, object, problems }) => {
     assert.ok(object !== undefined, JSON.stringify(problems))
     return { ref, object }
   })
-  const store = new Store()
   store.apply(entries, [])
-  return store
 }
+
+const DEFAULTS = JSON.stringify(DEFAULT_SETTINGS)
 
 /** Values of `config` are said by options; the rest are defaults. */
 type Overrides = Partial<Omit<TranslateOptions, 'config'>> & { readonly config?: Partial<ConfigValues> }
@@ -53,9 +57,9 @@ function optionsOf({ config = {}, ...rest }: Overrides): TranslateOptions {
   return { ...DEFAULT_OPTIONS, ...rest, config: overlay(DEFAULT_OPTIONS.config, layer) }
 }
 
-/** Without the settings, which are passed through and would drown the rest. */
+/** Without the settings where they are the defaults, which would drown the rest. */
 function legible(snapshot: Snapshot): Readonly<Record<string, unknown>> {
-  const shown = [...snapshot].filter(([key]) => key !== 'settings/global')
+  const shown = [...snapshot].filter(([key, text]) => key !== 'settings/global' || text !== DEFAULTS)
   return Object.fromEntries(shown.map(([key, text]): [string, unknown] => [key, JSON.parse(text)]))
 }
 

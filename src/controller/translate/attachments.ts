@@ -2,6 +2,7 @@
  * Which policy holds for which object. Policies name their targets, in their own namespace; of two that name the same
  * one the older holds and the other is told.
  */
+import { plainKind } from '../api/kubernetes/kinds.ts'
 import { type Identified, originOf } from '../api/kubernetes/metadata.ts'
 import type { Declared } from '../api/policy/declared.ts'
 import type { TargetRef } from '../api/policy/target-ref.ts'
@@ -62,7 +63,7 @@ function tellConflict(
   const why =
     holder === policy
       ? 'is named here already'
-      : `belongs to ${holder.kind} ${holder.metadata.namespace}/${holder.metadata.name}, which comes first by age and name`
+      : `belongs to ${plainKind(holder.kind)} ${holder.metadata.namespace}/${holder.metadata.name}, which comes first by age and name`
   const message = `${called} ${why}; this target is left out`
   report.error(originOf(policy, `spec.targetRefs[${index}]`), 'Conflicted', message)
 }
