@@ -4,7 +4,6 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { FLAGS } from '../src/config.ts'
-import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../src/controller/api/annotations/sluice.ts'
 
 const ROOT = new URL('../', import.meta.url)
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: fileURLToPath(ROOT) })
@@ -38,16 +37,11 @@ test('the map is short', () => assert.ok(read('ARCHITECTURE.md').split('\n').len
 
 test('options are called what the documents call them', () => {
   const options = new Set(Object.keys(FLAGS).map((key) => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`))
-  for (const path of ['README.md', 'docs/ingress.md', 'SECURITY.md']) {
+  for (const path of ['README.md', 'docs/ingress.md', 'docs/configuration.md', 'SECURITY.md']) {
     assert.deepEqual(
       named(path, /[` ](--[a-z][a-z-]+)/g).filter((option) => !options.has(option)),
       [],
       path,
     )
   }
-})
-
-test('all annotations are documented, and no others', () => {
-  const documented = named('docs/ingress.md', new RegExp(`\`${SLUICE_PREFIX}([a-z-]+)\``, 'g'))
-  assert.deepEqual(documented.sort(), Object.keys(SLUICE_ANNOTATIONS).sort())
 })

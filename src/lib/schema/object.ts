@@ -35,7 +35,7 @@ export function required<F extends Field<unknown>>(field: F, doc: string): Membe
 export function object<const M extends Members>(members: M, rules: readonly CelRule[] = []): ObjectField<M> {
   return {
     members,
-    expected: 'an object',
+    expected: `an object with ${Object.keys(members).join(', ')}`,
     openApi: openApi(members, rules),
     read: (value, at) => {
       const read = [...present(members, value, at)].map(({ name, field, given, at: place }) => {

@@ -1,9 +1,10 @@
 /** THE table of kinds that are read: how each is spelt, whether it lives in a namespace, what shape it must have. */
 import { anything, object, type Read, type Shape } from '../../../lib/shape.ts'
-import { BACKEND_POLICY_KIND, BACKEND_POLICY_SPEC, type BackendPolicy } from '../backend-policy.ts'
+import { BACKEND_POLICY_KIND, type BackendPolicy } from '../backend-policy.ts'
+import { OWN_KINDS } from '../own-kinds.ts'
 import { declared } from '../policy/declared.ts'
-import { ROUTE_POLICY_KIND, ROUTE_POLICY_SPEC, type RoutePolicy } from '../route-policy.ts'
-import { CONFIG_KIND, CONFIG_SPEC, type SluiceConfig } from '../sluice-config.ts'
+import { ROUTE_POLICY_KIND, type RoutePolicy } from '../route-policy.ts'
+import { CONFIG_KIND, type SluiceConfig } from '../sluice-config.ts'
 import { ENDPOINT_SLICE, type EndpointSlice } from './endpoint-slice.ts'
 import { INGRESS, INGRESS_CLASS, type Ingress, type IngressClass } from './ingress.ts'
 import { type Identified, isOwnKind } from './metadata.ts'
@@ -33,10 +34,6 @@ export interface KindRow {
   readonly clusterOnly?: boolean
 }
 
-const CONFIG = object({ spec: declared(CONFIG_SPEC), status: anything })
-const ROUTE_POLICY = object({ spec: declared(ROUTE_POLICY_SPEC), status: anything })
-const BACKEND_POLICY = object({ spec: declared(BACKEND_POLICY_SPEC), status: anything })
-
 export const KINDS: readonly KindRow[] = [
   { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespaced: true, shape: INGRESS },
   { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', namespaced: false, shape: INGRESS_CLASS },
@@ -45,9 +42,9 @@ export const KINDS: readonly KindRow[] = [
   { apiVersion: 'v1', kind: 'Secret', namespaced: true, shape: SECRET },
   { apiVersion: 'v1', kind: 'ConfigMap', namespaced: true, shape: CONFIG_MAP },
   { apiVersion: 'v1', kind: 'Pod', namespaced: true, shape: POD, clusterOnly: true },
-  { apiVersion: OWN_VERSION, kind: CONFIG_KIND, namespaced: false, shape: CONFIG },
-  { apiVersion: OWN_VERSION, kind: ROUTE_POLICY_KIND, namespaced: true, shape: ROUTE_POLICY },
-  { apiVersion: OWN_VERSION, kind: BACKEND_POLICY_KIND, namespaced: true, shape: BACKEND_POLICY },
+  ...OWN_KINDS.map(({ kind, namespaced, spec }) => {
+    return { apiVersion: OWN_VERSION, kind, namespaced, shape: object({ spec: declared(spec), status: anything }) }
+  }),
 ]
 
 /** The row of a kind as manifests write it, or `undefined` where it is none of those that are read. */

@@ -1,0 +1,45 @@
+/** THE table of our own kinds: what the generated definitions, their documentation and the readers go by. */
+import type { Members } from '../../lib/schema.ts'
+import { BACKEND_POLICY_KIND, BACKEND_POLICY_SPEC } from './backend-policy.ts'
+import { ROUTE_POLICY_KIND, ROUTE_POLICY_SPEC } from './route-policy.ts'
+import { CONFIG_KIND, CONFIG_SPEC } from './sluice-config.ts'
+
+export interface OwnKindRow {
+  /** With its group, as it is called inside of here. */
+  readonly kind: string
+  readonly plural: string
+  readonly shortNames: readonly string[]
+  readonly namespaced: boolean
+  /** For documentation. */
+  readonly doc: string
+  readonly spec: Members
+}
+
+export const OWN_KINDS: readonly OwnKindRow[] = [
+  {
+    kind: CONFIG_KIND,
+    plural: 'sluiceconfigs',
+    shortNames: ['slc'],
+    namespaced: false,
+    doc:
+      'What the operator decides, named by spec.parameters of an IngressClass. It holds from the moment it changes; ' +
+      'a bad value keeps what it was when it was good.',
+    spec: CONFIG_SPEC,
+  },
+  {
+    kind: ROUTE_POLICY_KIND,
+    plural: 'routepolicies',
+    shortNames: ['rtp'],
+    namespaced: true,
+    doc: 'Options for all routes of the Ingresses it names. An annotation of the Ingress is stronger.',
+    spec: ROUTE_POLICY_SPEC,
+  },
+  {
+    kind: BACKEND_POLICY_KIND,
+    plural: 'backendpolicies',
+    shortNames: ['bkp'],
+    namespaced: true,
+    doc: 'Options for the connections to the Services it names, whichever route leads there.',
+    spec: BACKEND_POLICY_SPEC,
+  },
+]
