@@ -2,8 +2,14 @@
  * What the chart grants, from the tables of what is read and written: a row there is a right here, and nothing else is.
  * The chart's templates bind `namespaced` and `secrets` by a ClusterRole, or by a Role in each namespace that is read.
  */
-import { RESOURCES, type ResourceRow, SECRETS, WATCHED_SECRETS } from '../../src/controller/source/kube/resources.ts'
-import { WRITES, type WriteRow } from '../../src/controller/source/kube/writes.ts'
+import {
+  PUBLISHED_SERVICE,
+  RESOURCES,
+  type ResourceRow,
+  SECRETS,
+  WATCHED_SECRETS,
+} from '../../src/controller/source/kube/resources.ts'
+import { EVENTS, WRITES, type WriteRow } from '../../src/controller/source/kube/writes.ts'
 
 /** A rule of a Role, and what it is for. */
 export interface Rule {
@@ -24,6 +30,10 @@ export interface Grants {
   readonly watchedSecrets: readonly Rule[]
   /** In the namespace that Sluice runs in. */
   readonly own: readonly Rule[]
+  /** The Service whose addresses are published, where not all Services can be read. */
+  readonly published: readonly Rule[]
+  /** Events about kinds without a namespace, which are kept in `default`, where not all namespaces can be written to. */
+  readonly clusterEvents: readonly Rule[]
 }
 
 export function grants(): Grants {
@@ -39,6 +49,8 @@ export function grants(): Grants {
     secrets: [reading(SECRETS)],
     watchedSecrets: [reading(WATCHED_SECRETS)],
     own: WRITES.filter(({ where }) => where === 'own-namespace').map(writing),
+    published: [reading(PUBLISHED_SERVICE)],
+    clusterEvents: [writing(EVENTS)],
   }
 }
 

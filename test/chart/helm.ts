@@ -28,30 +28,37 @@ export interface Rendered {
   readonly [field: string]: unknown
 }
 
-/**
- * Runs helm with values in a file, which `--values` names.
- * @throws Error with what helm had to say.
- */
-export async function helm(args: readonly string[], values: Values): Promise<string> {
+/** @throws Error with what helm had to say. */
+export async function helm(args: readonly string[]): Promise<string> {
   const program = await provideHelm((line) => process.stderr.write(`${line}\n`))
+  return await run([program, ...args])
+}
+
+/** Runs helm with values in a file, which `--values` names. */
+export async function helmWith(values: Values, args: readonly string[]): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-chart-'))
   const file = join(dir, 'values.json')
   try {
     writeFileSync(file, JSON.stringify(values))
-    return await run([program, ...args, '--values', file])
+    return await helm([...args, '--values', file])
   } finally {
     rmSync(dir, { recursive: true })
   }
 }
 
 /** What `helm install` would send, as text. */
-export function template(values: Values): Promise<string> {
-  return helm(['template', RELEASE, CHART, '--namespace', NAMESPACE, '--kube-version', KUBE_VERSION], values)
+export function template(values: Values, chart = CHART): Promise<string> {
+  return helmWith(values, ['template', RELEASE, chart, '--namespace', NAMESPACE, '--kube-version', KUBE_VERSION])
+}
+
+/** Whatever helm has against chart and values; nothing, where that is nothing. */
+export async function lint(values: Values): Promise<string> {
+  return (await helmWith(values, ['lint', CHART, '--strict', '--quiet', '--kube-version', KUBE_VERSION])).trim()
 }
 
 /** The same as objects, in the order that helm would create them in. */
-export async function render(values: Values): Promise<readonly Rendered[]> {
-  const documents = parseAllDocuments(await template(values))
+export async function render(values: Values, chart = CHART): Promise<readonly Rendered[]> {
+  const documents = parseAllDocuments(await template(values, chart))
   return documents.flatMap((document): Rendered[] => {
     const [error] = 'errors' in document ? document.errors : []
     if (error !== undefined) throw error

@@ -207,5 +207,8 @@ export const MATRIX: readonly ValueSet[] = [
 
 /** Sets with objects of our own kinds: a server only takes them once it knows the CRDs. */
 export const MATRIX_WITH_CRDS: readonly ValueSet[] = [
-  { name: 'configured', values: { controller: { config: { accessLog: 'off' } } } },
+  {
+    name: 'configured',
+    values: { controller: { config: { limits: { requestLine: '16Ki' }, logs: { level: 'warn', access: false } } } },
+  },
 ]

@@ -1,3 +1,15 @@
+{{/* namespace/name of the Service whose addresses are published; nothing where there is none. */}}
+{{- define "sluice.publishedService" -}}
+{{- $c := .Values.controller -}}
+{{- if and $c.publishService.enabled (not $c.publishAddress) -}}
+{{- if $c.publishService.pathOverride -}}
+{{- $c.publishService.pathOverride -}}
+{{- else if $c.service.enabled -}}
+{{- printf "%s/%s" .Release.Namespace (include "sluice.fullname" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/*
 Options that the chart sets, one a line: name=value. The order is that of values.yaml.
 */}}
@@ -24,8 +36,8 @@ secret-namespaces={{ join "," . }}
 {{- end }}
 {{- if $c.publishAddress }}
 publish-address={{ join "," $c.publishAddress }}
-{{- else if and $c.publishService.enabled (or $c.service.enabled $c.publishService.pathOverride) }}
-publish-service={{ default (printf "%s/%s" .Release.Namespace (include "sluice.fullname" .)) $c.publishService.pathOverride }}
+{{- else if include "sluice.publishedService" . }}
+publish-service={{ include "sluice.publishedService" . }}
 {{- end }}
 drain-delay={{ $c.drain.delaySeconds }}s
 drain-timeout={{ $c.drain.timeoutSeconds }}s

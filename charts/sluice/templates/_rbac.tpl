@@ -48,3 +48,19 @@ subjects:
     name: {{ include "sluice.serviceAccount" .root }}
     namespace: {{ .root.Release.Namespace }}
 {{- end -}}
+
+{{/* What is read and written outside of the namespaces that are watched, where these are not all there are. */}}
+{{- define "sluice.outsideScope" -}}
+{{- $watched := .root.Values.controller.scope.namespaces -}}
+{{- $published := splitList "/" (include "sluice.publishedService" .root) -}}
+{{- if and (eq (len $published) 2) (not (has (first $published) $watched)) }}
+{{- $rules := list }}
+{{- range .grants.published }}
+{{- $rules = append $rules (merge (dict "resourceNames" (list (last $published))) .) }}
+{{- end }}
+{{ include "sluice.role" (dict "root" .root "namespace" (first $published) "suffix" "published" "rules" $rules) }}
+{{- end }}
+{{- if not (has "default" $watched) }}
+{{ include "sluice.role" (dict "root" .root "namespace" "default" "suffix" "events" "rules" .grants.clusterEvents) }}
+{{- end }}
+{{- end -}}
