@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** Entry, and composition root of the main thread: builds everything, owns signals and the order of start and end. */
+import { controllerMetrics } from './admin/controller-metrics.ts'
+import { kubeMetrics } from './admin/kube-metrics.ts'
 import { Metrics } from './admin/metrics.ts'
 import { adminPages } from './admin/pages.ts'
 import { processMetrics } from './admin/process-metrics.ts'
@@ -8,17 +10,16 @@ import { openAccessLog } from './cli/access-log.ts'
 import { readCommandLine } from './cli/command-line.ts'
 import { controller as inCluster } from './cli/controller.ts'
 import { ProblemLog } from './cli/problem-log.ts'
-import { type Command, type CommandSpec, reachable, serve } from './cli/serve.ts'
+import { type Cluster, type Command, type CommandSpec, reachable, serve } from './cli/serve.ts'
 import { Shutdown } from './cli/shutdown.ts'
 import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
-import type { ConfigValues } from './controller/api/sluice-config.ts'
 import { Controller } from './controller/controller.ts'
+import type { StatusAuthor } from './controller/status/status-author.ts'
 import { SystemClock } from './lib/clock.ts'
 import { systemLookup } from './lib/dns.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { systemRandom as random } from './lib/random.ts'
-import type { Problem } from './model/problem.ts'
 import { FAMILIES } from './proxy/metrics.ts'
 import { claimPort, probePort } from './proxy/supervisor/port.ts'
 import { type LineWriter, Supervisor, threads } from './proxy/supervisor.ts'
@@ -73,21 +74,20 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
     void shutdown.begin(FAILED)
   })
   const problems = new ProblemLog(log)
-  const onProblems = (all: readonly Problem[]) => problems.update(all)
-  const { source, options } = command
-  const outside = { clock, random, lookup: systemLookup(), log }
-  const onConfig = (values: ConfigValues) => {
-    log.level = values['logs.level']
-  }
-  const controller = new Controller({ source, options, publisher: supervisor, onProblems, onConfig, ...outside })
+  const { controller, author } = createController(spec, { command, supervisor, problems })
   const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
-  const admin = createAdmin({ supervisor, controller, problems, notReady, log })
+  const admin = createAdmin({ supervisor, controller, author, cluster: command.cluster, problems, notReady, log })
+  let released: Promise<void> | undefined
   const shutdown = new Shutdown({
     clock,
     drainDelayMs: config.drainDelay,
-    retire: () => supervisor.retire(),
+    retire: () => {
+      supervisor.retire()
+      released = author?.stop()
+    },
     drain: () => supervisor.drain(config.drainTimeout),
     close: async () => {
+      await released
       controller.stop()
       admin.close()
       command.close()
@@ -99,6 +99,7 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
 
   const adminPort = await admin.listen(config.bind, config.adminPort)
   await controller.start()
+  author?.start()
   await supervisor.listen({ host: config.bind, port, reusePort: SHARED_PORTS })
   log.info({ address: config.bind, http: port, admin: adminPort, revision: supervisor.revision }, 'serving')
   await command.announce(reachable(config.bind, port, adminPort))
@@ -114,18 +115,46 @@ function createSupervisor(
   return new Supervisor({ workers, spawn: threads(config.youngGeneration), clock, random, log, accessLog, onGiveUp })
 }
 
+interface Parts {
+  readonly command: Command
+  readonly supervisor: Supervisor
+  readonly problems: ProblemLog
+}
+
+/** The loop, and who tells the cluster of it where there is one. */
+function createController({ clock, log }: CommandSpec, { command, supervisor, problems }: Parts) {
+  const controller = new Controller({
+    ...{ source: command.source, options: command.options, publisher: supervisor },
+    ...{ clock, random, lookup: systemLookup(), log },
+    onProblems: (all) => {
+      problems.update(all)
+      author?.problems(all)
+    },
+    onApplied: (applied) => author?.applied(applied),
+    onConfig: (values) => {
+      log.level = values['logs.level']
+    },
+  })
+  const author = command.cluster?.author(controller.look)
+  return { controller, author }
+}
+
 interface AdminSpec {
   readonly supervisor: Supervisor
   readonly controller: Controller
+  readonly cluster: Cluster | undefined
+  readonly author: StatusAuthor | undefined
   readonly problems: ProblemLog
   readonly notReady: () => string | undefined
   readonly log: Log
 }
 
-function createAdmin({ supervisor, controller, problems, notReady, log }: AdminSpec): AdminServer {
+function createAdmin({ supervisor, controller, cluster, author, problems, notReady, log }: AdminSpec): AdminServer {
   const metrics = new Metrics([
     { families: FAMILIES, collect: () => supervisor.samples() },
     processMetrics({ version, supervisor, problems: () => problems.current }),
+    controllerMetrics(controller, () => problems.current),
+    ...(cluster === undefined ? [] : [kubeMetrics({ resources: cluster.resources, writing: () => author?.state })]),
   ]).withProcess()
   const pages = adminPages({
     notReady,

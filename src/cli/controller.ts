@@ -3,6 +3,7 @@ import { HttpKubeClient } from '../controller/source/kube/client.ts'
 import { KubeSource } from '../controller/source/kube/kube.ts'
 import { systemRandom as random } from '../lib/random.ts'
 import type { Command, CommandSpec } from './serve.ts'
+import { statusAuthor } from './status-author.ts'
 import { translateOptions } from './translate-options.ts'
 
 /** @throws Error in words where it is not known how to reach a cluster. */
@@ -15,8 +16,13 @@ export async function controller({ config, given, clock, log, print }: CommandSp
   log.info({ server, namespaces: namespaces.length === 0 ? 'all' : namespaces.join(',') }, 'reading the cluster')
   log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
   const client = new HttpKubeClient(access, clock)
+  const source = new KubeSource({ client, clock, random, log, namespaces, secretNamespaces })
   return {
-    source: new KubeSource({ client, clock, random, log, namespaces, secretNamespaces }),
+    source,
+    cluster: {
+      resources: () => source.states,
+      author: (look) => statusAuthor(config, { client, clock, random, log, look }),
+    },
     options: translateOptions(config, given),
     close: () => {},
     announce: async ({ http, admin }) =>

@@ -2,8 +2,11 @@
 import { statSync } from 'node:fs'
 import type { Given } from '../config/read.ts'
 import type { Config } from '../config.ts'
+import type { Lookup } from '../controller/observer.ts'
 import { FilesSource } from '../controller/source/files.ts'
+import type { ResourceState } from '../controller/source/kube/kube.ts'
 import type { Source } from '../controller/source/source.ts'
+import type { StatusAuthor } from '../controller/status/status-author.ts'
 import type { TranslateOptions } from '../controller/translate/options.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -21,9 +24,17 @@ export interface Listening {
   readonly admin: string
 }
 
+/** A cluster that is read, and told what became of its objects. */
+export interface Cluster {
+  readonly resources: () => readonly ResourceState[]
+  /** Nobody where the cluster does not say who we are. */
+  readonly author: (look: Lookup) => StatusAuthor | undefined
+}
+
 /** What a subcommand adds to the process. */
 export interface Command {
   readonly source: Source
+  readonly cluster?: Cluster
   readonly options: TranslateOptions
   /** Called when traffic is served. */
   readonly announce: (listening: Listening) => Promise<void>

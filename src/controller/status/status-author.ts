@@ -75,18 +75,23 @@ export class StatusAuthor implements Observer {
   }
 
   applied(applied: Applied): void {
-    this.#ingresses.applied(applied.ingresses)
-    this.#objects.applied(applied)
+    this.#safely(() => {
+      this.#ingresses.applied(applied.ingresses)
+      this.#objects.applied(applied)
+    })
   }
 
   problems(problems: readonly Problem[]): void {
-    this.#objects.problems(problems)
-    this.#events.update(problems)
+    this.#safely(() => {
+      this.#objects.problems(problems)
+      this.#events.update(problems)
+    })
   }
 
-  /** For metrics. */
+  /** For metrics: what was written and what waits, by their labels. */
   get state() {
     return {
+      addresses: this.#init.addresses.current?.length,
       leading: this.#leader.leading,
       leaseFailures: this.#leader.failures.entries,
       writes: this.writes.entries,
@@ -97,9 +102,20 @@ export class StatusAuthor implements Observer {
   }
 
   #refresh(): void {
-    if (!this.#leader.leading) for (const queue of this.#queues.values()) queue.clear()
-    this.#ingresses.refresh()
-    this.#objects.refresh()
-    this.#events.refresh()
+    this.#safely(() => {
+      if (!this.#leader.leading) for (const queue of this.#queues.values()) queue.clear()
+      this.#ingresses.refresh()
+      this.#objects.refresh()
+      this.#events.refresh()
+    })
+  }
+
+  /** A defect here must not reach the loop, which has traffic to look after. */
+  #safely(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#init.log.error({ err: error }, 'status and Events could not be worked out')
+    }
   }
 }

@@ -46,6 +46,9 @@ export interface ResourceState {
   readonly objects: number
   /** Milliseconds since the API server last said something about it; `undefined` before it ever did. */
   readonly ageMs: number | undefined
+  /** Lists and watches since the start: a healthy kind has one list, and a watch every few minutes. */
+  readonly lists: number
+  readonly watches: number
 }
 
 export class KubeSource implements Source {
@@ -120,6 +123,8 @@ export class KubeSource implements Source {
         health: reflector.health,
         objects: reflector.size,
         ageMs: reflector.age,
+        lists: reflector.lists,
+        watches: reflector.watches,
       }
     })
   }

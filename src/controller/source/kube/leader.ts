@@ -75,6 +75,7 @@ export class Leader {
   }
 
   start(): void {
+    if (this.#stopped) return
     this.#round = this.#go()
   }
 

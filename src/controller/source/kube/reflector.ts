@@ -57,6 +57,9 @@ export class Reflector {
   #health: Health = { condition: 'starting', failures: 0 }
   /** When the server last said something, on the clock's time. */
   #heardAt: number | undefined
+  /** Lists that were read to their end, and watches that the server accepted. */
+  lists = 0
+  watches = 0
 
   constructor(init: ReflectorInit) {
     this.#init = init
@@ -124,6 +127,7 @@ export class Reflector {
     if (this.#stopped) throw this.#end.signal.reason
     const removals = this.#known.missing(new Set(listing.items.map(({ ref }) => ref)))
     this.#tell({ upserts: listing.items.flatMap(({ seen }) => seen ?? []), removals })
+    this.lists++
     this.#heard()
     this.#synced.resolve()
     return listing.resourceVersion
@@ -148,7 +152,10 @@ export class Reflector {
       },
       silenceMs: SILENCE_MS,
       signal: this.#end.signal,
-      onOpen: () => this.#heard(),
+      onOpen: () => {
+        this.watches++
+        this.#heard()
+      },
       onEvents: (events) => this.#take(events),
     })
   }

@@ -1,0 +1,39 @@
+/** Who writes to the cluster, and which addresses, by the options. */
+import { type Config, machineName } from '../config.ts'
+import { type AddressSource, fixedAddresses, UNKNOWN_ADDRESSES } from '../controller/status/address-source.ts'
+import { PublishedService } from '../controller/status/published-service.ts'
+import { StatusAuthor, type StatusAuthorInit } from '../controller/status/status-author.ts'
+import type { Random } from '../lib/random.ts'
+
+type Outside = Pick<StatusAuthorInit, 'client' | 'clock' | 'random' | 'log' | 'look'>
+
+/** `undefined` where it is not known which namespace we are in: there is nowhere to agree on one author. */
+export function statusAuthor(config: Config, outside: Outside): StatusAuthor | undefined {
+  const { podNamespace: namespace, podName, electionId: name } = config
+  if (namespace === undefined) {
+    outside.log.warn({}, 'POD_NAMESPACE is not set: there is no Lease, and neither status nor Events are written')
+    return undefined
+  }
+  const identity = podName ?? `${machineName()}-${suffix(outside.random)}`
+  return new StatusAuthor({
+    ...outside,
+    addresses: addressSource(config, outside),
+    lease: { namespace, name, identity },
+  })
+}
+
+function addressSource(config: Config, outside: Outside): AddressSource {
+  const { publishService: service, publishAddress } = config
+  if (service !== undefined) return new PublishedService({ ...outside, service })
+  if (publishAddress.length > 0) return fixedAddresses(publishAddress)
+  const text = 'neither --publish-service nor --publish-address is given: no addresses are written into Ingresses'
+  outside.log.info({}, text)
+  return UNKNOWN_ADDRESSES
+}
+
+/** Two processes on one machine are two. */
+function suffix(random: Random): string {
+  return Math.floor(random() * 36 ** 6)
+    .toString(36)
+    .padStart(6, '0')
+}
