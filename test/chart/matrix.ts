@@ -116,7 +116,10 @@ export const MATRIX: readonly ValueSet[] = [
       controller: { ingressClassResource: { enabled: false }, ingressClass: 'edge' },
     },
   },
-  { name: 'CRDs that go with the release', values: { crds: { keep: false } } },
+  {
+    name: 'CRDs that go with the release, admission that refuses',
+    values: { crds: { keep: false }, validatingAdmissionPolicy: { validationActions: ['Deny'] } },
+  },
   {
     name: 'a SluiceConfig that is there already',
     values: {

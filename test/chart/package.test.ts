@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CHART, helm, render } from './helm.ts'
+import { CHART, helm, render, type Values } from './helm.ts'
 import { ofKind, option, type Workload, workload } from './objects.ts'
 
 const crds = readdirSync(join(CHART, 'files/crds'))
@@ -40,6 +40,15 @@ test('CRDs are part of the release, so that they are upgraded with it, and outli
   const passing = ofKind(await render({ crds: { keep: false } }), 'CustomResourceDefinition')
   assert.ok(passing.every(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === undefined))
   assert.deepEqual(ofKind(await render({ crds: { install: false } }), 'CustomResourceDefinition'), [])
+})
+
+test('a policy for admission does what the values say: nothing worse than a warning by default', async () => {
+  const actions = async (values: Values) =>
+    ofKind(await render(values), 'ValidatingAdmissionPolicyBinding').map(
+      ({ spec }) => (spec as { readonly validationActions: readonly string[] }).validationActions,
+    )
+  assert.deepEqual(await actions({}), [['Warn', 'Audit']])
+  assert.deepEqual(await actions({ validatingAdmissionPolicy: { validationActions: ['Deny'] } }), [['Deny']])
 })
 
 test('there is a policy for admission, unless somebody else has it', async () => {
