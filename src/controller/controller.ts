@@ -16,6 +16,7 @@ import { ExternalNames } from './source/external-name.ts'
 import type { Source, SourceBatch } from './source/source.ts'
 import { feedOf, Store } from './store.ts'
 import { explain } from './translate/layers.ts'
+import { Memory } from './translate/memory.ts'
 import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
 import { type Translation, translate } from './translate/translate.ts'
@@ -47,6 +48,7 @@ export class Controller {
   readonly #init: ControllerInit
   readonly stats: LoopStats
   readonly #store = new Store()
+  readonly #memory = new Memory()
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
   readonly #applied = new WeakMap<Snapshot, Applied>()
@@ -126,7 +128,7 @@ export class Controller {
     const { source, options } = this.#init
     if (source.want === undefined) return
     const view = this.#store.view()
-    translate(view, options)
+    translate(view, options, this.#memory)
     await source.want(view.asked)
   }
 
@@ -145,7 +147,7 @@ export class Controller {
 
   #translateAll(): Snapshot {
     const view = this.#store.view()
-    const translation = this.stats.time('all', () => translate(view, this.#init.options))
+    const translation = this.stats.time('all', () => translate(view, this.#init.options, this.#memory))
     this.#store.remember(view)
     this.#store.keepResolutions(view.hosts)
     this.#externalNames.want(view.hosts)

@@ -2,9 +2,7 @@
  * What the proxy should have, beside what it has as far as we know. The difference is known without looking at
  * everything again: a change of one thing costs as much in a large cluster as in a small one.
  */
-import { diff, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
-
-export type Entry = readonly [ResourceKey, string]
+import { diff, type Entry, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
 
 export class Desired {
   readonly #wanted = new Map<ResourceKey, string>()

@@ -3,8 +3,9 @@
  * large cluster has changes of endpoints all the time.
  */
 import type { Problem } from '../model/problem.ts'
-import type { ResourceKey, Snapshot } from '../model/snapshot.ts'
-import { type ClusterPart, gatherCluster, type Inputs, problemsOf, type Translation } from './translate/translate.ts'
+import type { Entry, Snapshot } from '../model/snapshot.ts'
+import { type ClusterPart, gatherCluster, type Inputs } from './translate/cluster-part.ts'
+import { problemsOf, type Translation } from './translate/translate.ts'
 import type { Feed } from './translate/view.ts'
 
 export class LiveTranslation {
@@ -28,7 +29,7 @@ export class LiveTranslation {
 
   /** @returns the endpoints of all clusters that come from these feeds, as they are now. */
   refresh(feeds: ReadonlySet<Feed>, from: Inputs): Snapshot {
-    const entries: (readonly [ResourceKey, string])[] = []
+    const entries: Entry[] = []
     let hadProblems = false
     for (const feed of feeds) {
       const before = this.#clusters.get(feed) ?? []

@@ -29,7 +29,9 @@ export interface Impact {
 
 export class Store {
   readonly #objects = new Map<Ref, KubernetesObject>()
-  readonly #slices = new Map<Feed, Map<Ref, EndpointSlice>>()
+  readonly #roots = new Map<Ref, KubernetesObject>()
+  /** Lists are replaced, never changed: the same list holds the same slices. */
+  readonly #slices = new Map<Feed, readonly EndpointSlice[]>()
   readonly #resolutions = new Map<Feed, Resolution>()
   #asked: ReadonlySet<Ref> = new Set()
 
@@ -62,7 +64,12 @@ export class Store {
 
   /** A view of how things are now; it notes every question until it is handed to `remember`. */
   view(): ClusterView {
-    return new ClusterView({ objects: this.#objects, slices: this.#slices, resolutions: this.#resolutions })
+    return new ClusterView({
+      objects: this.#objects,
+      roots: this.#roots,
+      slices: this.#slices,
+      resolutions: this.#resolutions,
+    })
   }
 
   /** From now on, what this view was asked is what matters. */
@@ -74,16 +81,13 @@ export class Store {
   #put({ ref, object: told }: Entry): Ref[] {
     const before = this.#objects.get(ref)
     const object = isConfig(told) ? keepLastGood(told, before && isConfig(before) ? before : undefined) : told
-    if (before !== undefined && asksTheSame(before, object)) {
-      this.#objects.set(ref, object)
-      return []
-    }
     const touched = this.#remove(ref)
     this.#objects.set(ref, object)
+    if (isRoot(ref)) this.#roots.set(ref, object)
+    if (before !== undefined && asksTheSame(before, object)) return []
     if (object.kind !== 'EndpointSlice') return [ref]
     const feed = feedOf(object)
-    const slices = this.#slices.get(feed) ?? new Map<Ref, EndpointSlice>()
-    this.#slices.set(feed, slices.set(ref, object))
+    this.#slices.set(feed, [...(this.#slices.get(feed) ?? NO_SLICES), object])
     return [...touched, feed]
   }
 
@@ -91,18 +95,23 @@ export class Store {
     const object = this.#objects.get(ref)
     if (object === undefined) return []
     this.#objects.delete(ref)
+    this.#roots.delete(ref)
     if (object.kind !== 'EndpointSlice') return [ref]
     const feed = feedOf(object)
-    const slices = this.#slices.get(feed)
-    slices?.delete(ref)
-    if (slices?.size === 0) this.#slices.delete(feed)
+    const left = (this.#slices.get(feed) ?? NO_SLICES).filter((slice) => slice !== object)
+    if (left.length === 0) this.#slices.delete(feed)
+    else this.#slices.set(feed, left)
     return [feed]
   }
 }
 
+const NO_SLICES: readonly EndpointSlice[] = []
+
 interface Known {
   readonly objects: ReadonlyMap<Ref, KubernetesObject>
-  readonly slices: ReadonlyMap<Feed, ReadonlyMap<Ref, EndpointSlice>>
+  /** Those of which all count, few beside Pods and slices. */
+  readonly roots: ReadonlyMap<Ref, KubernetesObject>
+  readonly slices: ReadonlyMap<Feed, readonly EndpointSlice[]>
   readonly resolutions: ReadonlyMap<Feed, Resolution>
 }
 
@@ -147,7 +156,7 @@ export class ClusterView implements View {
   slices(namespace: string, service: string): readonly EndpointSlice[] {
     const feed = sliceFeed(namespace, service)
     this.asked.add(feed)
-    return [...(this.#known.slices.get(feed)?.values() ?? [])]
+    return this.#known.slices.get(feed) ?? NO_SLICES
   }
 
   resolution(host: string): Resolution | undefined {
@@ -163,7 +172,7 @@ export class ClusterView implements View {
   }
 
   #all<T extends KubernetesObject>(is: (object: KubernetesObject) => object is T): readonly T[] {
-    return [...this.#known.objects.values()].filter(is)
+    return [...this.#known.roots.values()].filter(is)
   }
 }
 

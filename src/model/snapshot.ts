@@ -25,9 +25,12 @@ export type ResourceKey = `${ResourceKind}/${string}`
 /** Every resource as JSON text. */
 export type Snapshot = ReadonlyMap<ResourceKey, string>
 
+/** A resource of a snapshot. */
+export type Entry = readonly [ResourceKey, string]
+
 export interface Update {
   readonly revision: number
-  readonly upserts: readonly (readonly [ResourceKey, string])[]
+  readonly upserts: readonly Entry[]
   readonly removals: readonly ResourceKey[]
 }
 
@@ -40,6 +43,10 @@ export const EMPTY_SNAPSHOT: Snapshot = new Map()
 
 export function resourceKey<K extends ResourceKind>(kind: K, name: string): ResourceKey {
   return `${kind}/${name}`
+}
+
+export function entryOf<K extends ResourceKind>(kind: K, name: string, content: Resources[K]): Entry {
+  return [resourceKey(kind, name), JSON.stringify(content)]
 }
 
 export function parseKey(key: ResourceKey): { readonly kind: ResourceKind; readonly name: string } {

@@ -38,11 +38,11 @@ interface PortRef {
 }
 
 export class Backends {
-  readonly #view: View
+  readonly #view: Pick<View, 'service'>
   readonly #options: TranslateOptions
   readonly #report: Report
 
-  constructor(view: View, options: TranslateOptions, report: Report) {
+  constructor(view: Pick<View, 'service'>, options: TranslateOptions, report: Report) {
     this.#view = view
     this.#options = options
     this.#report = report

@@ -4,7 +4,6 @@ import type { Ingress, IngressBackend, IngressRule } from '../api/kubernetes/ing
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { Backends } from './backends.ts'
 import { type Claim, claimOf } from './claims.ts'
-import type { Served } from './classes.ts'
 import { ANY_HOST, parseHost } from './hosts.ts'
 import { type PathMatch, parsePath, ROOT } from './paths.ts'
 import type { Policies } from './policies.ts'
@@ -21,30 +20,32 @@ export interface Draft {
   readonly fallbacks: readonly Claim[]
 }
 
-export interface Translating {
-  readonly view: View
+export interface DraftInputs {
+  readonly view: Pick<View, 'secret'>
   readonly report: Report
   readonly backends: Backends
   readonly policies: Policies
+  readonly rules: RouteRules
 }
 
-export function draftIngress(served: Served, translating: Translating): Draft {
-  return new Drafting(served, translating).draft()
+export function draftIngress(ingress: Ingress, inputs: DraftInputs): Draft {
+  return new Drafting(ingress, inputs).draft()
 }
 
 class Drafting {
   readonly #ingress: Ingress
   readonly #report: Report
   readonly #backends: Backends
+  readonly #policies: Policies
   readonly #rules: RouteRules
   readonly #tls: TlsVerdict
 
-  constructor(served: Served, { view, report, backends, policies }: Translating) {
-    const { ingress } = served
+  constructor(ingress: Ingress, { view, report, backends, policies, rules }: DraftInputs) {
     this.#ingress = ingress
     this.#report = report
     this.#backends = backends
-    this.#rules = policies.rulesFor(served)
+    this.#policies = policies
+    this.#rules = rules
     this.#tls = judgeTls(ingress, view, report)
   }
 
@@ -95,7 +96,8 @@ class Drafting {
     const { namespace, name } = this.#ingress.metadata
     const resolved = this.#backends.resolve(backend, this.#at(backendField))
     const target = this.#tls(host) ?? resolved
-    const { values } = 'refused' in target ? this.#rules.any : this.#rules.toward(`${namespace}/${target.service}`)
+    const service = 'refused' in target ? undefined : `${namespace}/${target.service}`
+    const { values } = service === undefined ? this.#rules.any : this.#policies.toward(this.#rules, service)
     const id = `${namespace}/${name}/${host}${path.value}/${label}`
     return claimOf({ host, id, path, origin: this.#at(field) }, target, values)
   }

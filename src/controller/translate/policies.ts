@@ -20,7 +20,7 @@ import { type Attachable, type Attached, attach } from './attachments.ts'
 import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
 import { reportFaults } from './faults.ts'
-import { below, explain, type Layer, overlay } from './layers.ts'
+import { below, type Effective, explain, type Layer, overlay } from './layers.ts'
 import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
@@ -36,14 +36,14 @@ export class Policies {
   /** Objects of our own group that are for us to judge. */
   readonly judged: readonly Policy[]
   readonly #configs: Configs
-  readonly #report: Report
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
   readonly #ofIngress = new Map<string, RouteRules>()
+  /** What holds before anything is said, by class, as text. */
+  readonly #defaults = new Map<string, string>()
 
   constructor({ view, configs, served, report }: PoliciesInit) {
     this.#configs = configs
-    this.#report = report
     const all = view.policies()
     const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
     this.#routes = attach(
@@ -68,21 +68,42 @@ export class Policies {
     this.judged = [...configs.inUse, ...this.#routes.judged, ...this.#backends.judged, ...unserved]
   }
 
-  /** What holds for the routes of an Ingress; asked once for each, since it tells what is wrong. */
-  rulesFor({ ingress, className }: Served): RouteRules {
-    const { namespace, name } = ingress.metadata
-    const policy = this.#routes.byTarget.get(`${namespace}/${name}`)
+  /** What holds for the routes of an Ingress; tells what is wrong with what it says itself. */
+  rulesFor({ ingress, className }: Served, report: Report): RouteRules {
+    const policy = this.#policyOf(ingress)
     const weak = this.#configs.routeDefaults(className)
-    const own = [policy && layerOf<RouteValues>(policy), annotationLayer(ingress, this.#report)]
-    const rules = new RouteRules(weak, own, (key) => this.#backendLayer(key))
-    rules.warnOfIdleTimeouts(this.#report)
-    this.#ofIngress.set(`${namespace}/${name}`, rules)
+    const rules = new RouteRules(weak, [policy && layerOf<RouteValues>(policy), annotationLayer(ingress, report)])
+    rules.warnOfIdleTimeouts(report)
     return rules
+  }
+
+  /** These are the rules of an Ingress that is served. */
+  keep(ingress: Ingress, rules: RouteRules): void {
+    this.#ofIngress.set(keyOf(ingress), rules)
+  }
+
+  /** What the rules of an Ingress come from, beside itself: where it is the same, so are they. */
+  basisOf({ ingress, className }: Served): readonly unknown[] {
+    const text = this.#defaults.getOrInsertComputed(className, (name) =>
+      JSON.stringify(this.#configs.routeDefaults(name)),
+    )
+    return [this.#policyOf(ingress), text]
+  }
+
+  /** What holds for a Service, by `namespace/name`. */
+  ofBackend(service: string): BackendPolicy | undefined {
+    return this.#backends.byTarget.get(service)
+  }
+
+  /** The values of a route that leads to this Service, by `namespace/name`. */
+  toward(rules: RouteRules, service: string): Effective<RouteValues> {
+    const policy = this.ofBackend(service)
+    return rules.toward(policy && layerOf<RouteValues>(policy, 'timeouts.'))
   }
 
   /** What holds for the connections to a Service: what is not the same as everywhere. */
   connections(namespace: string, service: string): Layer<ConnectionValues> | undefined {
-    const policy = this.#backends.byTarget.get(`${namespace}/${service}`)
+    const policy = this.ofBackend(`${namespace}/${service}`)
     return policy && layerOf<ConnectionValues>(policy, 'connections.')
   }
 
@@ -95,15 +116,18 @@ export class Policies {
     const [namespace = '', name = ''] = service.split('/')
     const base = below<ConnectionValues>(this.#configs.global, 'backendDefaults.')
     return {
-      ...explain(ROUTE_OPTIONS, rules.toward(service)),
+      ...explain(ROUTE_OPTIONS, this.toward(rules, service)),
       ...explain(CONNECTION_OPTIONS, overlay(base, this.connections(namespace, name))),
     }
   }
 
-  #backendLayer(key: string): Layer<RouteValues> | undefined {
-    const policy = this.#backends.byTarget.get(key)
-    return policy && layerOf<RouteValues>(policy, 'timeouts.')
+  #policyOf(ingress: Ingress): RoutePolicy | undefined {
+    return this.#routes.byTarget.get(keyOf(ingress))
   }
+}
+
+function keyOf({ metadata }: Ingress): string {
+  return `${metadata.namespace}/${metadata.name}`
 }
 
 /** What a policy says, of the paths below a prefix. */

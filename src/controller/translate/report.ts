@@ -17,6 +17,11 @@ export class Report {
     this.#add('note', { at, reason, message })
   }
 
+  /** Takes over what another one collected. */
+  add({ problems }: Report): void {
+    this.problems.push(...problems)
+  }
+
   #add(severity: Severity, { at, reason, message }: Omit<Problem, 'severity'>): void {
     this.problems.push({ at, severity, reason, message })
   }

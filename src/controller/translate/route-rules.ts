@@ -8,17 +8,11 @@ export class RouteRules {
   readonly any: Effective<RouteValues>
   readonly #weak: Effective<RouteValues>
   readonly #own: readonly (Layer<RouteValues> | undefined)[]
-  readonly #ofBackend: (service: string) => Layer<RouteValues> | undefined
 
-  constructor(
-    weak: Effective<RouteValues>,
-    own: readonly (Layer<RouteValues> | undefined)[],
-    ofBackend: (service: string) => Layer<RouteValues> | undefined,
-  ) {
+  constructor(weak: Effective<RouteValues>, own: readonly (Layer<RouteValues> | undefined)[]) {
     this.any = overlay(weak, ...own)
     this.#weak = weak
     this.#own = own
-    this.#ofBackend = ofBackend
   }
 
   /** A limit on a part that is longer than the one on the whole never comes to act: told to who set the part. */
@@ -33,9 +27,8 @@ export class RouteRules {
     }
   }
 
-  /** For a route that leads to this Service, by `namespace/name`. */
-  toward(service: string): Effective<RouteValues> {
-    const backend = this.#ofBackend(service)
+  /** For a route that leads to a Service of which this is said. */
+  toward(backend: Layer<RouteValues> | undefined): Effective<RouteValues> {
     return backend === undefined ? this.any : overlay(this.#weak, backend, ...this.#own)
   }
 }

@@ -15,7 +15,7 @@ import type { View } from './view.ts'
 /** Why a host of this Ingress must not be served; `undefined` where nothing speaks against it. */
 export type TlsVerdict = (host: HostPattern) => Refusal | undefined
 
-export function judgeTls(ingress: Ingress, view: View, report: Report): TlsVerdict {
+export function judgeTls(ingress: Ingress, view: Pick<View, 'secret'>, report: Report): TlsVerdict {
   const broken = ingress.spec.tls.flatMap((tls, i) => {
     const refused = judgeEntry(ingress, i, { view, report })
     return refused === undefined ? [] : [{ hosts: tls.hosts, refused }]
@@ -29,7 +29,7 @@ function names(hosts: readonly string[], host: HostPattern): boolean {
 }
 
 interface Judging {
-  readonly view: View
+  readonly view: Pick<View, 'secret'>
   readonly report: Report
 }
 

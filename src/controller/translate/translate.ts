@@ -6,7 +6,7 @@
 import type { ClusterSpec, ConnectionSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
-import { type ResourceKey, type Resources, resourceKey, type Snapshot } from '../../model/snapshot.ts'
+import { entryOf, type Snapshot } from '../../model/snapshot.ts'
 import type { ConnectionValues } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { RouteValues } from '../api/route-policy.ts'
@@ -14,10 +14,10 @@ import { type ConfigValues, settingsOf } from '../api/sluice-config.ts'
 import { type Backend, Backends } from './backends.ts'
 import { type Claim, claimOf } from './claims.ts'
 import { findOurs } from './classes.ts'
+import type { ClusterPart } from './cluster-part.ts'
 import { Configs } from './configs.ts'
-import { endpointsOf } from './endpoints.ts'
-import { draftIngress } from './ingress.ts'
 import type { Effective } from './layers.ts'
+import { Memory } from './memory.ts'
 import { type LastResort, mergeDrafts } from './merge.ts'
 import type { TranslateOptions } from './options.ts'
 import { ROOT } from './paths.ts'
@@ -46,26 +46,21 @@ export interface Parts {
   readonly clusters: ReadonlyMap<Feed, readonly ClusterPart[]>
 }
 
-export interface ClusterPart {
-  readonly backend: Backend
-  readonly endpoints: Entry
-  readonly problems: readonly Problem[]
-}
-
-export function translate(view: View, options: TranslateOptions): Translation {
+/** @param memory what translations before this one left, with the same options; the outcome is the same without. */
+export function translate(view: View, options: TranslateOptions, memory = new Memory()): Translation {
   const report = new Report()
   const backends = new Backends(view, options, report)
   const { served, classes } = findOurs(view, options, report)
   const configs = new Configs({ view, options, classes, report })
   const policies = new Policies({ view, configs, served, report })
-  const drafts = served.map((each) => draftIngress(each, { view, report, backends, policies }))
+  const drafts = served.map((each) => memory.draft(each, { view, options }, { policies, report }))
   const { hosts, granted } = mergeDrafts(drafts, lastResort(options, backends, configs.processRoutes), report)
   const inUse = backendsOf(granted)
-  const clusters = inUse.map((backend) => gatherCluster(backend, { view, options }))
+  const clusters = memory.parts(inUse, { view, options })
   const snapshot = new Map([
-    resource('settings', 'global', settingsOf(configs.global.values)),
-    ...hosts.map((host) => resource('virtualHost', host.host, host)),
-    ...inUse.map((backend) => resource('cluster', backend.cluster, clusterOf(backend, policies))),
+    entryOf('settings', 'global', settingsOf(configs.global.values)),
+    ...hosts.map((host) => memory.host(host)),
+    ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterOf(backend, policies))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
   const parts = {
@@ -79,23 +74,6 @@ export function translate(view: View, options: TranslateOptions): Translation {
 /** All problems, in a fixed order, each once. */
 export function problemsOf({ routing, clusters }: Parts): readonly Problem[] {
   return tidy([...routing, ...[...clusters.values()].flatMap((parts) => parts.flatMap(({ problems }) => problems))])
-}
-
-export interface Inputs {
-  readonly view: View
-  readonly options: TranslateOptions
-}
-
-/** One cluster with its endpoints as they are now. */
-export function gatherCluster(backend: Backend, { view, options }: Inputs): ClusterPart {
-  const { endpoints, problems } = endpointsOf(backend.endpoints, view, options)
-  return { backend, endpoints: resource('endpoints', backend.cluster, endpoints), problems }
-}
-
-type Entry = readonly [ResourceKey, string]
-
-function resource<K extends keyof Resources>(kind: K, name: string, content: Resources[K]): Entry {
-  return [resourceKey(kind, name), JSON.stringify(content)]
 }
 
 function clusterOf({ cluster, namespace, service }: Backend, policies: Policies): ClusterSpec {
