@@ -4,8 +4,10 @@ import { type LineField, lineField } from './line.ts'
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 const DAY_MS = 24 * UNIT_MS.h!
 const EXPECTED = 'a duration such as 500ms, 10s or 1m30s, up to 24h'
-const PATTERN = '^(0|([0-9]{1,8}(h|ms|m|s)){1,4})$'
-const LONGEST = 40
+/** Five digits: what CEL makes of more overflows, and then it can say nothing at all. */
+const PATTERN = '^(0|([0-9]{1,5}(h|ms|m|s)){1,4})$'
+const MOST_DIGITS = 99_999
+const LONGEST = 28
 
 /**
  * A span of time in milliseconds, written as Gateway API writes it (GEP-2257: `1h30m`, `10s`, `500ms`), up to one
@@ -33,11 +35,15 @@ function readDuration(text: string): number | undefined {
   return total <= DAY_MS ? total : undefined
 }
 
-const UNITS = ['h', 'm', 's'] as const
+const UNITS = ['h', 'm', 's', 'ms'] as const
 
-/** Milliseconds in the largest unit that divides them: `1h`, `75s`, `500ms`. */
+/** Milliseconds in the largest unit that divides them, `75s`, or in several where that takes too many digits. */
 function showDuration(ms: number): string {
   if (ms === 0) return '0'
   const unit = UNITS.find((each) => ms % UNIT_MS[each]! === 0) ?? 'ms'
-  return `${ms / UNIT_MS[unit]!}${unit}`
+  const count = ms / UNIT_MS[unit]!
+  if (count <= MOST_DIGITS) return `${count}${unit}`
+  const larger = UNITS.find((each) => ms >= UNIT_MS[each]!) ?? 'ms'
+  const whole = Math.floor(ms / UNIT_MS[larger]!)
+  return `${whole}${larger}${showDuration(ms - whole * UNIT_MS[larger]!)}`
 }

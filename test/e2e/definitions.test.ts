@@ -1,0 +1,145 @@
+/**
+ * The generated definitions and the admission policy on a real API server: it takes what we take and refuses what we
+ * refuse, value by value. What it cannot know, it leaves to us.
+ */
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../../src/controller/api/annotations/sluice.ts'
+import { decodeObject } from '../../src/controller/api/kubernetes/decode.ts'
+import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
+import { type LineField, leavesOf, parseText } from '../../src/lib/schema.ts'
+import { ApiError } from './harness/api-client.ts'
+import { LocalCluster } from './harness/local-cluster.ts'
+import { kubectl } from './harness/test-cluster.ts'
+import { until } from './harness/until.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const INGRESSES = '/apis/networking.k8s.io/v1/namespaces/default/ingresses'
+let cluster: LocalCluster
+
+before(async () => {
+  cluster = await LocalCluster.start()
+  await kubectl(cluster, ['apply', '-f', `${ROOT}crds`])
+  await kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=30s', '-f', `${ROOT}crds`])
+})
+after(() => cluster.close())
+
+const TARGETS = {
+  RoutePolicy: [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web' }],
+  BackendPolicy: [{ group: '', kind: 'Service', name: 'web' }],
+}
+const DURATIONS = ['0', '10s', '1h30m', '24h', '24h1ms', '60', 60, '', '1d', '99999h', '999999ms']
+const SIZES = [0, 1048576, '10Mi', '5Ti', -1, '8m', 2 ** 50 + 2, '1048576Gi', '1048577Gi']
+const BUFFERS = ['16Ki', '1Ki', 1024, 1023, '1Mi', '1025Ki']
+
+/** Specs by kind, good ones and bad ones. */
+const SPECS: readonly (readonly [kind: string, spec: object])[] = [
+  ...[{ timeouts: { conect: '1s' } }, { timeouts: '1s' }, { retry: { attempts: '2' } }].map(routePolicy),
+  ...DURATIONS.map((request) => routePolicy({ timeouts: { request } })),
+  ...[0, 10, 11, -1, 1.5, '3'].map((attempts) => routePolicy({ retry: { attempts } })),
+  ...SIZES.map((maxBodySize) => routePolicy({ maxBodySize })),
+  ...[
+    [],
+    [{ group: 'networking.k8s.io', kind: 'Ingress' }],
+    [{ group: '', kind: 'Service', name: 'web' }],
+    [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'Web' }],
+    Array.from({ length: 65 }, (_, i) => ({ group: 'networking.k8s.io', kind: 'Ingress', name: `i${i}` })),
+  ].map((targetRefs) => routePolicy({ targetRefs })),
+  ...[{}, { connections: { maxIdle: 0, idleTimeout: '5s' } }, { connections: { maxIdle: -1 } }].map(
+    (spec) => ['BackendPolicy', { targetRefs: TARGETS.BackendPolicy, ...spec }] as const,
+  ),
+  ...BUFFERS.map((header) => config({ limits: { header } })),
+  ...[[], ['10.0.0.0/8', '::1', 'fd00::/8'], ['10.0.0.0/33'], ['everywhere'], '10.0.0.0/8'].map((trustedProxies) =>
+    config({ trustedProxies }),
+  ),
+  ...['debug', 'loud', 5].map((level) => config({ logs: { level } })),
+  ...[true, 'true'].map((forwardedHeader) => config({ forwardedHeader })),
+  config({}),
+  config({ routeDefaults: { retry: { attempts: 1 } }, backendDefaults: { connections: { maxIdle: 1 } } }),
+]
+
+function routePolicy(spec: object): readonly [string, object] {
+  return ['RoutePolicy', { targetRefs: TARGETS.RoutePolicy, ...spec }]
+}
+
+function config(spec: object): readonly [string, object] {
+  return ['SluiceConfig', spec]
+}
+
+test('the API server takes the values that we take, and no others', async () => {
+  for (const [kind, spec] of SPECS) {
+    const object = { apiVersion: 'sluice.dev/v1alpha1', kind, metadata: { name: 'one' }, spec }
+    const [ours, theirs] = [readable(object), await isTaken(collection(kind), object)]
+    assert.equal(theirs, ours, JSON.stringify(object))
+  }
+})
+
+test('lists show what became of a policy and what it is for', async () => {
+  const [kind, spec] = routePolicy({})
+  const object = { apiVersion: 'sluice.dev/v1alpha1', kind, metadata: { name: 'shown' }, spec }
+  await cluster.client.create(collection(kind), object)
+  const [head = '', line = ''] = (await kubectl(cluster, ['get', 'rtp'])).split('\n')
+  assert.deepEqual(head.split(/\s+/).filter(Boolean), ['NAME', 'TARGETS', 'ACCEPTED', 'PROGRAMMED', 'AGE'])
+  assert.match(line, /^shown\s+web\s/)
+  assert.match(await kubectl(cluster, ['explain', 'routepolicy.spec.timeouts.request']), /retries included/)
+  assert.match(await kubectl(cluster, ['get', 'sluice']), /shown/)
+})
+
+test('annotations are judged by the API server as we judge them', async () => {
+  const policy = `${ROOT}charts/sluice/files/validating-admission-policy.yaml`
+  await kubectl(cluster, ['apply', '-f', policy])
+  const binding = ['patch', 'validatingadmissionpolicybinding', 'sluice-annotations', '--type=merge']
+  await kubectl(cluster, [...binding, '-p', JSON.stringify({ spec: { validationActions: ['Deny'] } })])
+  await until({ what: 'the policy to be in force' }, async () => {
+    return !(await isTaken(INGRESSES, ingress({ [`${SLUICE_PREFIX}retyr`]: '1' }))) || undefined
+  })
+  const fields = new Map(leavesOf(ROUTE_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
+  const texts = [...DURATIONS, ...SIZES, '10', '11', '-1', 'true', 'soon'].map(String)
+  for (const [name, path] of Object.entries(SLUICE_ANNOTATIONS)) {
+    for (const text of texts) {
+      const ours = parseText(fields.get(path)!, text).ok
+      assert.equal(await isTaken(INGRESSES, ingress({ [SLUICE_PREFIX + name]: text })), ours, `${name}: ${text}`)
+    }
+  }
+  assert.equal(await isTaken(INGRESSES, ingress({ 'example.com/retyr-attempts': 'x' })), true)
+  const refusal = await cluster.client
+    .create(`${INGRESSES}?dryRun=All`, ingress({ [`${SLUICE_PREFIX}retyr`]: '1' }))
+    .then(
+      () => '',
+      (error: Error) => error.message,
+    )
+  assert.match(refusal, /there is no annotation sluice\.dev\/retyr; there are sluice\.dev\/connect-timeout/)
+})
+
+test('there are definitions', () => assert.ok(readdirSync(`${ROOT}crds`).length >= 3))
+
+function readable(object: object): boolean {
+  const decoded = decodeObject(object, { unknownFields: 'ignore' })
+  if (decoded.outcome !== 'object') return false
+  const { spec } = decoded.object as { readonly spec?: unknown }
+  const { faults } = spec as { readonly faults: readonly unknown[] }
+  return faults.length === 0
+}
+
+function collection(kind: string): string {
+  const plural = { SluiceConfig: 'sluiceconfigs', RoutePolicy: 'routepolicies', BackendPolicy: 'backendpolicies' }[kind]
+  return `/apis/sluice.dev/v1alpha1/${kind === 'SluiceConfig' ? '' : 'namespaces/default/'}${plural}`
+}
+
+/** Misspelt fields are refused where the client asks for that, as kubectl does. */
+async function isTaken(path: string, object: object): Promise<boolean> {
+  try {
+    await cluster.client.create(`${path}?dryRun=All&fieldValidation=Strict`, object)
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 422 || error.status === 400)) return false
+    throw error
+  }
+}
+
+function ingress(annotations: Record<string, string>): object {
+  const backend = { service: { name: 'web', port: { number: 80 } } }
+  return { metadata: { name: 'judged', annotations }, spec: { defaultBackend: backend } }
+}
