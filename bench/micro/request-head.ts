@@ -28,12 +28,10 @@ const BROWSER = [
 for (const [name, lines] of Object.entries({ 'load tool, 2 lines': LOAD_TOOL, 'browser, 14 lines': BROWSER })) {
   const bytes = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
   const head = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
-  const text = head.take(bytes, 0, bytes.length)
-  if (text === undefined || typeof parseRequestHead(text, head.length, limits) === 'string')
-    throw new Error(`${name}: refused`)
+  const found = head.take(bytes, 0, bytes.length)
+  if (found === undefined || typeof parseRequestHead(found, limits) === 'string') throw new Error(`${name}: refused`)
   report(`request head, ${name}`, () => {
     const again = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
-    const found = again.take(bytes, 0, bytes.length)
-    return parseRequestHead(found!, again.length, limits)
+    return parseRequestHead(again.take(bytes, 0, bytes.length)!, limits)
   })
 }

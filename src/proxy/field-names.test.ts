@@ -5,7 +5,7 @@ import { FIELD_COUNT, FIELD_IDS, fieldId, fieldIdAt, fieldName, markFields } fro
 const KNOWN = Object.entries(FIELD_IDS).filter(([name]) => name !== 'other' && name !== 'underscored')
 
 /** The scanner's way of finding a number. */
-const scan = (name: string): number => fieldIdAt(`xx${name}:`, 2, 2 + name.length)
+const scan = (name: string): number => fieldIdAt(Buffer.from(`xx${name}:`, 'latin1'), 2, 2 + name.length)
 
 test('every known name is found in any letter case, by look-up and by scan', () => {
   for (const [name, id] of KNOWN) {

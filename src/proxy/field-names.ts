@@ -94,7 +94,7 @@ const SLOT_MASK = 255
 const SLOTS: Uint8Array = (() => {
   const slots = new Uint8Array(SLOT_MASK + 1)
   for (const [i, name] of NAMES.entries()) {
-    const slot = slotOf(name, 0, name.length)
+    const slot = slotOf(Buffer.from(name), 0, name.length)
     const other = NAMES[slots[slot]! - 1]
     if (other !== undefined) throw new Error(`field names ${name} and ${other} share a slot: change slotOf`)
     slots[slot] = i + 1
@@ -102,26 +102,36 @@ const SLOTS: Uint8Array = (() => {
   return slots
 })()
 
-/** The number of the name `text[start, end)`, which is not empty, in any letter case; 0 for an unknown one. */
-export function fieldIdAt(text: string, start: number, end: number): number {
-  const id = SLOTS[slotOf(text, start, end)]!
-  return id !== 0 && isName(NAMES[id - 1]!, text, start, end) ? id : 0
+const LONGEST = Math.max(...NAMES.map(({ length }) => length))
+/** All names, one behind the other at equal distances, by their numbers. */
+const NAME_BYTES = Buffer.alloc(FIELD_COUNT * LONGEST)
+const LENGTHS = new Uint8Array(FIELD_COUNT)
+for (const [i, name] of NAMES.entries()) {
+  NAME_BYTES.write(name, (i + 1) * LONGEST, 'latin1')
+  LENGTHS[i + 1] = name.length
+}
+
+/** The number of the name `bytes[start, end)`, which is not empty, in any letter case; 0 for an unknown one. */
+export function fieldIdAt(bytes: Uint8Array, start: number, end: number): number {
+  const id = SLOTS[slotOf(bytes, start, end)]!
+  return id !== 0 && LENGTHS[id] === end - start && isName(id, bytes, start) ? id : 0
 }
 
 /** Letter case is in the bits that are masked away. */
-function slotOf(text: string, start: number, end: number): number {
-  const first = text.charCodeAt(start) & 31
-  const late = text.charCodeAt(Math.max(start, end - 4)) & 31
-  const last = text.charCodeAt(end - 1) & 31
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start]! & 31
+  const late = bytes[Math.max(start, end - 4)]! & 31
+  const last = bytes[end - 1]! & 31
   return (end - start + first + late * 37 + last * 7) & SLOT_MASK
 }
 
-function isName(name: string, text: string, start: number, end: number): boolean {
-  if (end - start !== name.length) return false
-  for (let i = 0; i < name.length; i++) {
-    const code = text.charCodeAt(start + i)
+function isName(id: number, bytes: Uint8Array, start: number): boolean {
+  const length = LENGTHS[id]!
+  const name = id * LONGEST
+  for (let i = 0; i < length; i++) {
+    const code = bytes[start + i]!
     const lower = code >= 0x41 && code <= 0x5a ? code + 0x20 : code
-    if (lower !== name.charCodeAt(i)) return false
+    if (lower !== NAME_BYTES[name + i]) return false
   }
   return true
 }

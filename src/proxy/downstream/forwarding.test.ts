@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { AddressSet } from '../../lib/cidr.ts'
 import { HeaderList } from '../headers.ts'
 import { scanFields } from '../http1/fields.ts'
+import { headText } from '../http1/head-text.ts'
 import { type Client, newClient, remember } from './client.ts'
 import { requestId, setForwardingFields } from './forwarding.ts'
 
@@ -139,7 +140,7 @@ const SCENES: readonly Scene[] = [
 /** As they come out of a request head. */
 function received(lines: readonly string[]): HeaderList {
   const text = lines.map((line) => `${line}\r\n`).join('')
-  const fields = scanFields(text, 0, text.length, 100)
+  const fields = scanFields(headText(text), 0, 100)
   assert.ok(fields instanceof HeaderList)
   return fields
 }

@@ -205,8 +205,8 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
     const { early, earlyAt, earlyEnd } = this.#socket
     const { started } = this.#head
     if (!started) this.#startedAt = this.#host.now()
-    const text = this.#head.take(early!, earlyAt, earlyEnd)
-    if (text === undefined) {
+    const lines = this.#head.take(early!, earlyAt, earlyEnd)
+    if (lines === undefined) {
       this.#socket.used(earlyEnd, true)
       if (this.#head.fault !== undefined) this.#refuse(this.#head.fault)
       // The first byte of a request starts the clock for its head; later ones do not wind it up again.
@@ -214,7 +214,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
       return false
     }
     this.#socket.used(this.#head.next, true)
-    const head = parseRequestHead(text, this.#head.length, this.#host.settings().limits)
+    const head = parseRequestHead(lines, this.#host.settings().limits)
     const init = typeof head === 'string' ? head : normalize(head, this.#about, this.#startedAt)
     if (typeof init === 'string') {
       this.#refuse(init, typeof head === 'string' ? undefined : head.method)

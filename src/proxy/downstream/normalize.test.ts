@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { AddressSet } from '../../lib/cidr.ts'
 import type { ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
+import { headText } from '../http1/head-text.ts'
 import { parseRequestHead } from '../http1/request-head.ts'
 import { newClient } from './client.ts'
 import { normalize } from './normalize.ts'
@@ -20,7 +21,7 @@ function normalizeText(
   client = newTestClient(),
 ): ExchangeInit | FaultCode {
   const text = [requestLine, ...lines].map((line) => `${line}\r\n`).join('')
-  const head = parseRequestHead(text, text.length, LIMITS)
+  const head = parseRequestHead(headText(text), LIMITS)
   assert.ok(typeof head === 'object', `${requestLine}: ${String(head)}`)
   return normalize(head, { client, freshId: () => 'fresh' }, 17)
 }

@@ -7,6 +7,7 @@ import type { HeaderList } from '../headers.ts'
 import type { BodySink } from '../types.ts'
 import { CR, HEX, HTAB, LF, SP, TOKEN } from './chars.ts'
 import { scanFields } from './fields.ts'
+import { headText } from './head-text.ts'
 
 const SIZE = 0
 const EXTENSION = 1
@@ -159,7 +160,7 @@ export class ChunkedDecoder {
 
   #trailers(): HeaderList | undefined | null {
     if (this.#text === '\r\n') return undefined
-    const fields = scanFields(this.#text, 0, this.#text.length - 2, this.#limits.headerFields)
+    const fields = scanFields(headText(this.#text, this.#text.length - 2), 0, this.#limits.headerFields)
     if (typeof fields !== 'string') return fields
     this.fault = fields === 'header-too-large' ? fields : 'bad-chunk'
     return null

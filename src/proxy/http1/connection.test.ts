@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectionOptions, dropNominated } from './connection.ts'
 import { scanFields } from './fields.ts'
+import { headText } from './head-text.ts'
 
 function fieldsOf(...lines: readonly string[]) {
   const text = lines.map((line) => `${line}\r\n`).join('')
-  const fields = scanFields(text, 0, text.length, 128)
+  const fields = scanFields(headText(text), 0, 128)
   assert.ok(typeof fields !== 'string')
   return fields
 }

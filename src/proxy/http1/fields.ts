@@ -5,39 +5,42 @@
 import { FIELD_IDS, fieldIdAt } from '../field-names.ts'
 import { HeaderList } from '../headers.ts'
 import { COLON, CR, FIELD_VALUE, LF, TOKEN, UNDERSCORE } from './chars.ts'
+import type { HeadText } from './head-text.ts'
 
 export type FieldFault = 'bad-field' | 'header-too-large'
+export type Scanned = HeaderList | FieldFault
 
 /** The index under construction; the list gets a copy of the right size. One thread, no reentrance. */
 const scratch: number[] = []
 
 /**
- * @param text  holds whole lines, each with its CRLF, from `start` to `end`.
- * @param most  fields that are taken.
+ * Scans the lines of the head behind its first `start` characters.
+ * @param most fields that are taken.
  */
-export function scanFields(text: string, start: number, end: number, most: number): HeaderList | FieldFault {
+export function scanFields({ text, bytes, shift, length }: HeadText, start: number, most: number): Scanned {
+  const end = shift + length
   let used = 0
   let seen = 0
   let repeated = 0
-  let line = start
+  let line = shift + start
   while (line < end) {
     if (used >= most * 4) return 'header-too-large'
     let at = line
     let kinds = 0
-    let kind = TOKEN[text.charCodeAt(at)]!
+    let kind = TOKEN[bytes[at]!]!
     while (kind > 0) {
       kinds |= kind
-      kind = TOKEN[text.charCodeAt(++at)]!
+      kind = TOKEN[bytes[++at]!]!
     }
-    if (text.charCodeAt(at) !== COLON || at === line) return 'bad-field'
-    const id = (kinds & UNDERSCORE) === 0 ? fieldIdAt(text, line, at) : FIELD_IDS.underscored
+    if (bytes[at] !== COLON || at === line) return 'bad-field'
+    const id = (kinds & UNDERSCORE) === 0 ? fieldIdAt(bytes, line, at) : FIELD_IDS.underscored
     scratch[used] = id
-    scratch[used + 1] = line
-    scratch[used + 2] = at
+    scratch[used + 1] = line - shift
+    scratch[used + 2] = at - shift
     do at++
-    while (FIELD_VALUE[text.charCodeAt(at)] === 1)
-    if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return 'bad-field'
-    scratch[used + 3] = at
+    while (FIELD_VALUE[bytes[at]!] === 1)
+    if (bytes[at] !== CR || bytes[at + 1] !== LF) return 'bad-field'
+    scratch[used + 3] = at - shift
     used += 4
     if (id < 32) {
       repeated |= seen & (1 << id)

@@ -21,7 +21,7 @@ function take(text: string, cuts: readonly number[], options: { most?: number; e
     const chunk = Buffer.from(`..${text.slice(start, end)}??`, 'latin1')
     const found = buffer.take(chunk, 2, chunk.length - 2)
     if (found !== undefined) {
-      return { head: found.slice(0, buffer.length), fault: undefined, next: start + buffer.next - 2 }
+      return { head: found.text.slice(0, found.length), fault: undefined, next: start + buffer.next - 2 }
     }
     if (buffer.fault !== undefined) return { head: undefined, fault: buffer.fault, next: start }
     start = end
@@ -102,13 +102,10 @@ test('one buffer takes head after head', () => {
   const chunk = Buffer.from(`${HEAD}\r\n\r\n${HEAD}\r\n${HEAD.slice(0, 5)}`, 'latin1')
   const heads: string[] = []
   let at = 0
-  for (
-    let text = buffer.take(chunk, at, chunk.length);
-    text !== undefined;
-    text = buffer.take(chunk, at, chunk.length)
-  ) {
-    heads.push(text.slice(0, buffer.length))
+  for (let head = buffer.take(chunk, at, chunk.length); head !== undefined; ) {
+    heads.push(head.text.slice(0, head.length))
     at = buffer.next
+    head = buffer.take(chunk, at, chunk.length)
   }
   assert.deepEqual(heads, [HEAD, HEAD])
   assert.ok(buffer.started)

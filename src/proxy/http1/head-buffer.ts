@@ -4,18 +4,28 @@
  * depend on how the bytes were cut.
  */
 import { CR, LF, SP, TOKEN } from './chars.ts'
+import type { HeadText } from './head-text.ts'
 
 /** Decoded at first; most heads are smaller, and what follows in the chunk is body. */
 const FIRST_LOOK = 4096
 const END = '\r\n\r\n'
 
+/**
+ * What `take` found last, of all buffers of this thread: it is parsed at once, and a connection that idles afterwards
+ * must not keep it alive.
+ */
+const found: { -readonly [K in keyof HeadText]: HeadText[K] } = {
+  text: '',
+  bytes: Buffer.alloc(0),
+  shift: 0,
+  length: 0,
+}
+
 export type HeadFault = 'bad-request-line' | 'bad-field' | 'request-line-too-long' | 'header-too-large'
 
 export class HeadBuffer {
-  /** Offset in the chunk of the first byte behind the head; valid after `take` returned a text. */
+  /** Offset in the chunk of the first byte behind the head; valid after `take` returned one. */
   next = 0
-  /** How much of that text is the head: all its lines, each with its CRLF, without the empty line. */
-  length = 0
   /** Set when `take` returned undefined because the bytes cannot become a valid head. */
   fault: HeadFault | undefined = undefined
   readonly #maxBytes: number
@@ -41,10 +51,11 @@ export class HeadBuffer {
 
   /**
    * Takes `chunk[start, stop)`.
-   * @returns a text that starts with the head, see `length` (cutting it off would make every later access to a
-   *          character slower); `undefined` while the head is not complete, or when `fault` is set.
+   * @returns the head: all its lines, each with its CRLF, without the empty line (the text is not cut there, which would
+   *          make every later access to a character slower). Good until any other `take`. `undefined` while the head is
+   *          not complete, or when `fault` is set.
    */
-  take(chunk: Buffer, start: number, stop: number): string | undefined {
+  take(chunk: Buffer, start: number, stop: number): HeadText | undefined {
     if (this.#length > 0) return this.#takeMore(chunk, start, stop)
     start = this.#skipEmptyLine(chunk, start, stop)
     let looked = Math.min(stop, start + FIRST_LOOK)
@@ -58,8 +69,11 @@ export class HeadBuffer {
     if (end < 0 || end > this.#maxBytes) return this.#takeMore(chunk, start, stop)
     this.next = start + end + END.length
     this.#skippedEmptyLine = !this.#mayStartEmpty
-    this.length = end + 2
-    return text
+    found.text = text
+    found.bytes = chunk
+    found.shift = start
+    found.length = end + 2
+    return found
   }
 
   /** One empty line before a request line is passed over (RFC 9112 section 2.2); a second one is refused later. */
@@ -69,7 +83,7 @@ export class HeadBuffer {
     return start + 2
   }
 
-  #takeMore(chunk: Buffer, start: number, stop: number): string | undefined {
+  #takeMore(chunk: Buffer, start: number, stop: number): HeadText | undefined {
     if (start === stop) return undefined
     let before = this.#length
     this.#keep(chunk, start, stop)
@@ -84,10 +98,12 @@ export class HeadBuffer {
       return undefined
     }
     this.next = start + end + END.length - before
-    this.length = end + 2
-    const text = this.#kept!.toString('latin1', 0, this.length)
+    found.length = end + 2
+    found.text = this.#kept!.toString('latin1', 0, found.length)
+    found.bytes = this.#kept!
+    found.shift = 0
     this.reset()
-    return text
+    return found
   }
 
   #dropEmptyLine(): void {

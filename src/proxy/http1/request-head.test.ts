@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { headText } from './head-text.ts'
 import { parseRequestHead, type RequestHead } from './request-head.ts'
 
 const LIMITS = { requestLineBytes: 50, headerFields: 2 }
-const parse = (text: string) => parseRequestHead(text, text.length, LIMITS)
+const parse = (text: string) => parseRequestHead(headText(text), LIMITS)
 
 function parsed(text: string): RequestHead {
   const head = parse(text)
@@ -74,7 +75,7 @@ test('a target is plain when it is a path and nothing in it asks for normalisati
 
 test('what lies behind the head in the same text plays no part', () => {
   const head = 'GET / HTTP/1.1\r\nHost: a\r\n'
-  const found = parseRequestHead(`${head}\r\nHost: b\r\n`, head.length, LIMITS)
+  const found = parseRequestHead(headText(`${head}\r\nHost: b\r\n`, head.length), LIMITS)
   assert.ok(typeof found !== 'string')
   assert.equal(found.fields.lines(), 'Host: a\r\n')
 })

@@ -2,6 +2,7 @@
 import type { HeaderList } from '../headers.ts'
 import { SP, STRUCTURED, TARGET, TOKEN } from './chars.ts'
 import { scanFields } from './fields.ts'
+import type { HeadText } from './head-text.ts'
 
 /** Longest method name that is taken; the longest one registered has 17 letters. */
 const MAX_METHOD = 32
@@ -31,29 +32,31 @@ export type RequestHeadFault =
   | 'request-line-too-long'
   | 'header-too-large'
 
-/** @param text starts with the lines of the head, each with its CRLF; `length` is theirs (see HeadBuffer). */
-export function parseRequestHead(text: string, length: number, limits: HeadLimits): RequestHead | RequestHeadFault {
-  let at = 0
-  while (TOKEN[text.charCodeAt(at)]! > 0) at++
-  if (at === 0 || text.charCodeAt(at) !== SP) return at > MAX_METHOD ? 'bad-method' : 'bad-request-line'
-  if (at > limits.requestLineBytes) return 'request-line-too-long'
-  if (at > MAX_METHOD) return 'bad-method'
-  const method = methodOf(text, at)
-  const targetStart = ++at
+export function parseRequestHead(head: HeadText, limits: HeadLimits): RequestHead | RequestHeadFault {
+  const { text, bytes, shift } = head
+  let at = shift
+  while (TOKEN[bytes[at]!]! > 0) at++
+  const methodLength = at - shift
+  if (methodLength === 0 || bytes[at] !== SP) return methodLength > MAX_METHOD ? 'bad-method' : 'bad-request-line'
+  if (methodLength > limits.requestLineBytes) return 'request-line-too-long'
+  if (methodLength > MAX_METHOD) return 'bad-method'
+  const method = methodOf(text, methodLength)
+  const target = ++at
   let kinds = 0
-  let kind = TARGET[text.charCodeAt(at)]!
+  let kind = TARGET[bytes[at]!]!
   while (kind > 0) {
     kinds |= kind
-    kind = TARGET[text.charCodeAt(++at)]!
+    kind = TARGET[bytes[++at]!]!
   }
-  if (at - targetStart > limits.requestLineBytes) return 'request-line-too-long'
-  if (text.charCodeAt(at) !== SP || at === targetStart) return badTarget(text, at)
-  const minor = parseVersion(text, at + 1)
+  const targetEnd = at - shift
+  if (at - target > limits.requestLineBytes) return 'request-line-too-long'
+  if (bytes[at] !== SP || at === target) return badTarget(text, targetEnd)
+  const minor = parseVersion(text, targetEnd + 1)
   if (typeof minor === 'string') return minor
-  const fields = scanFields(text, at + VERSION_LENGTH + 3, length, limits.headerFields)
+  const fields = scanFields(head, targetEnd + VERSION_LENGTH + 3, limits.headerFields)
   if (typeof fields === 'string') return fields
-  const plainTarget = (kinds & STRUCTURED) === 0 && text.charCodeAt(targetStart) === SLASH
-  return { method, target: text.slice(targetStart, at), plainTarget, minor, fields }
+  const plainTarget = (kinds & STRUCTURED) === 0 && bytes[target] === SLASH
+  return { method, target: text.slice(target - shift, targetEnd), plainTarget, minor, fields }
 }
 
 const VERSION_LENGTH = 'HTTP/1.1'.length

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { headText } from './head-text.ts'
 import { parseResponseHead } from './response-head.ts'
 
-const parse = (text: string) => parseResponseHead(text, text.length, 2)
+const parse = (text: string) => parseResponseHead(headText(text), 2)
 
 const TAKEN: readonly (readonly [line: string, status: number, minor: 0 | 1])[] = [
   ['HTTP/1.1 200 OK', 200, 1],

@@ -2,6 +2,7 @@
 import type { HeaderList } from '../headers.ts'
 import { FIELD_VALUE } from './chars.ts'
 import { scanFields } from './fields.ts'
+import type { HeadText } from './head-text.ts'
 
 export interface ResponseHead {
   /** 100 to 999. */
@@ -10,11 +11,9 @@ export interface ResponseHead {
   readonly fields: HeaderList
 }
 
-/**
- * @param text starts with the lines of the head, each with its CRLF; `length` is theirs (see HeadBuffer).
- * @returns undefined for a head that is not valid HTTP/1.x.
- */
-export function parseResponseHead(text: string, length: number, maxFields: number): ResponseHead | undefined {
+/** @returns undefined for a head that is not valid HTTP/1.x. */
+export function parseResponseHead(head: HeadText, maxFields: number): ResponseHead | undefined {
+  const { text } = head
   if (!text.startsWith('HTTP/1.')) return undefined
   const minor = text.charCodeAt(7) - 0x30
   if (!(minor >= 0 && minor <= 9) || text.charCodeAt(8) !== 0x20) return undefined
@@ -24,7 +23,7 @@ export function parseResponseHead(text: string, length: number, maxFields: numbe
   if (!(hundreds >= 1 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9)) return undefined
   const lineEnd = endOfReason(text, 12)
   if (lineEnd < 0) return undefined
-  const fields = scanFields(text, lineEnd + 2, length, maxFields)
+  const fields = scanFields(head, lineEnd + 2, maxFields)
   if (typeof fields === 'string') return undefined
   return { status: hundreds * 100 + tens * 10 + ones, minor: minor === 0 ? 0 : 1, fields }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scanFields } from './fields.ts'
+import { headText } from './head-text.ts'
 import { forwardableTrailers } from './trailers.ts'
 
 function forwarded(text: string): string | undefined {
-  const fields = scanFields(text, 0, text.length, 128)
+  const fields = scanFields(headText(text), 0, 128)
   assert.ok(typeof fields !== 'string')
   return forwardableTrailers(fields)?.lines()
 }

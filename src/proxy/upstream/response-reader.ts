@@ -6,6 +6,7 @@ import { BodyReader } from '../http1/body.ts'
 import { connectionOptions, dropNominated } from '../http1/connection.ts'
 import { isBodyless, responseBodyLength } from '../http1/framing.ts'
 import { HeadBuffer } from '../http1/head-buffer.ts'
+import type { HeadText } from '../http1/head-text.ts'
 import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
 import { forwardableTrailers } from '../http1/trailers.ts'
 import type { BodySink, ResponseSink } from '../types.ts'
@@ -69,13 +70,13 @@ export class ResponseReader implements BodySink {
     this.silent = false
     this.rest = 0
     while (!this.started) {
-      const text = this.#head.take(buffer, this.rest, end)
-      if (text === undefined) {
+      const head = this.#head.take(buffer, this.rest, end)
+      if (head === undefined) {
         if (this.#head.fault !== undefined) this.outcome = 'invalid'
         return true
       }
       this.rest = this.#head.next
-      this.outcome = this.#onHead(text, sink)
+      this.outcome = this.#onHead(head, sink)
       if (this.outcome !== 'reading') return true
     }
     return this.#readBody(buffer, end, sink)
@@ -112,8 +113,8 @@ export class ResponseReader implements BodySink {
     return !body.paused
   }
 
-  #onHead(text: string, sink: ResponseSink): Outcome {
-    const head = parseResponseHead(text, this.#head.length, this.#limits.headerFields)
+  #onHead(lines: HeadText, sink: ResponseSink): Outcome {
+    const head = parseResponseHead(lines, this.#limits.headerFields)
     if (head === undefined) return 'invalid'
     if (head.status === 101) return this.#onUpgrade(head)
     if (head.status < 200) {

@@ -104,12 +104,12 @@ class Connection implements Pick<RequestStream, 'data' | 'end'> {
   }
 
   #readHead(piece: Buffer, at: number): number {
-    const text = this.#head.take(piece, at, piece.length)
-    if (text === undefined) {
+    const lines = this.#head.take(piece, at, piece.length)
+    if (lines === undefined) {
       if (this.#head.fault !== undefined) this.#end = this.#head.fault
       return piece.length
     }
-    const head = parseRequestHead(text, this.#head.length, this.#setting.limits)
+    const head = parseRequestHead(lines, this.#setting.limits)
     const about = { client: this.#client, freshId: () => TRUST.freshId }
     const init = typeof head === 'string' ? head : normalize(head, about, 0)
     if (typeof init === 'string') {
