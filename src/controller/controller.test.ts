@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import { FakeClock } from '../lib/clock.ts'
 import type { DnsAnswer } from '../lib/dns.ts'
 import { printProblem } from '../model/problem.ts'
+import type { RouteSpec } from '../model/route.ts'
 import type { Update } from '../model/snapshot.ts'
 import { decodeObject } from './api/kubernetes/decode.ts'
+import type { ConfigValues } from './api/sluice-config.ts'
 import { Controller } from './controller.ts'
 import type { Source, SourceBatch } from './source/source.ts'
 import { DEFAULT_OPTIONS, type TranslateOptions } from './translate/options.ts'
@@ -42,6 +44,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more
   const updates: Update[] = []
   const problems: string[][] = []
   const answers: DnsAnswer[] = []
+  const configs: ConfigValues[] = []
   let tell = (_batch: SourceBatch) => {}
   let stopped = false
   const controller = new Controller({
@@ -62,6 +65,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more
     onProblems: (list) => problems.push(list.map(printProblem)),
     log: { error: (_fields, message) => assert.fail(message) },
     lookup: async () => answers,
+    onConfig: (values) => configs.push(values),
   })
   /** The last text that was published for a key. */
   const text = (key: string) => updates.flatMap(({ upserts }) => upserts).findLast(([each]) => each === key)?.[1]
@@ -70,6 +74,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more
     updates,
     problems,
     answers,
+    configs,
     controller,
     text,
     tell: (batch: SourceBatch) => tell(batch),
@@ -210,4 +215,34 @@ test('stop ends the source and all publishing', async () => {
   await turn()
   assert.equal(isStopped(), true)
   assert.equal(updates.length, 1)
+})
+
+test('what holds is explained, and told anew when the SluiceConfig of a class changes', async () => {
+  const parameters = { apiGroup: 'sluice.dev', kind: 'SluiceConfig', name: 'main' }
+  const spec = { controller: 'sluice.dev/ingress-controller', parameters }
+  const sluice = entry({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'sluice' }, spec })
+  const config = (level: string) =>
+    entry({
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'SluiceConfig',
+      metadata: { name: 'main' },
+      spec: { logs: { level } },
+    })
+  const { controller, configs, tell, clock, text } = setUp(batchOf(ingress, service(), sluice, config('warn')))
+  assert.deepEqual(controller.explainConfig(), {})
+  await controller.start()
+  const route = JSON.parse(text('virtualHost/*')!).routes[0] as RouteSpec
+  assert.equal(controller.explainRoute(route)['retry.attempts']?.value, '2')
+  assert.deepEqual(controller.explainConfig()['logs.level'], {
+    value: 'warn',
+    origin: { kind: 'SluiceConfig.sluice.dev', namespace: '', name: 'main', field: 'spec.logs.level' },
+  })
+  for (const level of ['error', 'loud']) {
+    tell(batchOf(config(level)))
+    clock.advance(20)
+  }
+  assert.deepEqual(
+    configs.map((values) => values['logs.level']),
+    ['warn', 'error', 'error'],
+  )
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
+import type { Policies } from '../../src/controller/translate/policies.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
 import { type Random, seededRandom } from '../../src/lib/random.ts'
 import { ingress, meta, path, put, service, slice } from '../translate/world.ts'
@@ -30,6 +31,30 @@ const ODD = [
   {},
 ]
 
+const own = (kind: string, name: string, spec: object) => {
+  return { apiVersion: 'sluice.dev/v1alpha1', kind, metadata: meta(name), spec }
+}
+
+const POLICIES = [
+  own('SluiceConfig', 'main', {
+    limits: { header: '32Ki', connections: 9 },
+    timeouts: { idle: '30s' },
+    trustedProxies: ['10.0.0.0/8'],
+    logs: { level: 'warn', access: false },
+    routeDefaults: { timeouts: { connect: '1s' }, maxBodySize: 1024 },
+  }),
+  own('RoutePolicy', 'p', {
+    targetRefs: [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web' }],
+    timeouts: { request: '1m' },
+    retry: { attempts: 1 },
+  }),
+  own('BackendPolicy', 'b', {
+    targetRefs: [{ group: '', kind: 'Service', name: 'a' }],
+    timeouts: { connect: '3s' },
+    connections: { maxIdle: 4, idleTimeout: '5s' },
+  }),
+]
+
 /** Replaces some fields of an object by odd ones, at any depth. */
 function mutate(random: Random, value: unknown): unknown {
   if (random() < 0.04) return ODD[Math.floor(random() * ODD.length)]
@@ -41,7 +66,13 @@ function mutate(random: Random, value: unknown): unknown {
 test('whatever objects hold, nothing is thrown and every route has an answer', () => {
   const seed = 20260131
   const random = seededRandom(seed)
-  const ingressClass = { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: meta('sluice'), spec: {} }
+  const parameters = { apiGroup: 'sluice.dev', kind: 'SluiceConfig', name: 'main' }
+  const ingressClass = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: meta('sluice'),
+    spec: { controller: 'sluice.dev/ingress-controller', parameters },
+  }
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -62,29 +93,33 @@ test('whatever objects hold, nothing is thrown and every route has an answer', (
       slice('b', ['::1']),
       ingressClass,
       secret,
+      ...POLICIES,
     ]
-    const odd = world.map((raw) => mutate(random, raw))
+    // Some objects come twice: what they were before may stay in force.
+    const odd = [...world, rich, ...POLICIES].map((raw) => mutate(random, raw))
     for (const raw of odd) put(store, raw)
     const context = () => `seed ${seed}, round ${round}: ${JSON.stringify(odd)}`
     try {
-      const { snapshot } = translate(store.view(), {
+      const { snapshot, policies } = translate(store.view(), {
         ...DEFAULT_OPTIONS,
         serveWithoutClass: true,
         allowExternalName: true,
       })
-      assertClosed(snapshot)
+      assertClosed(snapshot, policies)
     } catch (error) {
       throw new Error(context(), { cause: error })
     }
   }
 })
 
-/** Every cluster that a route names is there, with its endpoints. */
-function assertClosed(snapshot: ReadonlyMap<string, string>): void {
+/** Every cluster that a route names is there, with its endpoints, and every value has an origin. */
+function assertClosed(snapshot: ReadonlyMap<string, string>, policies: Policies): void {
   for (const [key, text] of snapshot) {
     if (!key.startsWith('virtualHost/')) continue
-    for (const { action } of JSON.parse(text).routes) {
+    for (const route of JSON.parse(text).routes) {
+      const { action } = route
       if (action.kind === 'reply') continue
+      assert.equal(Object.keys(policies.explain(route)).length, 7)
       for (const { name } of action.clusters) {
         assert.ok(snapshot.has(`cluster/${name}`) && snapshot.has(`endpoints/${name}`), `${name} is missing`)
       }

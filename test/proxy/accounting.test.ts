@@ -6,7 +6,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Random, seededRandom } from '../../src/lib/random.ts'
 import type { Exchange } from '../../src/proxy/exchange.ts'
-import { Backend, eventually, get, NOBODY, ok, type Peer, post, TestProxy, turn } from './harness.ts'
+import {
+  answering,
+  Backend,
+  eventually,
+  get,
+  NOBODY,
+  ok,
+  type Peer,
+  post,
+  startWorld,
+  TestProxy,
+  turn,
+} from './harness.ts'
 
 const CLIENTS = 400
 const AT_A_TIME = 16
@@ -147,3 +159,17 @@ for (const seed of [1, 2, 3]) {
     assert.ok(begun.length > CLIENTS / 2 && seen.size > 6, `${begun.length} exchanges, ${[...seen].join(' ')}`)
   })
 }
+
+test('the access log can be silenced and heard again while it runs; requests are counted all the same', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  answering(backend)
+  for (const accessLog of [true, false, true]) {
+    proxy.settings({ accessLog }).apply()
+    client.send(get(`/${accessLog}`))
+    await client.message()
+  }
+  assert.deepEqual(
+    proxy.log.map(({ path }) => path),
+    ['/true', '/true'],
+  )
+})

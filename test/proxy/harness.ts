@@ -5,7 +5,7 @@
 import type { TestContext } from 'node:test'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
-import type { ClusterName, EndpointSpec } from '../../src/model/cluster.ts'
+import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
 import type { HostPattern, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../src/model/settings.ts'
@@ -77,7 +77,7 @@ export class TestProxy {
 
   settings(
     change: { limits?: Partial<ProxySettings['limits']>; timeouts?: Partial<ProxySettings['timeouts']> } & Partial<
-      Pick<ProxySettings, 'trustedProxies' | 'sendForwarded'>
+      Pick<ProxySettings, 'trustedProxies' | 'sendForwarded' | 'accessLog'>
     >,
   ): this {
     const settings: ProxySettings = {
@@ -132,6 +132,21 @@ export class TestProxy {
       ({ address, port, weight = 1, state = 'ready' }): EndpointSpec => ({ address, port, weight, state }),
     )
     return this.#want(resourceKey('endpoints', cluster), specs)
+  }
+
+  /** What is asked of the connections of one cluster. */
+  connections(connections: ConnectionSpec, cluster = 'shop/web:80'): this {
+    const [namespace = '', service = ''] = cluster.replace(/:.*/, '').split('/')
+    const balancer = { kind: 'round-robin' } as const
+    const spec: ClusterSpec = {
+      name: cluster as ClusterName,
+      namespace,
+      service,
+      protocol: 'http/1.1',
+      balancer,
+      connections,
+    }
+    return this.#want(resourceKey('cluster', cluster), spec)
   }
 
   /** Sends what changed, as the controller would. */

@@ -147,3 +147,17 @@ test('no more are kept than the limit allows, and none longer than its time', as
   proxy.clock.advance(1_500)
   assert.equal(proxy.sample('sluice_upstream_connections', 'idle'), 0)
 })
+
+test('what a cluster asks for holds for its connections, from the next one that waits', async (t) => {
+  const { proxy, backend } = await startWorld(t)
+  proxy.settings({ limits: { idleUpstreamConnections: 9 }, timeouts: { upstreamIdleMs: 60_000 } })
+  proxy.connections({ maxIdle: 1, idleMs: 5_000 }).apply()
+  const clients = await Promise.all([proxy.connect(), proxy.connect()])
+  for (const client of clients) client.send(get())
+  const connections = [await backend.accept(), await backend.accept()]
+  for (const connection of connections) connection.send(ok('x'))
+  for (const client of clients) await client.message()
+  assert.equal(proxy.sample('sluice_upstream_connections', 'idle'), 1)
+  proxy.clock.advance(5_300)
+  assert.equal(proxy.sample('sluice_upstream_connections', 'idle'), 0)
+})

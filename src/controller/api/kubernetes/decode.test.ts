@@ -53,14 +53,43 @@ test('fields that only a newer API server knows are a mistake in a file and noth
   assert.deepEqual(decoded.object.spec.rules, [{ host: 'a.test', http: { paths: [] } }])
 })
 
-test('our own group is kept, whatever its kind and version', () => {
-  const decoded = decodeObject({
+test('kinds of our own group are read leaf by leaf, unknown fields told even in a cluster', () => {
+  const raw = {
     apiVersion: 'sluice.dev/v1alpha1',
     kind: 'RoutePolicy',
     metadata: { name: 'p' },
-    spec: { a: 1 },
+    spec: { targetRefs: [], retry: { attempts: 1, attemps: 2 } },
+  }
+  const decoded = decodeObject(raw, { unknownFields: 'ignore' })
+  assert.ok(decoded.outcome === 'object' && decoded.object.kind === 'RoutePolicy.sluice.dev')
+  assert.equal(decoded.ref, 'RoutePolicy.sluice.dev/default/p')
+  assert.deepEqual(decoded.object.spec, {
+    values: { 'retry.attempts': 1 },
+    faults: [
+      { field: 'spec.targetRefs', message: 'expected 1 to 64 items, not 0' },
+      { field: 'spec.retry.attemps', message: 'there is no such field; did you mean attempts?' },
+    ],
   })
-  assert.equal(decoded.outcome === 'object' && decoded.ref, 'RoutePolicy.sluice.dev/default/p')
+  assert.equal(decodeObject({ ...raw, spec: 'none' }).outcome, 'unreadable')
+})
+
+test('a kind of our own group that we do not know is kept; an unknown version of one that we know is foreign', () => {
+  const canary = { apiVersion: 'sluice.dev/v1', kind: 'CanaryPolicy', metadata: { name: 'p' }, spec: { a: 1 } }
+  const decoded = decodeObject(canary)
+  assert.equal(decoded.outcome === 'object' && decoded.ref, 'CanaryPolicy.sluice.dev/default/p')
+  const later = decodeObject({ ...canary, kind: 'RoutePolicy' })
+  assert.deepEqual([later.outcome, 'hint' in later && later.hint], ['foreign', 'sluice.dev/v1alpha1 is'])
+})
+
+test('a SluiceConfig lives in no namespace', () => {
+  const raw = {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'SluiceConfig',
+    metadata: { name: 'c', namespace: 'n' },
+    spec: {},
+  }
+  const decoded = decodeObject(raw)
+  assert.equal(decoded.outcome === 'object' && decoded.ref, 'SluiceConfig.sluice.dev//c')
 })
 
 test('a kind that only clusters have is foreign to files', () => {

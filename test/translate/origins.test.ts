@@ -1,0 +1,87 @@
+/** Every value that holds knows where it came from, from the default to the annotation. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Store } from '../../src/controller/store.ts'
+import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
+import { translate } from '../../src/controller/translate/translate.ts'
+import type { RouteSpec } from '../../src/model/route.ts'
+import { ingress, meta, put, service } from './world.ts'
+
+const API = 'sluice.dev/v1alpha1'
+const parameters = { apiGroup: 'sluice.dev', kind: 'SluiceConfig', name: 'main' }
+const WORLD = [
+  service('a'),
+  service('b'),
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'sluice' },
+    spec: { controller: 'sluice.dev/ingress-controller', parameters },
+  },
+  {
+    apiVersion: API,
+    kind: 'SluiceConfig',
+    metadata: { name: 'main' },
+    spec: { timeouts: { idle: '30s' }, routeDefaults: { timeouts: { connect: '1s', response: '1s', request: '1m' } } },
+  },
+  {
+    apiVersion: API,
+    kind: 'BackendPolicy',
+    metadata: meta('slow'),
+    spec: {
+      targetRefs: [{ group: '', kind: 'Service', name: 'a' }],
+      timeouts: { connect: '2s', response: '2s' },
+      connections: { maxIdle: 3 },
+    },
+  },
+  {
+    apiVersion: API,
+    kind: 'RoutePolicy',
+    metadata: meta('patient'),
+    spec: {
+      targetRefs: [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web' }],
+      timeouts: { response: '3s', request: '3m' },
+    },
+  },
+  { ...ingress('a', 'b'), metadata: meta('web', { annotations: { 'sluice.dev/request-timeout': '4m' } }) },
+]
+
+/** Value and origin of everything that holds for the route to a Service. */
+function explained(name: string): Record<string, string> {
+  const store = new Store()
+  for (const raw of WORLD) put(store, raw)
+  const { snapshot, policies } = translate(store.view(), DEFAULT_OPTIONS)
+  const { routes } = JSON.parse(snapshot.get('virtualHost/*') ?? '') as { routes: RouteSpec[] }
+  const route = routes.find(({ match }) => match.path.value === `/${name}`)!
+  const values = Object.entries(policies.explain(route))
+  return Object.fromEntries(
+    values.map(([path, { value, origin }]) => [path, `${value} ${origin.kind} ${origin.name} ${origin.field ?? ''}`]),
+  )
+}
+
+test('each value of a route names the strongest that spoke', () => {
+  assert.deepEqual(explained('a'), {
+    'timeouts.connect': '2s BackendPolicy.sluice.dev slow spec.timeouts.connect',
+    'timeouts.response': '3s RoutePolicy.sluice.dev patient spec.timeouts.response',
+    'timeouts.request': '4m Ingress web metadata.annotations["sluice.dev/request-timeout"]',
+    'retry.attempts': '2 Default  ',
+    maxBodySize: '0 Default  ',
+    'connections.maxIdle': '3 BackendPolicy.sluice.dev slow spec.connections.maxIdle',
+    'connections.idleTimeout': '1m Default  ',
+  })
+})
+
+test('the policy of one Service says nothing about the next', () => {
+  const { 'timeouts.connect': connect, 'connections.maxIdle': maxIdle } = explained('b')
+  assert.equal(connect, '1s SluiceConfig.sluice.dev main spec.routeDefaults.timeouts.connect')
+  assert.equal(maxIdle, '128 Default  ')
+})
+
+test('the values of the process name their origin too', () => {
+  const store = new Store()
+  for (const raw of WORLD) put(store, raw)
+  const { config } = translate(store.view(), DEFAULT_OPTIONS)
+  assert.equal(config.values['timeouts.idle'], 30_000)
+  assert.equal(config.origins['timeouts.idle'].name, 'main')
+  assert.equal(config.origins['timeouts.body'].kind, 'Default')
+})
