@@ -4,7 +4,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import type { Bell } from './bell.ts'
+import { type Json, merged } from './merge-patch.ts'
 
 export interface RawObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
@@ -12,7 +14,7 @@ export interface RawObject {
 }
 
 export interface Asked {
-  readonly kind: 'list' | 'watch' | 'other'
+  readonly kind: 'list' | 'watch' | 'write' | 'other'
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
@@ -23,6 +25,13 @@ export interface Asked {
 
 /** Answers one request in place of the double. */
 export type Fault = (response: ServerResponse, asked: Asked) => void
+
+/** A write that was accepted. */
+export interface Written {
+  readonly method: string
+  readonly path: string
+  readonly body: Json
+}
 
 interface Event {
   readonly version: number
@@ -38,10 +47,13 @@ export class ApiDouble {
   readonly #watches = new Map<string, Set<ServerResponse>>()
   readonly #faults: { readonly kind: Asked['kind']; readonly fault: Fault }[] = []
   readonly asked: Asked[] = []
+  readonly written: Written[] = []
   /** Kinds it knows, by path; others get 404, from discovery too. */
   readonly kinds: Set<string>
   /** No request without this is let in, where there is one. */
   token: string | undefined
+  /** Answers in place of the double where it says so. */
+  intercept: (asked: Asked, response: ServerResponse) => boolean = () => false
   #version = 100
   #oldest = 0
 
@@ -131,7 +143,14 @@ export class ApiDouble {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname: path, searchParams: query } = new URL(request.url ?? '', 'http://double')
-    const kind = query.has('watch') ? 'watch' : this.kinds.has(path) || query.has('limit') ? 'list' : 'other'
+    const isWrite = request.method !== 'GET'
+    const kind = isWrite
+      ? 'write'
+      : query.has('watch')
+        ? 'watch'
+        : this.kinds.has(path) || query.has('limit')
+          ? 'list'
+          : 'other'
     const asked: Asked = {
       kind,
       method: request.method ?? '',
@@ -143,7 +162,9 @@ export class ApiDouble {
     this.asked.push(asked)
     const fault = this.#faults.findIndex((each) => each.kind === kind)
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) refuse(response, 401)
+    else if (this.intercept(asked, response)) this.#bell.ring()
     else if (fault !== -1) this.#faults.splice(fault, 1)[0]!.fault(response, asked)
+    else if (kind === 'write') void this.#write(asked, request, response)
     else if (kind === 'other') this.#other(path, response)
     else if (!this.kinds.has(path)) refuse(response, 404)
     else if (kind === 'list') this.#list(asked, response)
@@ -171,6 +192,45 @@ export class ApiDouble {
       open.delete(response)
       this.#bell.ring()
     })
+  }
+
+  async #write({ method, path }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = (await json(request)) as Json
+    const outcome = this.#changed(method, path, body)
+    if (typeof outcome === 'number') refuse(response, outcome, outcome === 409 ? 'Conflict' : '')
+    else {
+      this.written.push({ method, path, body })
+      const collection = this.#collection(method === 'POST' ? path : path.replace(/\/[^/]+(\/status)?$/, ''))
+      this.put(collection, outcome)
+      reply(response, method === 'POST' ? 201 : 200, this.find(collection, outcome.metadata)!)
+    }
+    this.#bell.ring()
+  }
+
+  /** What an object becomes, or the status of the refusal. */
+  #changed(method: string, path: string, body: Json): RawObject | number {
+    const [, namespace] = /\/namespaces\/([^/]+)\//.exec(path) ?? []
+    if (method === 'POST') {
+      const object = merged({ metadata: namespace === undefined ? {} : { namespace } }, body) as RawObject
+      return this.find(this.#collection(path), object.metadata) === undefined ? object : 409
+    }
+    const [, collection = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path.replace(/\/status$/, '')) ?? []
+    const found = this.find(this.#collection(collection), { name, ...(namespace === undefined ? {} : { namespace }) })
+    if (found === undefined) return 404
+    if (method === 'PATCH') return merged(found, body) as RawObject
+    const version = (body as RawObject).metadata.resourceVersion
+    return version === found.metadata.resourceVersion ? (body as RawObject) : 409
+  }
+
+  /** Of a kind that is watched in all namespaces the objects are in one place, however they are written. */
+  #collection(path: string): string {
+    const everywhere = path.replace(/\/namespaces\/[^/]+/, '')
+    return this.kinds.has(everywhere) ? everywhere : path
+  }
+
+  /** One object as it is now. */
+  find(collection: string, { namespace = '', name }: RawObject['metadata']): RawObject | undefined {
+    return this.#of(collection).get(`${namespace}/${name}`)
   }
 
   /** Discovery, and single objects. */

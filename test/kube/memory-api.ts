@@ -1,8 +1,7 @@
 /** An API server as an object: single calls only, answered in the same turn, with every refusal on command. */
 import type { KubeClient, PatchKind, Query } from '../../src/controller/source/kube/client.ts'
 import { ApiError } from '../../src/controller/source/kube/errors.ts'
-
-type Json = { readonly [field: string]: unknown }
+import { type Json, merged } from './merge-patch.ts'
 
 export interface Write {
   readonly method: 'create' | 'update' | 'patch'
@@ -96,25 +95,12 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => process.nextTick(resolve))
 }
 
-/** RFC 7396. */
-function merged(target: unknown, change: Json): Json {
-  const out: Record<string, unknown> = isJson(target) ? { ...target } : {}
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) delete out[key]
-    else out[key] = isJson(value) ? merged(out[key], value) : value
-  }
-  return out
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** A log that remembers. */
-export function testLog() {
+/** A log that remembers, and tells of each line. */
+export function testLog(onLine = () => {}) {
   const lines: string[] = []
   const level = (name: string) => (fields: object, text: string) => {
     lines.push(`${name}: ${text} ${JSON.stringify(fields)}`)
+    onLine()
   }
   return { lines, info: level('info'), warn: level('warn'), error: level('error') }
 }

@@ -1,0 +1,224 @@
+/** Problems as Events: once each, within a budget, taken up by whoever leads. */
+import assert from 'node:assert/strict'
+import { type TestContext, test as testWith } from 'node:test'
+import { Events } from '../../src/controller/status/events.ts'
+import { FakeClock } from '../../src/lib/clock.ts'
+import type { Problem } from '../../src/model/problem.ts'
+import { MemoryApi, refusal, settle, testLog } from './memory-api.ts'
+import { INGRESSES, ingress, POLICIES, routePolicy, ScriptedCluster } from './reporting.ts'
+
+const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 20_000 }, run)
+
+function problem(
+  name: string,
+  { message = 'expected better', namespace = 'shop', ...more }: Partial<Problem> & { namespace?: string } = {},
+): Problem {
+  const at = { kind: 'Ingress', namespace, name, field: 'spec' }
+  return { at, severity: 'error', reason: 'Bad', message, ...more }
+}
+
+function world(api = new MemoryApi(), identity = 'a') {
+  const clock = new FakeClock()
+  const log = testLog()
+  const may = { write: true }
+  const uids = new Map<string, string>()
+  const events = new Events({
+    client: api,
+    clock,
+    random: () => 1,
+    log,
+    look: (ref) =>
+      ref.includes('missing') ? undefined : { uid: uids.get(ref) ?? `uid of ${ref}`, generation: 1, status: {} },
+    isWriter: () => may.write,
+    identity,
+  })
+  const pass = async (ms: number, step = 1_000) => {
+    for (let i = 0; i < ms; i += step) {
+      clock.advance(step)
+      await settle()
+    }
+  }
+  const created = () => api.writes.filter(({ method }) => method === 'create')
+  const namesOf = () => created().map(({ body }) => (body.regarding as { name: string }).name)
+  const patched = () => api.writes.filter(({ method }) => method === 'patch')
+  return { api, clock, log, may, uids, events, pass, created, namesOf, patched }
+}
+
+const many = (count: number, namespace = 'shop') =>
+  Array.from({ length: count }, (_, i) => problem(`${namespace}-${i}`, { namespace }))
+
+test('each problem is told once, however often it is found; a note is none', async () => {
+  const { events, pass, created } = world()
+  const found = [
+    problem('a'),
+    problem('a', { message: 'another' }),
+    problem('b', { severity: 'warning' }),
+    problem('c', { severity: 'note' }),
+  ]
+  for (let i = 0; i < 5; i++) {
+    events.update(structuredClone(found))
+    await pass(60_000, 10_000)
+  }
+  assert.deepEqual(
+    created().map(({ path }) => path),
+    Array(3).fill('/apis/events.k8s.io/v1/namespaces/shop/events'),
+  )
+  assert.equal(events.counts.of('told'), 3)
+})
+
+test('what is no object of the cluster, or is not there, gets none', async () => {
+  const { events, created } = world()
+  const at = { kind: 'File', namespace: '', name: '', file: 'x.yaml' }
+  events.update([problem('missing'), { ...problem('a'), at }, { ...problem('a'), at: { ...at, kind: 'Option' } }])
+  await settle()
+  assert.deepEqual(created(), [])
+})
+
+test('there is a budget: a burst, then a few a minute, and all are told in the end', async () => {
+  const { events, pass, created } = world()
+  events.update(many(75))
+  await pass(1_000)
+  assert.equal(created().length, 50)
+  assert.equal(events.waiting, 25)
+  await pass(60_000)
+  assert.equal(created().length, 60)
+  await pass(90_000)
+  assert.deepEqual([created().length, events.waiting], [75, 0])
+})
+
+test('namespaces take turns', async () => {
+  const { events, pass, namesOf } = world()
+  events.update([...many(80, 'loud'), ...many(2, 'quiet')])
+  await pass(1_000)
+  assert.deepEqual(
+    namesOf().filter((name) => name.startsWith('quiet')),
+    ['quiet-0', 'quiet-1'],
+  )
+})
+
+test('a problem that goes before its turn is not told, and that is counted', async () => {
+  const { events, pass, created } = world()
+  events.update(many(60))
+  await pass(1_000)
+  events.update([])
+  await pass(120_000)
+  assert.equal(created().length, 50)
+  assert.equal(events.counts.of('suppressed'), 10)
+})
+
+test('one that lasts is told again after half an hour, as a series', async () => {
+  const { events, pass, created, patched } = world()
+  events.update([problem('a')])
+  await pass(29 * 60_000, 10_000)
+  assert.equal(patched().length, 0)
+  await pass(35 * 60_000, 10_000)
+  assert.equal(created().length, 1)
+  assert.deepEqual(
+    patched().map(({ body }) => (body.series as { count: number }).count),
+    [2, 3],
+  )
+  events.update([])
+  await pass(120 * 60_000, 60_000)
+  assert.equal(patched().length, 2)
+})
+
+test('an Event that ran out is made anew', async () => {
+  const { api, events, pass, created } = world()
+  events.update([problem('a')])
+  await settle()
+  api.objects.clear()
+  await pass(31 * 60_000, 10_000)
+  assert.equal(created().length, 2)
+})
+
+test('a new leader does not tell again what the old one told, but takes it over', async () => {
+  const first = world()
+  first.events.update(many(3))
+  await settle()
+  const second = world(first.api, 'b')
+  second.events.update(many(3))
+  await second.pass(2_000)
+  assert.equal(first.api.objects.size, 3)
+  assert.equal(first.created().length, 3)
+  assert.equal(second.patched().length, 3)
+})
+
+test('an object that was made anew hears of the same problem', async () => {
+  const { events, uids, created } = world()
+  events.update([problem('a')])
+  await settle()
+  uids.set('Ingress/shop/a', 'another')
+  events.refresh()
+  await settle()
+  assert.equal(created().length, 2)
+})
+
+test('one that does not lead tells nothing, and all of it once it does', async () => {
+  const { events, may, created } = world()
+  may.write = false
+  events.update(many(3))
+  await settle()
+  assert.deepEqual(created(), [])
+  may.write = true
+  events.refresh()
+  await settle()
+  assert.equal(created().length, 3)
+})
+
+test('what cannot be written is tried again, and said once', async () => {
+  for (const status of [403, 429, 500]) {
+    const { api, events, pass, created, log } = world()
+    api.gate = () => refusal(status)
+    events.update(many(3))
+    await pass(25_000)
+    assert.ok(api.attempts < 8, `${api.attempts} attempts at ${status}`)
+    assert.equal(log.lines.length, 1)
+    api.gate = () => undefined
+    await pass(60_000)
+    assert.equal(created().length, 3, `${status}`)
+  }
+})
+
+test('a namespace that is going, and an Event that the server will not have, hold nobody up', async () => {
+  for (const error of [refusal(404), refusal(422), Object.assign(refusal(403), { causes: ['NamespaceTerminating'] })]) {
+    const { api, events, pass, namesOf } = world()
+    api.gate = (method, path) => (method === 'create' && path.includes('/gone/') ? error : undefined)
+    events.update([problem('x', { namespace: 'gone' }), problem('a')])
+    await settle()
+    assert.deepEqual(namesOf(), ['a'])
+    await pass(60_000)
+    assert.equal(api.attempts, 2)
+  }
+})
+
+test('in a cluster: a misspelt annotation, a policy without target, an object that cannot be read', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const annotations = { 'sluice.dev/retyr-attempts': '3' }
+  const web = ingress('web', { metadata: { annotations } })
+  cluster.double.put(INGRESSES, web)
+  cluster.double.put(INGRESSES, { ...ingress('broken'), spec: { rules: 'many' } })
+  cluster.double.put(
+    POLICIES,
+    routePolicy('lost', { targetRefs: [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'x' }] }),
+  )
+  const replica = await cluster.replica()
+  await replica.leads()
+  const about = (name: string) =>
+    cluster.events.filter(({ regarding }) => (regarding as { name: string }).name === name)
+  await cluster.bell.until(() => ['web', 'broken', 'lost'].every((name) => about(name).length > 0))
+  const note = (name: string, reason: string) => String(about(name).find((each) => each.reason === reason)?.note)
+  assert.match(note('web', 'UnknownAnnotation'), /retyr-attempts.*did you mean .*retry-attempts/)
+  assert.match(note('broken', 'UnreadableObject'), /spec\.rules: expected a list/)
+  assert.match(note('lost', 'TargetNotFound'), /spec\.targetRefs\[0\]\.name: there is no Ingress shop\/x/)
+  assert.deepEqual(about('lost')[0]!.regarding, {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'RoutePolicy',
+    namespace: 'shop',
+    name: 'lost',
+    uid: (cluster.double.find(POLICIES, { namespace: 'shop', name: 'lost' })!.metadata as { uid?: string }).uid,
+  })
+  const before = cluster.events.length
+  await cluster.pass(10 * 60_000, 60_000)
+  assert.equal(cluster.events.length, before)
+  assert.equal(replica.author.state.eventsWaiting, 0)
+})

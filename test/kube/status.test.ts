@@ -1,0 +1,208 @@
+/** Addresses of Ingresses and conditions on our own kinds: what is written, when, by whom. */
+import assert from 'node:assert/strict'
+import { type TestContext, test as testWith } from 'node:test'
+import { refuse } from './double.ts'
+import { SERVICES, service } from './follower.ts'
+import {
+  ADDRESS,
+  INGRESSES,
+  ingress,
+  POLICIES,
+  routePolicy,
+  ScriptedCluster,
+  SERVICES_OF_INGRESS,
+} from './reporting.ts'
+
+const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 20_000 }, run)
+
+const OURS = { loadBalancer: { ingress: [{ ip: ADDRESS }] } }
+
+test('our Ingresses get the addresses, those of others do not', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  cluster.double.put(INGRESSES, ingress('web'))
+  cluster.double.put(INGRESSES, ingress('other', { className: 'nginx' }))
+  const replica = await cluster.replica()
+  await replica.leads()
+  await cluster.bell.until(() => cluster.statuses().length > 0)
+  await cluster.pass(120_000, 5_000)
+  assert.deepEqual(cluster.statuses(), [['shop/web', OURS]])
+  assert.equal(replica.author.state.waiting.find(([resource]) => resource === 'ingresses/status')![1], 0)
+})
+
+test('an address is only written once every worker serves the Ingress', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const replica = await cluster.replica()
+  await replica.leads()
+  replica.hold()
+  cluster.double.put(INGRESSES, ingress('web'))
+  await cluster.bell.until(() => {
+    cluster.clock.advance(20)
+    return replica.updates.length === 2
+  })
+  await cluster.pass(65_000, 5_000)
+  assert.deepEqual(cluster.statuses(), [])
+  replica.release()
+  await cluster.bell.until(() => cluster.statuses().length === 1)
+})
+
+test('what is there already is not written again, and a status is no reason to translate', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  cluster.double.put(INGRESSES, ingress('web', { status: OURS }))
+  cluster.double.put(INGRESSES, ingress('new'))
+  const replica = await cluster.replica()
+  await replica.leads()
+  await cluster.bell.until(() => cluster.statuses().length > 0)
+  const translations = () => replica.controller.stats.translations.all.value.counts.reduce((sum, count) => sum + count)
+  const before = translations()
+  await cluster.pass(300_000, 10_000)
+  assert.deepEqual(
+    cluster.statuses().map(([name]) => name),
+    ['shop/new'],
+  )
+  assert.equal(translations(), before)
+})
+
+test('what somebody wrote over it is put right, after a while', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const web = ingress('web', { status: OURS })
+  cluster.double.put(INGRESSES, web)
+  const replica = await cluster.replica()
+  await replica.leads()
+  cluster.double.put(INGRESSES, { ...web, status: { loadBalancer: { ingress: [{ ip: '192.0.2.99' }] } } })
+  await cluster.pass(30_000, 5_000)
+  assert.deepEqual(cluster.statuses(), [])
+  await cluster.pass(31_000, 1_000)
+  assert.deepEqual(cluster.statuses(), [['shop/web', OURS]])
+})
+
+test('an Ingress that stops being ours loses what we wrote, and nothing else', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const [left, taken] = [ingress('left', { status: OURS }), ingress('taken', { status: OURS })]
+  cluster.double.put(INGRESSES, left)
+  cluster.double.put(INGRESSES, taken)
+  const replica = await cluster.replica()
+  await replica.leads()
+  const elsewhere = { ...(taken.spec as object), ingressClassName: 'nginx' }
+  cluster.double.put(INGRESSES, { ...left, spec: elsewhere, metadata: { ...left.metadata, generation: 2 } })
+  const theirs = { loadBalancer: { ingress: [{ ip: '192.0.2.99' }] } }
+  cluster.double.put(INGRESSES, { ...taken, spec: elsewhere, status: theirs })
+  await cluster.bell.until(() => {
+    cluster.clock.advance(20)
+    return cluster.statuses().length > 0
+  })
+  await cluster.pass(120_000, 5_000)
+  assert.deepEqual(cluster.statuses(), [['shop/left', { loadBalancer: { ingress: null } }]])
+})
+
+test('the addresses are those of the Service, and follow it', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const front = (...ingress: object[]) => ({
+    metadata: { name: 'sluice', namespace: 'ingress' },
+    spec: { type: 'LoadBalancer', clusterIPs: ['10.96.0.9'] },
+    status: { loadBalancer: { ingress } },
+  })
+  cluster.double.put(INGRESSES, ingress('web'))
+  const replica = await cluster.replica({ publishService: 'ingress/sluice' })
+  await replica.leads()
+  await cluster.bell.until(() => replica.log.lines.some((line) => line.includes('there is no such Service')))
+  assert.deepEqual(cluster.statuses(), [])
+  cluster.double.put(SERVICES_OF_INGRESS, front({ ip: ADDRESS }))
+  await cluster.bell.until(() => cluster.statuses().length === 1)
+  cluster.double.put(SERVICES_OF_INGRESS, front({ hostname: 'lb.test' }))
+  await cluster.bell.until(() => cluster.statuses().length === 2)
+  cluster.double.put(SERVICES_OF_INGRESS, front())
+  await cluster.bell.until(() => cluster.statuses().length === 3)
+  assert.deepEqual(
+    cluster.statuses().map(([, status]) => status),
+    [OURS, { loadBalancer: { ingress: [{ hostname: 'lb.test' }] } }, { loadBalancer: { ingress: null } }],
+  )
+  assert.match(
+    cluster.double.asked.find(({ path }) => path === SERVICES_OF_INGRESS)!.query.get('fieldSelector')!,
+    /^metadata\.name=sluice$/,
+  )
+  cluster.double.remove(SERVICES_OF_INGRESS, front())
+  await cluster.bell.until(() => replica.log.lines.some((line) => line.includes('it is gone')))
+  await cluster.pass(61_000, 5_000)
+  assert.equal(cluster.statuses().length, 3)
+})
+
+test('of two replicas one writes; the other goes on where that ended', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const [web, left] = [ingress('web'), ingress('left', { status: OURS })]
+  cluster.double.put(INGRESSES, web)
+  cluster.double.put(INGRESSES, left)
+  const [a, b] = [await cluster.replica({ name: 'a' }), await cluster.replica({ name: 'b' })]
+  await a.leads()
+  b.author.start()
+  await cluster.bell.until(() => cluster.statuses().length === 1)
+  await cluster.pass(10_000)
+  assert.deepEqual([a.author.state.leading, b.author.state.leading], [true, false])
+  await a.author.stop()
+  // While nobody leads, one Ingress comes and another leaves.
+  cluster.double.put(INGRESSES, ingress('late'))
+  cluster.double.put(INGRESSES, { ...left, spec: { ...(left.spec as object), ingressClassName: 'nginx' } })
+  await cluster.pass(3_000, 100)
+  assert.equal(b.author.state.leading, true)
+  await cluster.bell.until(() => cluster.statuses().length === 3)
+  await cluster.pass(10_000)
+  assert.deepEqual(Object.fromEntries(cluster.statuses()), {
+    'shop/web': OURS,
+    'shop/late': OURS,
+    'shop/left': { loadBalancer: { ingress: null } },
+  })
+})
+
+test('a status that may not be written is said once, and written when it may be', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  for (const name of ['a', 'b', 'c']) cluster.double.put(INGRESSES, ingress(name))
+  const replica = await cluster.replica()
+  await replica.leads()
+  const isStatus = (path: string) => path.endsWith('/status')
+  let isForbidden = true
+  cluster.double.intercept = ({ path }, response) => {
+    if (!isForbidden || !isStatus(path)) return false
+    refuse(response, 403, 'Forbidden')
+    return true
+  }
+  await cluster.pass(100_000, 5_000)
+  assert.ok(replica.author.state.writes.some(([labels]) => labels.includes('forbidden')))
+  assert.equal(replica.log.lines.filter((line) => line.includes('a status could not be written')).length, 1)
+  isForbidden = false
+  await cluster.pass(65_000, 5_000)
+  assert.equal(cluster.statuses().length, 3)
+})
+
+test('conditions say what became of a policy, of the version that the workers have', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const targetRefs = [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web' }]
+  cluster.double.put(INGRESSES, ingress('web', { status: OURS }))
+  cluster.double.put(SERVICES, service('web'))
+  const good = routePolicy('slow', { targetRefs, timeouts: { request: '10s' } }, 4)
+  cluster.double.put(POLICIES, good)
+  const replica = await cluster.replica()
+  await replica.leads()
+  await cluster.bell.until(() => cluster.statuses('routepolicies').length === 1)
+  const said = () => {
+    const [, status] = cluster.statuses('routepolicies').at(-1)!
+    const { conditions } = status as { conditions: Record<string, unknown>[] }
+    return conditions.map(({ type, status, reason, observedGeneration }) => [type, status, reason, observedGeneration])
+  }
+  assert.deepEqual(said(), [
+    ['Accepted', 'True', 'Accepted', 4],
+    ['Programmed', 'True', 'Programmed', 4],
+  ])
+  await cluster.pass(120_000, 5_000)
+  assert.equal(cluster.statuses('routepolicies').length, 1)
+  replica.hold()
+  const bad = { targetRefs: [...targetRefs, { ...targetRefs[0]!, name: 'missing' }], timeouts: { request: '11s' } }
+  const now = cluster.double.find(POLICIES, good.metadata)
+  cluster.double.put(POLICIES, { ...now, spec: bad, metadata: { ...good.metadata, generation: 5 } })
+  await cluster.pass(70_000, 5_000)
+  assert.equal(cluster.statuses('routepolicies').length, 1, 'told before the workers had it')
+  replica.release()
+  await cluster.bell.until(() => cluster.statuses('routepolicies').length === 2)
+  assert.deepEqual(said(), [
+    ['Accepted', 'False', 'TargetNotFound', 5],
+    ['Programmed', 'False', 'NotAccepted', 5],
+  ])
+})
