@@ -2,11 +2,12 @@
 # Tries out what scripts/kind-install.sh has made: traffic flows, the Ingress says where, what is wrong with it is told,
 # and a rolling update of Sluice fails no request. Needs kubectl and curl.
 #
-# This script could not be run where it was written; test/e2e shows the same, and more, on a real API server.
+# Where it was written there is no container engine, hence no kind: it was run on the cluster of `npm run cluster`, with
+# KUBE_CONTEXT and HTTP set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-context=(--context "kind-${KIND_CLUSTER:-sluice}")
+context=(--context "${KUBE_CONTEXT:-kind-${KIND_CLUSTER:-sluice}}")
 url=${HTTP:-http://127.0.0.1:8080}
 host=hello.example.com
 

@@ -117,8 +117,8 @@ export const MATRIX: readonly ValueSet[] = [
     },
   },
   {
-    name: 'CRDs that go with the release, admission that refuses',
-    values: { crds: { keep: false }, validatingAdmissionPolicy: { validationActions: ['Deny'] } },
+    name: 'CRDs that go with the release, admission that warns alone',
+    values: { crds: { keep: false }, validatingAdmissionPolicy: { validationActions: ['Warn'] } },
   },
   {
     name: 'a SluiceConfig that is there already',

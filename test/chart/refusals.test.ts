@@ -20,6 +20,11 @@ const REFUSALS: readonly (readonly [name: string, values: Values, words: RegExp]
   ],
   ['a digest that is none', controller({ image: { digest: 'abc' } }), /\/controller\/image\/digest.*pattern/],
   [
+    'admission that warns and refuses',
+    { validatingAdmissionPolicy: { validationActions: ['Warn', 'Deny'] } },
+    /\/validatingAdmissionPolicy\/validationActions/,
+  ],
+  [
     'an option that the chart sets',
     controller({ extraArgs: { 'http-port': 80 } }),
     /controller\.extraArgs\.http-port: the chart sets this option/,
