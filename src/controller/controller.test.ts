@@ -8,6 +8,7 @@ import type { Update } from '../model/snapshot.ts'
 import { decodeObject } from './api/kubernetes/decode.ts'
 import type { ConfigValues } from './api/sluice-config.ts'
 import { Controller } from './controller.ts'
+import type { Applied } from './observer.ts'
 import type { Source, SourceBatch } from './source/source.ts'
 import { DEFAULT_OPTIONS, type TranslateOptions } from './translate/options.ts'
 
@@ -18,19 +19,20 @@ const entry = (raw: object) => {
   assert.equal(decoded.outcome, 'object')
   return { ref: decoded.ref, object: decoded.object }
 }
-const ingress = entry({
+const RAW_INGRESS = {
   apiVersion: 'networking.k8s.io/v1',
   kind: 'Ingress',
   metadata: { name: 'web' },
   spec: { ingressClassName: 'sluice', defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
-})
+}
+const ingress = entry(RAW_INGRESS)
 const service = (spec: object = { ports: [{ port: 80 }] }) =>
   entry({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec })
-const slice = (address: string) =>
+const slice = (address: string, annotations = {}) =>
   entry({
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' }, annotations },
     addressType: 'IPv4',
     ports: [{ port: 8080 }],
     endpoints: [{ addresses: [address] }],
@@ -43,6 +45,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more
   const clock = new FakeClock()
   const updates: Update[] = []
   const problems: string[][] = []
+  const applied: Applied[] = []
   const answers: DnsAnswer[] = []
   const configs: ConfigValues[] = []
   let tell = (_batch: SourceBatch) => {}
@@ -63,6 +66,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more
     publisher: { publish: async (update) => void updates.push(update) },
     options: { ...DEFAULT_OPTIONS, ...options },
     onProblems: (list) => problems.push(list.map(printProblem)),
+    onApplied: (each) => applied.push(each),
     log: { error: (_fields, message) => assert.fail(message) },
     lookup: async () => answers,
     onConfig: (values) => configs.push(values),
@@ -73,6 +77,7 @@ function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {}, more
     clock,
     updates,
     problems,
+    applied,
     answers,
     configs,
     controller,
@@ -134,6 +139,42 @@ test('endpoints are published on the next turn', async () => {
   tell(batchOf(slice('10.0.0.2')))
   clock.advance(0)
   assert.match(text('endpoints/default/web:80') ?? '', /10\.0\.0\.2/)
+})
+
+test('what every worker has is told with its objects, and looked up as they are now', async () => {
+  const { controller, clock, applied, tell } = setUp(batchOf(ingress, service()))
+  await controller.start()
+  assert.deepEqual(
+    applied.map(({ ingresses }) => ingresses),
+    [[ingress.object]],
+  )
+  const now = entry({ ...RAW_INGRESS, metadata: { name: 'web', uid: 'u', generation: 2 } })
+  tell(batchOf(now))
+  assert.deepEqual(controller.look(ingress.ref), { uid: 'u', generation: 2, status: undefined })
+  assert.equal(applied.length, 1)
+  clock.advance(20)
+  await turn()
+  assert.deepEqual(applied.at(-1)?.ingresses, [now.object])
+  assert.equal(controller.look('Ingress/default/other'), undefined)
+})
+
+test('an object that cannot be read is looked up where it came from', async () => {
+  const there = { uid: 'u', generation: 3, status: undefined }
+  const unreadable = (ref: string) => (ref === 'Ingress/default/broken' ? there : undefined)
+  const { controller } = setUp(batchOf(), {}, { unreadable })
+  assert.equal(controller.look('Ingress/default/broken'), there)
+})
+
+test('how long endpoints take is counted from what the cluster dates, once they are applied', async () => {
+  const { controller, clock, tell } = setUp(batchOf(ingress, service(), slice('10.0.0.1')))
+  await controller.start()
+  await turn()
+  const trigger = { 'endpoints.kubernetes.io/last-change-trigger-time': new Date(clock.wall() - 250).toISOString() }
+  tell(batchOf(slice('10.0.0.2', trigger)))
+  clock.advance(0)
+  await turn()
+  assert.equal(controller.stats.lag.seconds.value.sum, 0.25)
+  assert.deepEqual(controller.waiting, { all: 0, endpoints: 0 })
 })
 
 test('what nobody asked for is not even translated', async () => {

@@ -12,6 +12,7 @@ import { Sluice } from './sluice.ts'
 const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 60_000 }, run)
 const PORTS = ['--http-port', '0', '--admin-port', '0', '--workers', '1']
 
+const LEASE = { name: 'sluice-leader', namespace: 'ingress' }
 const metadata = { name: 'web', namespace: 'shop' }
 const backend = { service: { name: 'web', port: { number: 80 } } }
 const INGRESS = {
@@ -23,8 +24,9 @@ const INGRESS = {
 }
 
 async function cluster(t: TestContext) {
+  const bell = new Bell()
   const double = new ApiDouble(
-    new Bell(),
+    bell,
     RESOURCES.map((row) => resourcePath(row)),
   )
   const server = await double.listen()
@@ -41,7 +43,7 @@ async function cluster(t: TestContext) {
     rmSync(dir, { recursive: true })
     await double.close()
   })
-  return { double, kubeconfig }
+  return { bell, double, kubeconfig }
 }
 
 test('it waits for the API server, serves what that knows, and follows it; endpoints at loopback are refused', async (t) => {
@@ -65,6 +67,39 @@ test('it waits for the API server, serves what that knows, and follows it; endpo
   double.put('/apis/networking.k8s.io/v1/ingresses', INGRESS)
   const refused = await sluice.line((line) => line.includes('loopback') && line.includes('web-1'))
   assert.match(refused, /127\.0\.0\.1/)
+})
+
+test('it leads, writes and shows that, and gives the Lease back at the end', async (t) => {
+  const { bell, double, kubeconfig } = await cluster(t)
+  double.put('/apis/networking.k8s.io/v1/ingresses', INGRESS)
+  const args = ['controller', '--kubeconfig', kubeconfig, ...PORTS, '--publish-address', '192.0.2.1']
+  const sluice = new Sluice(args, { POD_NAMESPACE: 'ingress', POD_NAME: 'sluice-0' })
+  t.after(() => sluice.stop())
+  const { admin } = JSON.parse(await sluice.line((line) => line.includes('"serving"'))) as { admin: number }
+  const status = '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web/status'
+  await bell.until(() => double.written.some(({ path }) => path === status))
+  const holder = () => {
+    const found = double.find('/apis/coordination.k8s.io/v1/namespaces/ingress/leases', LEASE)
+    return (found as { spec?: { holderIdentity?: string } } | undefined)?.spec?.holderIdentity
+  }
+  assert.equal(holder(), 'sluice-0')
+  const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()
+  assert.match(metrics, /^sluice_kube_leader 1$/m)
+  assert.match(metrics, /^sluice_kube_objects\{resource="ingresses\.networking\.k8s\.io",namespace=""\} 1$/m)
+  assert.match(metrics, /^sluice_controller_translation_duration_seconds_count\{lane="all"\} [1-9]/m)
+  sluice.child.kill('SIGTERM')
+  assert.equal((await sluice.ended()).code, 0)
+  assert.equal(holder(), '')
+})
+
+test('without a namespace of its own it writes nothing, and says so', async (t) => {
+  const { double, kubeconfig } = await cluster(t)
+  double.put('/apis/networking.k8s.io/v1/ingresses', INGRESS)
+  const sluice = new Sluice(['controller', '--kubeconfig', kubeconfig, ...PORTS, '--publish-address', '192.0.2.1'])
+  t.after(() => sluice.stop())
+  await sluice.line((line) => line.includes('"serving"'))
+  assert.equal(sluice.stderr.match(/POD_NAMESPACE is not set/g)?.length, 1)
+  assert.deepEqual(double.written, [])
 })
 
 test('a signal ends it while it still waits', async (t) => {

@@ -20,7 +20,7 @@ export class Sluice {
 
   /** @param variables added to an environment without any of ours. */
   constructor(args: readonly string[], variables: Record<string, string> = {}) {
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SLUICE_'))
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|POD)_/.test(name))
     const env = { ...Object.fromEntries(inherited), ...variables }
     this.child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const name of ['stdout', 'stderr'] as const) {
