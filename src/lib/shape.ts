@@ -97,13 +97,18 @@ export function listOf<T>(item: Shape<T>): Shape<readonly T[]> {
   }
 }
 
+/** One for all objects: most have neither labels nor annotations that are kept, and there may be very many. */
+const NO_ENTRIES = new Map<string, never>()
+
 /** Text keys to values of one shape; an absent one is empty. A Map, so that no key means something else. */
 export function mapOf<T>(item: Shape<T>): Shape<ReadonlyMap<string, T>> {
   return {
     read: (value, at) => {
-      if (isAbsent(value)) return new Map()
+      if (isAbsent(value)) return NO_ENTRIES
       if (!isObject(value)) return at.complain(mismatch('an object', value))
-      return new Map(Object.entries(value).map(([key, each]) => [key, item.read(each, at.key(key)) as T]))
+      const entries = Object.entries(value)
+      if (entries.length === 0) return NO_ENTRIES
+      return new Map(entries.map(([key, each]) => [key, item.read(each, at.key(key)) as T]))
     },
   }
 }

@@ -32,7 +32,7 @@ export function keeping({ fields, labels, annotations }: Keep): Trim {
   }
 }
 
-const podMetadata = keeping({ fields: [], annotations: [] })
+const podMetadata = keeping({ fields: [], labels: [], annotations: [] })
 
 /** A Pod is mostly volumes, environment and statuses of containers, of which nothing matters here. */
 export const trimPod: Trim = (raw) => {
