@@ -12,28 +12,26 @@ import { FLAGS } from '../src/config.ts'
 import { RESOURCES } from '../src/controller/source/kube/resources.ts'
 import { WRITES } from '../src/controller/source/kube/writes.ts'
 
-const CHART = new URL('../charts/sluice/', import.meta.url)
-const read = (path: string) => readFileSync(new URL(path, CHART), 'utf8')
+const CHART = 'charts/sluice'
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
 for (const [path, text] of generatedFiles()) {
-  test(`charts/sluice/${path} is up to date; npm run generate mends it`, () => assert.equal(read(path), text))
+  test(`${path} is up to date; npm run generate mends it`, () => assert.equal(read(path), text))
 }
 
 test('the chart has a copy of each CRD, and of no others', () => {
-  const generated = [...generatedFiles().keys()].filter((path) => path.startsWith('files/crds/'))
+  const generated = [...generatedFiles().keys()].filter((path) => path.startsWith(`${CHART}/files/crds/`))
   assert.ok(generated.length > 0)
   assert.deepEqual(copiedCrds(), generated.sort())
 })
 
 test('the version of the application is that of package.json', () => {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  assert.equal((parse(read('Chart.yaml')) as { appVersion: string }).appVersion, version)
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  assert.equal((parse(read(`${CHART}/Chart.yaml`)) as { appVersion: string }).appVersion, version)
 })
 
 test('options that the chart sets itself exist, and are the ones that it refuses to take twice', () => {
-  const template = read('templates/_args.tpl')
+  const template = read(`${CHART}/templates/_args.tpl`)
   const [, names = ''] = /define "sluice\.managedNames" -}}\n(.*)\n/.exec(template) ?? []
   const set = new Set([...template.matchAll(/^([a-z-]+)=\{\{/gm)].map(([, name]) => name!))
   assert.deepEqual(names.split(' ').sort(), [...set].sort())
