@@ -1,6 +1,6 @@
 /** Where clients reach us, as `status.loadBalancer.ingress` has it. */
 import { parseAddress } from '../../lib/ip.ts'
-import { listOf, object, optional, readShape, text } from '../../lib/shape.ts'
+import { anything, isObject, listOf, object, optional, readShape, text } from '../../lib/shape.ts'
 import { compareText } from '../../model/problem.ts'
 
 /** One entry: an address, a host name, or a load balancer that has both. */
@@ -8,10 +8,6 @@ export interface PublishedAddress {
   readonly ip?: string
   readonly hostname?: string
 }
-
-const LOAD_BALANCER = object({
-  loadBalancer: optional(object({ ingress: listOf(object({ ip: optional(text), hostname: optional(text) })) })),
-})
 
 const SERVICE = object({
   spec: optional(
@@ -23,7 +19,7 @@ const SERVICE = object({
       externalName: optional(text),
     }),
   ),
-  status: optional(LOAD_BALANCER),
+  status: anything,
 })
 
 /** An IP address or a host name as an operator writes it. */
@@ -31,10 +27,11 @@ export function publishedAddress(text: string): PublishedAddress {
   return parseAddress(text) === undefined ? { hostname: text } : { ip: text }
 }
 
-/** What stands in the status of an Ingress or a Service; nothing where it cannot be read. */
+/** What stands in the status of an Ingress or a Service, as far as it can be read. Asked of thousands at a time. */
 export function addressesOfStatus(status: unknown): readonly PublishedAddress[] {
-  const read = readShape(LOAD_BALANCER, status ?? {}, 'ignore')
-  return 'value' in read ? (read.value.loadBalancer?.ingress ?? []) : []
+  const balancer = isObject(status) ? status.loadBalancer : undefined
+  const entries = isObject(balancer) && Array.isArray(balancer.ingress) ? balancer.ingress : []
+  return entries.filter(isObject).map(({ ip, hostname }) => entryOf(wordOf(ip), wordOf(hostname)))
 }
 
 /**
@@ -56,16 +53,24 @@ export function addressesOfService(raw: unknown): readonly PublishedAddress[] | 
 
 /** The same ones, in whatever order. */
 export function sameAddresses(a: readonly PublishedAddress[], b: readonly PublishedAddress[]): boolean {
-  return JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b))
+  // What we wrote comes back as we wrote it: mostly there is nothing to sort.
+  return isEqual(a, b) || isEqual(inOrder(a), inOrder(b))
 }
 
 /** Each once. */
 export function inOrder(addresses: readonly PublishedAddress[]): readonly PublishedAddress[] {
   const byText = new Map(addresses.map((each) => [`${each.ip ?? ''} ${each.hostname ?? ''}`, each]))
-  return [...byText]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([, { ip, hostname }]) => ({
-      ...(ip === undefined ? {} : { ip }),
-      ...(hostname === undefined ? {} : { hostname }),
-    }))
+  return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, { ip, hostname }]) => entryOf(ip, hostname))
+}
+
+function isEqual(a: readonly PublishedAddress[], b: readonly PublishedAddress[]): boolean {
+  return a.length === b.length && a.every(({ ip, hostname }, i) => ip === b[i]!.ip && hostname === b[i]!.hostname)
+}
+
+function entryOf(ip: string | undefined, hostname: string | undefined): PublishedAddress {
+  return { ...(ip === undefined ? {} : { ip }), ...(hostname === undefined ? {} : { hostname }) }
+}
+
+function wordOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }

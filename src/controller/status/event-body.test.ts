@@ -37,6 +37,8 @@ test('its name is that of the problem, whoever tells it', () => {
   const { problem } = incident('a')
   const long = { ...problem, at: { ...problem.at, name: 'x'.repeat(253) } }
   assert.equal(eventName(incident('a', { problem: long })).length, 253)
+  const cut = { ...problem, at: { ...problem.at, name: `${'x'.repeat(235)}-y` } }
+  assert.match(eventName(incident('a', { problem: cut })), /^x{235}\.[0-9a-f]{16}$/)
 })
 
 test('a note is as long as the API server takes it, and cut between characters', () => {

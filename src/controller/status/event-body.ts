@@ -36,7 +36,8 @@ export function eventNamespace({ problem: { at } }: Incident): string {
 export function eventName({ problem: { at, reason, severity, message }, uid }: Incident): string {
   const what = JSON.stringify([uid, at.field, severity, reason, message])
   const suffix = `.${hash('sha256', what, 'hex').slice(0, 16)}`
-  return at.name.slice(0, LONGEST_NAME - suffix.length) + suffix
+  // What stands before a dot ends with a letter or a digit.
+  return at.name.slice(0, LONGEST_NAME - suffix.length).replace(/[^a-z0-9]+$/, '') + suffix
 }
 
 export function eventBody(incident: Incident, { now, identity }: Telling): object {

@@ -52,23 +52,29 @@ export class IngressStatus {
 
   /** Looks at all of them: the addresses changed, or it has become our turn, or somebody may have written over it. */
   refresh(): void {
-    for (const ref of this.#ours.keys()) this.#consider(ref)
-    for (const ref of this.#left) this.#consider(ref)
+    this.#last.sweep()
+    for (const ref of this.#left) if (this.#isSettled(ref)) this.#left.delete(ref)
+    for (const ref of [...this.#ours.keys(), ...this.#left]) this.#consider(ref)
+  }
+
+  /** It is gone, or nothing is on it any more that we would take away. */
+  #isSettled(ref: Ref): boolean {
+    const published = this.#init.addresses.current
+    if (this.#init.look(ref) === undefined) return true
+    return published !== undefined && isOthers(addressesOfStatus(this.#last.of(ref)), published)
   }
 
   #consider(ref: Ref): void {
-    if (this.#patch(ref) !== undefined && this.#init.isWriter()) this.#init.queue.put(ref, () => this.#patch(ref))
+    if (!this.#init.isWriter() || this.#patch(ref) === undefined) return
+    this.#init.queue.put(ref, () => this.#patch(ref))
   }
 
   #patch(ref: Ref): StatusPatch | undefined {
     const published = this.#init.addresses.current
-    if (this.#init.look(ref) === undefined) this.#left.delete(ref)
     if (published === undefined || this.#init.look(ref) === undefined) return undefined
     const there = addressesOfStatus(this.#last.of(ref))
     if (this.#ours.has(ref)) return sameAddresses(there, published) ? undefined : this.#write(ref, published)
-    if (there.length > 0 && sameAddresses(there, published)) return this.#write(ref, [])
-    this.#left.delete(ref)
-    return undefined
+    return this.#left.has(ref) && !isOthers(there, published) ? this.#write(ref, []) : undefined
   }
 
   #write(ref: Ref, addresses: readonly PublishedAddress[]): StatusPatch {
@@ -80,6 +86,11 @@ export class IngressStatus {
       written: (object) => this.#last.wrote(ref, object),
     }
   }
+}
+
+/** Nothing is there, or what somebody else wrote. */
+function isOthers(there: readonly PublishedAddress[], published: readonly PublishedAddress[]): boolean {
+  return there.length === 0 || !sameAddresses(there, published)
 }
 
 function refTo(kind: string, { namespace, name }: Ingress['metadata']): Ref {

@@ -26,6 +26,11 @@ export class LastStatus {
     return watched
   }
 
+  /** Forgets what the watch has caught up with, objects that are gone included. */
+  sweep(): void {
+    for (const [ref, { over }] of this.#written) if (this.#look(ref)?.status !== over) this.#written.delete(ref)
+  }
+
   /** @param object as the API server answered to our patch. */
   wrote(ref: Ref, object: unknown): void {
     this.#written.set(ref, { over: this.#look(ref)?.status, status: isObject(object) ? object.status : undefined })

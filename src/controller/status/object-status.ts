@@ -30,6 +30,7 @@ export class ObjectStatus {
   #applied: ReadonlyMap<Ref, Finding> = new Map()
   /** Of what never came as far as a translation. */
   #unreadable: ReadonlyMap<Ref, Finding> = new Map()
+  #problems: readonly Problem[] = []
   #told = ''
 
   constructor(init: ObjectStatusInit) {
@@ -38,6 +39,8 @@ export class ObjectStatus {
   }
 
   applied({ owned, problems }: Pick<Applied, 'owned' | 'problems'>): void {
+    if (owned === this.#owned && problems === this.#problems) return
+    this.#problems = problems
     const ours = byObject(problems)
     const told = JSON.stringify([...ours])
     if (owned === this.#owned && told === this.#told) return
@@ -62,12 +65,13 @@ export class ObjectStatus {
   }
 
   refresh(): void {
+    this.#last.sweep()
     for (const ref of new Set([...this.#applied.keys(), ...this.#unreadable.keys()])) this.#consider(ref)
   }
 
   #consider(ref: Ref): void {
     const row = statusRow(ref)
-    if (row === undefined || this.#patch(ref) === undefined || !this.#init.isWriter()) return
+    if (row === undefined || !this.#init.isWriter() || this.#patch(ref) === undefined) return
     this.#init.queueFor(row.resource).put(ref, () => this.#patch(ref))
   }
 
