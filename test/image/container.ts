@@ -76,7 +76,6 @@ export class Image {
   readonly lent = mkdtempSync(join(tmpdir(), 'sluice-lent-'))
 
   constructor() {
-    requirePrograms()
     copyImage(imageFiles(ROOT), this.#root)
     for (const folder of ['/proc', '/dev', LENT, START]) mkdirSync(join(this.#root, folder))
     for (const file of ['/dev/null', '/etc/hosts']) writeFileSync(join(this.#root, file), '')

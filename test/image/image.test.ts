@@ -2,20 +2,18 @@
 import assert from 'node:assert/strict'
 import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, type TestContext, test as testWith } from 'node:test'
+import { after, type TestContext, test as testWith } from 'node:test'
 import { RESOURCES, resourcePath } from '../../src/controller/source/kube/resources.ts'
 import { ask, serveBy } from '../cli/backend.ts'
 import { Bell } from '../kube/bell.ts'
 import { ApiDouble } from '../kube/double.ts'
-import { Image, type Running, USER } from './container.ts'
+import { Image, type Running, requirePrograms, USER } from './container.ts'
 
 const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 60_000 }, run)
 const PORTS = ['--http-port', '0', '--admin-port', '0', '--workers', '1']
 
-let image: Image
-before(() => {
-  image = new Image()
-})
+requirePrograms()
+const image = new Image()
 after(() => image.remove())
 
 const serving = async (running: Running) =>
