@@ -75,6 +75,12 @@ export const FLAGS = {
     commands: ['controller'],
     doc: 'Addresses or host names to write there instead.',
   }),
+  publishNodes: flag({
+    field: boolean(),
+    default: false,
+    commands: ['controller'],
+    doc: 'Write there the addresses of the nodes that Sluice runs on, for Pods on the network of their hosts.',
+  }),
   podNamespace: flag<string | undefined>({
     field: NAMESPACE,
     value: 'NAMESPACE',

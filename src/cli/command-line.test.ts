@@ -51,6 +51,11 @@ test('two origins for one address are refused', () => {
   assert.equal(read('controller', '--publish-service', 'ingress/sluice').kind, 'controller')
   assert.deepEqual(read('controller', '--publish-service', 'ingress/sluice', '--publish-address', '192.0.2.1'), {
     kind: 'refuse',
-    complaints: ['--publish-address: expected this or --publish-service, not both'],
+    complaints: ['--publish-service, --publish-address: expected one of them, not 2'],
   })
+  assert.deepEqual(read('controller', '--publish-nodes'), {
+    kind: 'refuse',
+    complaints: ['--publish-nodes: expected POD_NAME to be set too'],
+  })
+  assert.equal(read('controller', '--publish-nodes', '--pod-name', 'a').kind, 'controller')
 })

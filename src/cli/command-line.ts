@@ -42,10 +42,15 @@ function portConflicts({ httpPort, adminPort }: Config): readonly string[] {
   return [`--admin-port: expected another port than that of --http-port, not ${adminPort} for both`]
 }
 
-/** Both would write the same field. */
-function addressConflicts({ publishService, publishAddress }: Config): readonly string[] {
-  if (publishService === undefined || publishAddress.length === 0) return []
-  return ['--publish-address: expected this or --publish-service, not both']
+/** They would all write the same field. */
+function addressConflicts({ publishService, publishAddress, publishNodes, podName }: Config): readonly string[] {
+  const given = [
+    ...(publishService === undefined ? [] : ['--publish-service']),
+    ...(publishAddress.length === 0 ? [] : ['--publish-address']),
+    ...(publishNodes ? ['--publish-nodes'] : []),
+  ]
+  if (given.length > 1) return [`${given.join(', ')}: expected one of them, not ${given.length}`]
+  return publishNodes && podName === undefined ? ['--publish-nodes: expected POD_NAME to be set too'] : []
 }
 
 function overview(): string {

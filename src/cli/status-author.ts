@@ -1,6 +1,7 @@
 /** Who writes to the cluster, and which addresses, by the options. */
 import { type Config, machineName } from '../config.ts'
 import { type AddressSource, fixedAddresses, UNKNOWN_ADDRESSES } from '../controller/status/address-source.ts'
+import { OwnNodes } from '../controller/status/own-nodes.ts'
 import { PublishedService } from '../controller/status/published-service.ts'
 import { StatusAuthor, type StatusAuthorInit } from '../controller/status/status-author.ts'
 import type { Random } from '../lib/random.ts'
@@ -23,11 +24,14 @@ export function statusAuthor(config: Config, outside: Outside): StatusAuthor | u
 }
 
 function addressSource(config: Config, outside: Outside): AddressSource {
-  const { publishService: service, publishAddress } = config
+  const { publishService: service, publishAddress, publishNodes, podNamespace: namespace, podName } = config
   if (service !== undefined) return new PublishedService({ ...outside, service })
   if (publishAddress.length > 0) return fixedAddresses(publishAddress)
-  const text = 'neither --publish-service nor --publish-address is given: no addresses are written into Ingresses'
-  outside.log.info({}, text)
+  if (publishNodes && namespace !== undefined && podName !== undefined) {
+    return new OwnNodes({ ...outside, namespace, podName })
+  }
+  const options = '--publish-service, --publish-address and --publish-nodes'
+  outside.log.info({}, `none of ${options} is given: no addresses are written into Ingresses`)
   return UNKNOWN_ADDRESSES
 }
 

@@ -8,7 +8,7 @@ import { SERVICE_NAME_LABEL } from '../../api/kubernetes/endpoint-slice.ts'
 import { OWN_VERSION } from '../../api/kubernetes/kinds.ts'
 import { ROUTE_POLICY_KIND } from '../../api/route-policy.ts'
 import { CONFIG_KIND } from '../../api/sluice-config.ts'
-import { keeping, type Trim, trimPod } from './trim.ts'
+import { keeping, type Trim, trimOwnPod, trimPod } from './trim.ts'
 
 export type Verb = 'get' | 'list' | 'watch'
 
@@ -126,6 +126,19 @@ export const PUBLISHED_SERVICE = {
   verbs: WATCHED,
   essential: false,
   why: 'addresses at which Ingresses are served',
+} as const satisfies ResourceRow
+
+/** Pods of the namespace that we run in, where the addresses of their nodes are published. */
+export const OWN_PODS = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  namespaced: true,
+  trim: trimOwnPod,
+  verbs: WATCHED,
+  fieldSelector: 'status.phase=Running',
+  essential: false,
+  why: 'nodes at which Ingresses are served',
 } as const satisfies ResourceRow
 
 /** `/apis/networking.k8s.io/v1`. */

@@ -52,6 +52,14 @@ export const trimPod: Trim = (raw) => {
   }
 }
 
+/** Of our own Pods: which belong together, where they are, and whether they serve. */
+export const trimOwnPod: Trim = (raw) => {
+  const { metadata, status } = trimPod(raw) as { readonly metadata: RawObject; readonly status: RawObject }
+  const { labels } = isObject(raw.metadata) ? raw.metadata : {}
+  const { hostIP } = isObject(raw.status) ? raw.status : {}
+  return { metadata: { ...metadata, labels }, status: { ...status, hostIP } }
+}
+
 function pick(from: RawObject, names: readonly string[]): RawObject {
   return Object.fromEntries(names.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]))
 }
