@@ -2,6 +2,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { DnsLookup } from '../lib/dns.ts'
 import type { Random } from '../lib/random.ts'
+import { leavesOf } from '../lib/schema.ts'
 import type { Problem } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
 import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
@@ -102,7 +103,7 @@ export class Controller {
 
   /** The same for the whole process. */
   explainConfig(): Explanation {
-    return this.#holding === undefined ? {} : explain(CONFIG_SPEC, this.#holding.config)
+    return this.#holding === undefined ? {} : explain(leavesOf(CONFIG_SPEC), this.#holding.config)
   }
 
   /**

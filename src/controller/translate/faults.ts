@@ -11,6 +11,7 @@ export interface Faulty extends Identified {
 }
 
 export function reportFaults(object: Faulty, members: Members, report: Report): void {
+  if (object.spec.faults.length === 0) return
   const leaves = leavesOf(members)
   for (const { field, message } of object.spec.faults) {
     const path = field.replace(/^spec\./, '')

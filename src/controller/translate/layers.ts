@@ -2,8 +2,7 @@
  * Values of several sources, the stronger over the weaker: default, option, SluiceConfig, policy, annotation. Every
  * value keeps where it came from.
  */
-import type { LineField } from '../../lib/schema.ts'
-import { leavesOf, type Members } from '../../lib/schema.ts'
+import type { Leaf, LineField } from '../../lib/schema.ts'
 import type { Origin } from '../../model/route.ts'
 import type { Explanation } from '../../model/value.ts'
 
@@ -41,12 +40,12 @@ export function below<V>(layer: Effective<object>, prefix: string): Effective<V>
 }
 
 /** For people: each value as it would be written, and where it came from. */
-export function explain<V extends object>(members: Members, { values, origins }: Effective<V>): Explanation {
-  const leaves = leavesOf(members).flatMap(({ path, field }) => {
+export function explain<V extends object>(leaves: readonly Leaf[], { values, origins }: Effective<V>): Explanation {
+  const explained = leaves.flatMap(({ path, field }) => {
     const key = path as keyof V
     if (!Object.hasOwn(values, path)) return []
     const value = (field as LineField<unknown>).show(values[key])
     return [[path, { value, origin: origins[key] }] as const]
   })
-  return Object.fromEntries(leaves)
+  return Object.fromEntries(explained)
 }

@@ -3,6 +3,7 @@
  * defaults of the class, the BackendPolicy of the Service, the RoutePolicy of the Ingress, its annotations. What is
  * said of the route is closer to what its author wants than what is said of whoever serves it.
  */
+import { leavesOf } from '../../lib/schema.ts'
 import type { RouteSpec } from '../../model/route.ts'
 import type { Explanation } from '../../model/value.ts'
 import {
@@ -25,6 +26,9 @@ import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
 
+const ROUTE_LEAVES = leavesOf(ROUTE_OPTIONS)
+const CONNECTION_LEAVES = leavesOf(CONNECTION_OPTIONS)
+
 export interface PoliciesInit {
   readonly view: View
   readonly configs: Configs
@@ -38,7 +42,9 @@ export class Policies {
   readonly #configs: Configs
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
-  readonly #ofIngress = new Map<string, RouteRules>()
+  readonly #rules: (readonly [Ingress, RouteRules])[] = []
+  /** The same by `namespace/name`; made when somebody wants to know. */
+  #ofIngress: ReadonlyMap<string, RouteRules> | undefined
   /** What holds before anything is said, by class, as text. */
   readonly #defaults = new Map<string, string>()
 
@@ -79,7 +85,7 @@ export class Policies {
 
   /** These are the rules of an Ingress that is served. */
   keep(ingress: Ingress, rules: RouteRules): void {
-    this.#ofIngress.set(keyOf(ingress), rules)
+    this.#rules.push([ingress, rules])
   }
 
   /** What the rules of an Ingress come from, beside itself: where it is the same, so are they. */
@@ -92,7 +98,8 @@ export class Policies {
 
   /** What holds for a Service, by `namespace/name`. */
   ofBackend(service: string): BackendPolicy | undefined {
-    return this.#backends.byTarget.get(service)
+    // Asked for every route: where there are no such policies, the name is not even looked at.
+    return this.#backends.byTarget.size === 0 ? undefined : this.#backends.byTarget.get(service)
   }
 
   /** The values of a route that leads to this Service, by `namespace/name`. */
@@ -111,18 +118,19 @@ export class Policies {
   explain({ origin, action }: RouteSpec): Explanation {
     const [cluster] = action.kind === 'forward' ? action.clusters : []
     const service = cluster?.name.replace(/:[^:]*$/, '')
+    this.#ofIngress ??= new Map(this.#rules.map(([ingress, each]) => [keyOf(ingress), each]))
     const rules = this.#ofIngress.get(`${origin.namespace}/${origin.name}`)
     if (rules === undefined || service === undefined) return {}
     const [namespace = '', name = ''] = service.split('/')
     const base = below<ConnectionValues>(this.#configs.global, 'backendDefaults.')
     return {
-      ...explain(ROUTE_OPTIONS, this.toward(rules, service)),
-      ...explain(CONNECTION_OPTIONS, overlay(base, this.connections(namespace, name))),
+      ...explain(ROUTE_LEAVES, this.toward(rules, service)),
+      ...explain(CONNECTION_LEAVES, overlay(base, this.connections(namespace, name))),
     }
   }
 
   #policyOf(ingress: Ingress): RoutePolicy | undefined {
-    return this.#routes.byTarget.get(keyOf(ingress))
+    return this.#routes.byTarget.size === 0 ? undefined : this.#routes.byTarget.get(keyOf(ingress))
   }
 }
 
