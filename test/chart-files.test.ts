@@ -33,7 +33,7 @@ test('the version of the application is that of package.json', () => {
 test('options that the chart sets itself exist, and are the ones that it refuses to take twice', () => {
   const template = read(`${CHART}/templates/_args.tpl`)
   const [, names = ''] = /define "sluice\.managedNames" -}}\n(.*)\n/.exec(template) ?? []
-  const set = new Set([...template.matchAll(/^([a-z-]+)=\{\{/gm)].map(([, name]) => name!))
+  const set = new Set([...template.matchAll(/^([a-z-]+)=/gm)].map(([, name]) => name!))
   assert.deepEqual(names.split(' ').sort(), [...set].sort())
   const known = new Set(Object.keys(FLAGS).map((key) => flagName(key).slice(2)))
   assert.deepEqual(
@@ -49,7 +49,13 @@ const all = (granted: Grants) => Object.values(granted).flatMap(verbs)
 test('every right comes from a row of the tables, and every row gives its rights', () => {
   const granted = all(grants())
   const rows = RESOURCES.length + WRITES.length
-  const apart = ['Secrets by name', 'Secrets watched', 'the published Service', 'Events about what has no namespace']
+  const apart = [
+    'Secrets by name',
+    'Secrets watched',
+    'the published Service',
+    'our Pods',
+    'Events about what has no namespace',
+  ]
   assert.equal(Object.values(grants()).flat().length, rows + apart.length)
   assert.ok(granted.every((right) => !right.includes('*')))
   assert.ok(granted.includes('watch networking.k8s.io/ingresses') && granted.includes('list /services'))

@@ -3,6 +3,7 @@
  * The chart's templates bind `namespaced` and `secrets` by a ClusterRole, or by a Role in each namespace that is read.
  */
 import {
+  OWN_PODS,
   PUBLISHED_SERVICE,
   RESOURCES,
   type ResourceRow,
@@ -32,6 +33,8 @@ export interface Grants {
   readonly own: readonly Rule[]
   /** The Service whose addresses are published, where not all Services can be read. */
   readonly published: readonly Rule[]
+  /** Pods of ours, whose nodes are published, where not all Pods can be read. */
+  readonly ownPods: readonly Rule[]
   /** Events about kinds without a namespace, which are kept in `default`, where not all namespaces can be written to. */
   readonly clusterEvents: readonly Rule[]
 }
@@ -50,6 +53,7 @@ export function grants(): Grants {
     watchedSecrets: [reading(WATCHED_SECRETS)],
     own: WRITES.filter(({ where }) => where === 'own-namespace').map(writing),
     published: [reading(PUBLISHED_SERVICE)],
+    ownPods: [reading(OWN_PODS)],
     clusterEvents: [writing(EVENTS)],
   }
 }

@@ -98,6 +98,17 @@ export const MATRIX: readonly ValueSet[] = [
   { name: 'another Service is published', values: { controller: { publishService: { pathOverride: 'shop/front' } } } },
   { name: 'nothing is published', values: { controller: { publishService: { enabled: false } } } },
   { name: 'some namespaces', values: { controller: { scope: { namespaces: ['shop', 'blog'] } } } },
+  {
+    name: 'some namespaces, on ports of nodes',
+    values: {
+      controller: {
+        kind: 'DaemonSet',
+        scope: { namespaces: ['shop'] },
+        hostPort: HOST_PORTS,
+        service: { enabled: false },
+      },
+    },
+  },
   { name: 'watched Secrets', values: { controller: { secretNamespaces: ['shop'] } } },
   {
     name: 'some namespaces, Secrets of one of them',

@@ -84,6 +84,19 @@ test('the time to end follows the time that draining takes', async () => {
   assert.equal(object.spec.template.spec.terminationGracePeriodSeconds, 8)
 })
 
+test('what is published: addresses before the Service before nodes', async () => {
+  const published = async (controller: object) => {
+    const object = workload(await render({ controller }))
+    const options = ['publish-address', 'publish-service', 'publish-nodes']
+    return options.flatMap((name) => option(object, name) ?? [])
+  }
+  const nodes = { hostPort: { enabled: true } }
+  assert.deepEqual(await published({ ...nodes, publishAddress: ['192.0.2.1', 'a.test'] }), ['192.0.2.1,a.test'])
+  assert.deepEqual(await published(nodes), ['ingress/sluice'])
+  assert.deepEqual(await published({ ...nodes, service: { enabled: false } }), ['true'])
+  assert.deepEqual(await published({ service: { enabled: false } }), [])
+})
+
 const NOTES = [
   ['LoadBalancer', {}, /kubectl -n ingress get service sluice[\s\S]*EXTERNAL-IP/],
   ['NodePort', { service: { type: 'NodePort' } }, /Its ports are open on all nodes/],

@@ -63,6 +63,14 @@ test('the Service that is published can be read where nothing else can', async (
   assert.deepEqual(fixed[NAMESPACE], LEASES)
 })
 
+test('our own Pods can be read where their nodes are published', async () => {
+  const scope = { namespaces: ['shop'] }
+  const nodes = { scope, kind: 'DaemonSet', hostPort: { enabled: true }, service: { enabled: false } }
+  const rights = [...LEASES, ...rightsOf(GRANTS.ownPods)].sort()
+  assert.deepEqual((await granted({ controller: nodes }))[NAMESPACE], rights)
+  assert.deepEqual((await granted({ controller: { ...nodes, publishNodes: false } }))[NAMESPACE], LEASES)
+})
+
 test('Secrets are watched in the namespaces that are named, and nowhere listed by cluster', async () => {
   const places = await granted({ controller: { secretNamespaces: ['shop'] } })
   assert.deepEqual(places.shop, rightsOf(GRANTS.watchedSecrets))

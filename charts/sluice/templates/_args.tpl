@@ -10,6 +10,14 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Whether addresses of nodes are published: there is nothing else, and ports of theirs lead to Pods. */}}
+{{- define "sluice.publishesNodes" -}}
+{{- $c := .Values.controller -}}
+{{- if and $c.publishNodes (or $c.hostNetwork $c.hostPort.enabled) (not $c.publishAddress) (not (include "sluice.publishedService" .)) -}}
+yes
+{{- end -}}
+{{- end -}}
+
 {{/*
 Options that the chart sets, one a line: name=value. The order is that of values.yaml.
 */}}
@@ -38,6 +46,8 @@ secret-namespaces={{ join "," . }}
 publish-address={{ join "," $c.publishAddress }}
 {{- else if include "sluice.publishedService" . }}
 publish-service={{ include "sluice.publishedService" . }}
+{{- else if include "sluice.publishesNodes" . }}
+publish-nodes=true
 {{- end }}
 drain-delay={{ $c.drain.delaySeconds }}s
 drain-timeout={{ $c.drain.timeoutSeconds }}s
@@ -45,7 +55,7 @@ drain-timeout={{ $c.drain.timeoutSeconds }}s
 
 {{/* Names that the chart may set, whatever the values are: given twice, the last one would count in silence. */}}
 {{- define "sluice.managedNames" -}}
-bind http-port https-port admin-port workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service drain-delay drain-timeout
+bind http-port https-port admin-port workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes drain-delay drain-timeout
 {{- end -}}
 
 {{- define "sluice.args" -}}

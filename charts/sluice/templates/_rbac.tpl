@@ -60,6 +60,9 @@ subjects:
 {{- end }}
 {{ include "sluice.role" (dict "root" .root "namespace" (first $published) "suffix" "published" "rules" $rules) }}
 {{- end }}
+{{- if and (include "sluice.publishesNodes" .root) (not (has .root.Release.Namespace $watched)) }}
+{{ include "sluice.role" (dict "root" .root "namespace" .root.Release.Namespace "suffix" "pods" "rules" .grants.ownPods) }}
+{{- end }}
 {{- if not (has "default" $watched) }}
 {{ include "sluice.role" (dict "root" .root "namespace" "default" "suffix" "events" "rules" .grants.clusterEvents) }}
 {{- end }}
