@@ -7,13 +7,17 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { provideBinaries } from './harness/binaries.ts'
-import { environment } from './harness/environment.ts'
 import { installSluice, SLUICE_NAMESPACE, SLUICE_SERVICE } from './harness/install.ts'
 import { LocalCluster } from './harness/local-cluster.ts'
 import { runInSandbox } from './harness/sandbox.ts'
 
 const { values } = parseArgs({
-  options: { images: { type: 'string' }, set: { type: 'string', multiple: true, default: [] } },
+  options: {
+    images: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
+    // How the second half of this program is told from the first.
+    inside: { type: 'boolean', default: false },
+  },
 })
 
 function say(line: string): void {
@@ -21,8 +25,8 @@ function say(line: string): void {
 }
 
 try {
-  if (environment.sandbox === undefined) process.exitCode = await outside()
-  else await inside()
+  if (values.inside) await inside()
+  else process.exitCode = await outside()
 } catch (error) {
   say((error as Error).message)
   process.exitCode = 1
@@ -33,7 +37,7 @@ async function outside(): Promise<number> {
   await provideBinaries(say)
   if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
   const settings = values.set.flatMap((each) => ['--set', each])
-  return await runInSandbox([process.execPath, fileURLToPath(import.meta.url), ...settings])
+  return await runInSandbox([process.execPath, fileURLToPath(import.meta.url), '--inside', ...settings])
 }
 
 async function inside(): Promise<void> {

@@ -58,6 +58,8 @@ export function apiServerArgs({ certificates, folder, auditLog }: ApiServerArgs)
     `--service-account-key-file=${tokens.publicKey}`,
     `--service-account-signing-key-file=${tokens.privateKey}`,
     '--service-account-issuer=https://kubernetes.default.svc',
+    // Watches are ended in good order when it stops, instead of being waited for.
+    '--shutdown-watch-termination-grace-period=1s',
     `--audit-policy-file=${auditPolicy}`,
     `--audit-log-path=${auditLog}`,
   ]

@@ -8,6 +8,7 @@ import { NODES, Nodes } from './nodes.ts'
 import type { Pod } from './pod-context.ts'
 import { PodWorker } from './pod-worker.ts'
 import { chooseNode, type Node } from './scheduling.ts'
+import { until } from './until.ts'
 import { Watcher } from './watcher.ts'
 
 export interface KubeletInit {
@@ -36,6 +37,9 @@ export class Kubelet {
     const kubelet = new Kubelet(init)
     kubelet.#registered = await Nodes.register(init.client, init.network)
     await kubelet.#nodes.start()
+    // The control plane keeps Pods from a node until it has seen it ready.
+    const isOpen = ({ spec }: Node) => (spec?.taints ?? []).length === 0
+    await until({ what: 'all nodes are ready' }, () => [...kubelet.#nodes.objects].every(isOpen) || undefined)
     await kubelet.#pods.start()
     return kubelet
   }

@@ -2,10 +2,12 @@
  * The network of the cluster: one bridge; every Pod has a namespace of its own with one address on it. There is no way
  * out, and none is allowed.
  */
+import { existsSync, rmdirSync } from 'node:fs'
 import { run } from './command.ts'
 
 const BRIDGE = 'br0'
 const PREFIX_LENGTH = 16
+const NAMESPACES = '/run/netns'
 /** Ours on the bridge: the API server, load balancer and kubelet are behind it. */
 export const HOST_ADDRESS = '10.244.0.1'
 /** 10.244.1.1 and up; addresses are used again as late as possible, since peers remember who had them. */
@@ -52,7 +54,7 @@ export class Network {
     const number = this.#next
     this.#next = number === LAST_POD ? FIRST_POD : number + 1
     const name = `p${number}`
-    const place = { address: addressOf(number), namespace: `/run/netns/${name}`, link: `v${number}` }
+    const place = { address: addressOf(number), namespace: `${NAMESPACES}/${name}`, link: `v${number}` }
     await ip([
       `netns add ${name}`,
       `link add ${place.link} type veth peer name eth0 netns ${name}`,
@@ -94,6 +96,11 @@ export class Network {
     for (const place of [...this.#places.values()]) await this.remove(place)
     await ip([`link del ${BRIDGE}`])
     this.#extra.clear()
+    // A mount of its own, which `ip netns` leaves behind.
+    if (existsSync(NAMESPACES)) {
+      await run(['umount', NAMESPACES])
+      rmdirSync(NAMESPACES)
+    }
   }
 }
 
