@@ -67,12 +67,19 @@ export interface Asked {
   readonly path?: string
   readonly host?: string
   readonly method?: string
+  readonly body?: string
 }
 
 /** One request on a connection of its own that could be kept. */
-export async function ask({ port, path = '/', host = 'app.test', method = 'GET' }: Asked): Promise<Answer> {
+export async function ask({
+  port,
+  path = '/',
+  host = 'app.test',
+  method = 'GET',
+  body: sentBody,
+}: Asked): Promise<Answer> {
   const sent = request({ port, host: '127.0.0.1', path, method, headers: { host, connection: 'keep-alive' } })
-  sent.end()
+  sent.end(sentBody)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   let body = ''
   for await (const part of response.setEncoding('utf8')) body += part
