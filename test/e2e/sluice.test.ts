@@ -1,5 +1,7 @@
 /** Sluice on a real control plane: what the issue of each promise is, as scenarios that share one cluster. */
 import { after, before } from 'node:test'
+import { outage } from './scenarios/outage.ts'
+import { rollout } from './scenarios/rollout.ts'
 import { routing } from './scenarios/routing.ts'
 import { Stage } from './scenarios/stage.ts'
 import { status } from './scenarios/status.ts'
@@ -17,3 +19,5 @@ after(() => opened?.close())
 
 routing(stage)
 status(stage)
+rollout(stage)
+outage(stage)

@@ -1,0 +1,66 @@
+/** Traffic from many keep-alive clients, in a process of its own, so that what tests do meanwhile does not disturb it. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const CLIENTS = fileURLToPath(new URL('clients.ts', import.meta.url))
+
+export interface LoadSpec {
+  readonly url: string
+  readonly hostHeader: string
+  readonly path?: string
+  readonly connections: number
+  /** Of all clients together. */
+  readonly requestsPerSecond: number
+}
+
+export interface Failure {
+  /** Wall-clock milliseconds. */
+  readonly at: number
+  readonly reason: string
+}
+
+export interface LoadResult {
+  readonly requests: number
+  /** The first thousand of them. */
+  readonly failures: readonly Failure[]
+  readonly p99Ms: number
+  /** Answers by the Pod that gave them. */
+  readonly byPod: Readonly<Record<string, number>>
+}
+
+export class Load {
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  /** Resolves when every client got its first answer. */
+  static async start(spec: LoadSpec): Promise<Load> {
+    const child = fork(CLIENTS, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    child.send(spec)
+    await once(child, 'message')
+    return new Load(child)
+  }
+
+  /** What happened since the start; requests that are under way are waited for. */
+  async stop(): Promise<LoadResult> {
+    const result = once(this.#child, 'message')
+    this.#child.send('stop')
+    const [found] = (await result) as [LoadResult]
+    return found
+  }
+
+  /** Ends it without a result, where a test failed. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+/** Reasons with how often each came, for assertions that say what was wrong. */
+export function summary(failures: readonly Failure[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { reason } of failures) counts[reason] = (counts[reason] ?? 0) + 1
+  return counts
+}
