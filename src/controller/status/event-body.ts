@@ -58,8 +58,8 @@ export function eventBody(incident: Incident, { now, identity }: Telling): objec
   }
 }
 
-/** The patch that says that it lasts. */
-export function seriesPatch(count: number, { now }: Telling): object {
+/** The patch that says that it lasts; a series begins with the second time. */
+export function seriesPatch(count: number, now: string): object {
   return { series: { count, lastObservedTime: now } }
 }
 

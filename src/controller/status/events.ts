@@ -5,19 +5,16 @@
  * allow waits.
  */
 import { backoff } from '../../lib/backoff.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { Counts } from '../../lib/counts.ts'
 import type { Random } from '../../lib/random.ts'
 import { TokenBucket } from '../../lib/token-bucket.ts'
 import type { Problem } from '../../model/problem.ts'
 import { refOf } from '../api/kubernetes/metadata.ts'
 import type { Lookup } from '../observer.ts'
-import type { KubeClient } from '../source/kube/client.ts'
 import { ApiError, isForeseen } from '../source/kube/errors.ts'
-import { microTime } from '../source/kube/lease.ts'
 import { MENDED_MS } from '../source/kube/verdict.ts'
-import { EVENTS, writePath } from '../source/kube/writes.ts'
-import { eventBody, eventName, eventNamespace, type Incident, seriesPatch, type Telling } from './event-body.ts'
+import { eventNamespace, type Incident } from './event-body.ts'
+import { EventWriter, type EventWriterInit } from './event-writer.ts'
 import { apiKind } from './rows.ts'
 import { Turns } from './turns.ts'
 import type { WriteQueueLog } from './write-queue.ts'
@@ -29,15 +26,11 @@ const REPEAT_MS = 30 * 60_000
 const LOOK_MS = 60_000
 const RETRY = { minMs: 1_000, maxMs: 60_000 }
 
-export interface EventsInit {
-  readonly client: KubeClient
-  readonly clock: Clock
+export interface EventsInit extends EventWriterInit {
   readonly random: Random
   readonly log: WriteQueueLog
   readonly look: Lookup
   readonly isWriter: () => boolean
-  /** What this replica is called. */
-  readonly identity: string
 }
 
 interface Entry {
@@ -49,6 +42,7 @@ interface Entry {
 
 export class Events {
   readonly #init: EventsInit
+  readonly #writer: EventWriter
   readonly #budget: TokenBucket
   #problems: readonly Problem[] = []
   readonly #entries = new Map<string, Entry>()
@@ -64,6 +58,7 @@ export class Events {
 
   constructor(init: EventsInit) {
     this.#init = init
+    this.#writer = new EventWriter(init)
     this.#budget = new TokenBucket(init.clock, BUDGET)
     this.#callOffLook = init.clock.every(LOOK_MS, () => this.#look())
   }
@@ -146,34 +141,10 @@ export class Events {
   }
 
   async #tell(entry: Entry): Promise<void> {
-    const { clock, identity } = this.#init
-    const telling = { now: microTime(clock.wall()), identity }
-    const isFirst = entry.count === 0
-    const isDone = isFirst ? await this.#create(entry, telling) : await this.#repeat(entry, telling)
-    // One of another replica, or of another life, may be there already; one that was there may have run out.
-    if (!isDone && isFirst) entry.count = 1
-    if (!isDone) await (isFirst ? this.#repeat(entry, telling) : this.#create(entry, telling))
-    this.#done(entry, isFirst ? 'told' : 'repeated')
-  }
-
-  /** @returns whether it was not there yet. */
-  async #create({ incident }: Entry, telling: Telling): Promise<boolean> {
-    const path = writePath(EVENTS, eventNamespace(incident))
-    return unless(409, this.#init.client.create(path, eventBody(incident, telling)))
-  }
-
-  /** @returns whether it was there. */
-  async #repeat({ incident, count }: Entry, telling: Telling): Promise<boolean> {
-    const path = `${writePath(EVENTS, eventNamespace(incident))}/${eventName(incident)}`
-    // A series begins with the second one.
-    const patch = seriesPatch(Math.max(2, count + 1), telling)
-    return unless(404, this.#init.client.patch(path, patch, { kind: 'merge' }))
-  }
-
-  #done(entry: Entry, result: string): void {
-    this.counts.add(result)
-    entry.count++
+    const before = entry.count
+    entry.count = await this.#writer.tell(entry.incident, before)
     entry.toldAt = this.#init.clock.now()
+    this.counts.add(before === 0 ? 'told' : 'repeated')
     this.#failures = 0
     this.#said = undefined
   }
@@ -213,16 +184,6 @@ export class Events {
     if (isGoing(error) || this.#said === error.message) return
     this.#said = error.message
     log.warn({ reason: error.message }, 'an Event could not be written')
-  }
-}
-
-async function unless(status: number, answer: Promise<unknown>): Promise<boolean> {
-  try {
-    await answer
-    return true
-  } catch (error) {
-    if (error instanceof ApiError && error.status === status) return false
-    throw error
   }
 }
 

@@ -11,7 +11,9 @@ interface Written {
 
 export class LastStatus {
   readonly #look: Lookup
-  readonly #written = new Map<Ref, Written>()
+  #written = new Map<Ref, Written>()
+  /** The same, from before the last sweep. */
+  #older: ReadonlyMap<Ref, Written> = new Map()
 
   constructor(look: Lookup) {
     this.#look = look
@@ -19,20 +21,21 @@ export class LastStatus {
 
   of(ref: Ref): unknown {
     const watched = this.#look(ref)?.status
-    const written = this.#written.get(ref)
-    if (written === undefined) return watched
-    if (written.over === watched) return written.status
-    this.#written.delete(ref)
-    return watched
-  }
-
-  /** Forgets what the watch has caught up with, objects that are gone included. */
-  sweep(): void {
-    for (const [ref, { over }] of this.#written) if (this.#look(ref)?.status !== over) this.#written.delete(ref)
+    const written = this.#written.get(ref) ?? this.#older.get(ref)
+    return written !== undefined && written.over === watched ? written.status : watched
   }
 
   /** @param object as the API server answered to our patch. */
   wrote(ref: Ref, object: unknown): void {
     this.#written.set(ref, { over: this.#look(ref)?.status, status: isObject(object) ? object.status : undefined })
+  }
+
+  /**
+   * Forgets what was written before the last sweep: the watch has long caught up. Somebody else's change may have come
+   * before the answer to our own, and would otherwise be overlooked for ever.
+   */
+  sweep(): void {
+    this.#older = this.#written
+    this.#written = new Map()
   }
 }
