@@ -29,8 +29,8 @@ Every option has one definition and several places where it can be said. From th
 5. a \`RoutePolicy\`, for an Ingress,
 6. an annotation of the Ingress ([annotations.md](annotations.md)).
 
-All but the command line are live: they hold for the next request. \`/debug/config\` and \`/debug/routes\` on the admin
-port show each value that holds together with where it came from.
+All but the command line are live: they hold for the next request, limits of a connection for the next connection.
+\`/debug/config\` and \`/debug/routes\` on the admin port show each value that holds together with where it came from.
 
 ## When something is wrong
 
