@@ -7,7 +7,7 @@ import { RESOURCES, resourcePath } from '../../src/controller/source/kube/resour
 import { type AddressSource, fixedAddresses } from '../../src/controller/status/address-source.ts'
 import { PublishedService } from '../../src/controller/status/published-service.ts'
 import { StatusAuthor } from '../../src/controller/status/status-author.ts'
-import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
+import { DEFAULT_OPTIONS, type TranslateOptions } from '../../src/controller/translate/options.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import type { Update } from '../../src/model/snapshot.ts'
 import { Bell } from './bell.ts'
@@ -45,6 +45,8 @@ export interface ReplicaSpec {
   readonly name?: string
   readonly publishService?: string
   readonly address?: string
+  readonly electionId?: string
+  readonly options?: Partial<TranslateOptions>
 }
 
 export class ScriptedCluster {
@@ -89,6 +91,11 @@ export class ScriptedCluster {
     }
   }
 
+  /** Lets time pass until this holds. */
+  async until(holds: () => boolean, step = 500): Promise<void> {
+    while (!holds()) await this.pass(step, step)
+  }
+
   /** Some turns of the loop in which answers arrive; there is nothing else to wait for where nothing must happen. */
   async quiet(): Promise<void> {
     for (let i = 0; i < 12; i++) await new Promise((resolve) => setImmediate(resolve))
@@ -123,13 +130,18 @@ export class Replica {
   constructor({ bell, clock }: ScriptedCluster, access: TestAccess, spec: ReplicaSpec) {
     this.#bell = bell
     this.log = testLog(bell.ring)
-    const { name = 'a', publishService: service, address = ADDRESS } = spec
+    const {
+      name: identity = 'a',
+      publishService: service,
+      address = ADDRESS,
+      electionId: name = 'sluice-leader',
+    } = spec
     const outside = { client: new HttpKubeClient(access, clock), clock, random: seededRandom(5), log: this.log }
     const source = new KubeSource({ ...outside, namespaces: [], secretNamespaces: [] })
     this.controller = new Controller({
       ...outside,
       source,
-      options: DEFAULT_OPTIONS,
+      options: { ...DEFAULT_OPTIONS, ...spec.options },
       publisher: { publish: (update) => this.#publish(update) },
       onProblems: (problems) => this.author.problems(problems),
       onApplied: (applied) => this.author.applied(applied),
@@ -137,7 +149,7 @@ export class Replica {
     })
     const addresses: AddressSource =
       service === undefined ? fixedAddresses([address]) : new PublishedService({ ...outside, service })
-    const lease = { namespace: 'ingress', name: 'sluice-leader', identity: name }
+    const lease = { namespace: 'ingress', name, identity }
     this.author = new StatusAuthor({ ...outside, look: this.controller.look, addresses, lease })
   }
 
