@@ -10,7 +10,7 @@ import type { Pod } from './harness/pod-context.ts'
 import { helm, kubectl } from './harness/test-cluster.ts'
 import { until } from './harness/until.ts'
 import { Watcher } from './harness/watcher.ts'
-import { createWorkload, rolledOut, type WorkloadSpec } from './harness/workload.ts'
+import { createNamespace, createWorkload, rolledOut, type WorkloadSpec } from './harness/workload.ts'
 
 const NAMESPACE = 'harness'
 const DEPLOYMENTS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`
@@ -19,6 +19,7 @@ let cluster: LocalCluster
 
 before(async () => {
   cluster = await LocalCluster.start()
+  await createNamespace(cluster, NAMESPACE)
 })
 after(() => cluster.close())
 
@@ -257,8 +258,10 @@ test('a load balancer leads to ready Pods only, and lets connections stay', asyn
 })
 
 test('the kill of one replica costs nothing but what it was doing', async () => {
-  const { http } = await cluster.addressOf(NAMESPACE, 'shop')
-  const [victim] = await podsOf('shop')
+  await deploy({ name: 'mall', replicas: 2, service: { type: 'LoadBalancer' } })
+  const { http } = await cluster.addressOf(NAMESPACE, 'mall')
+  await until({ what: 'an answer' }, () => ask(http))
+  const [victim] = await podsOf('mall')
   await cluster.kubelet.worker(NAMESPACE, victim!.metadata.name).containers[0]!.kill()
   for (let i = 0; i < 20; i++) assert.notEqual((await ask(http)).pod, '')
 })
@@ -276,13 +279,12 @@ test('a Pod that is cut off is silent, and comes back', async () => {
 })
 
 test('the API server stops and starts, and everything is as it was', async () => {
+  await deploy({ name: 'web', replicas: 3 })
+  const { status } = (await podsOf('web'))[0]!
   const before = await cluster.client.get<KubeObject>(`${DEPLOYMENTS}/web`)
   await cluster.controlPlane.stopApiServer()
   await assert.rejects(cluster.client.get(`${DEPLOYMENTS}/web`), { code: 'ECONNREFUSED' })
-  const { status } = (
-    await until({ what: 'a Pod known from before' }, () => cluster.kubelet.worker(NAMESPACE, 'locked'))
-  ).pod
-  assert.notEqual(status, undefined)
+  assert.notEqual((await ask(`http://${status!.podIP}:8080/`)).pod, '')
   await cluster.controlPlane.compact()
   await cluster.controlPlane.startApiServer()
   const after = await cluster.client.get<KubeObject>(`${DEPLOYMENTS}/web`)
@@ -309,7 +311,28 @@ test('the way to the API server can be slow, and cut', async () => {
   cluster.apiRelay.restore()
 })
 
-test('kubectl and helm know the cluster', async () => {
+test('the node of a Pod leads to its host ports; one of the host network is known by its node', async () => {
+  const ports = [{ name: 'http', containerPort: 8080, hostPort: 8081 }]
+  await deploy({ name: 'door', replicas: 1, container: { ports } })
+  const door = await podOf('door')
+  assert.equal((await ask(`http://${door.status!.hostIP}:8081/`)).pod, door.metadata.name)
+
+  await deploy({ name: 'host', replicas: 3, pod: { hostNetwork: true } })
+  const hosts = await podsOf('host')
+  assert.deepEqual(
+    hosts.map(({ status }) => status!.podIP),
+    hosts.map(({ status }) => status!.hostIP),
+  )
+  for (const { metadata, status } of hosts)
+    assert.equal((await ask(`http://${status!.podIP}:8080/`)).pod, metadata.name)
+})
+
+test('kubectl and helm know the cluster, and what Pods have written', async () => {
+  await deploy({ name: 'web', replicas: 1 })
+  assert.match(
+    await kubectl(cluster, ['logs', 'deployment/web', '--namespace', NAMESPACE, '--tail=1']),
+    / listens on 8080/,
+  )
   assert.match(await kubectl(cluster, ['get', 'nodes', '-o', 'name']), /node\/node-a\nnode\/node-b\n/)
   assert.match(await kubectl(cluster, ['version']), /Server Version: v1\.36\./)
   assert.equal((await helm(cluster, ['list', '--all-namespaces', '--short'])).trim(), '')

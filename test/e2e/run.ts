@@ -1,5 +1,5 @@
 /**
- * `npm run test:e2e [-- [--full] [--images FILE] [--kubeconfig FILE] [FILE...]]`: the end-to-end suite, in a sandbox
+ * `npm run test:e2e [-- [--full] [--images FILE] [--kubeconfig FILE] [--name PATTERN] [FILE...]]`: the end-to-end suite, in a sandbox
  * with a cluster of this machine, or on a cluster that is there already.
  */
 import { spawn } from 'node:child_process'
@@ -38,6 +38,9 @@ async function main(): Promise<number> {
   if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
   const kubeconfig = values.kubeconfig ?? environment.kubeconfig
   if (kubeconfig !== undefined) process.env.E2E_KUBECONFIG = resolve(kubeconfig)
+  if (values.name !== undefined && positionals.length === 0) {
+    throw new Error('--name: expected the FILE as well, since the clusters of all other files would be started in vain')
+  }
   await provideBinaries((line) => process.stderr.write(`${line}\n`))
   const files = positionals.length > 0 ? positionals : globSync(`${HERE}*.test.ts`).sort()
   const only = values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]

@@ -39,7 +39,7 @@ export interface ApiServerArgs {
 }
 
 export function apiServerArgs({ certificates, folder, auditLog }: ApiServerArgs): readonly string[] {
-  const { authority, server, tokens } = certificates
+  const { authority, server, admin, tokens } = certificates
   const auditPolicy = join(folder, 'audit-policy.json')
   writeFileSync(auditPolicy, JSON.stringify(AUDIT_POLICY))
   return [
@@ -55,6 +55,10 @@ export function apiServerArgs({ certificates, folder, auditLog }: ApiServerArgs)
     `--tls-cert-file=${server.cert}`,
     `--tls-private-key-file=${server.key}`,
     `--client-ca-file=${authority.ca.cert}`,
+    // For kubelets, who are asked for logs.
+    `--kubelet-client-certificate=${admin.cert}`,
+    `--kubelet-client-key=${admin.key}`,
+    '--kubelet-preferred-address-types=InternalIP',
     `--service-account-key-file=${tokens.publicKey}`,
     `--service-account-signing-key-file=${tokens.privateKey}`,
     '--service-account-issuer=https://kubernetes.default.svc',

@@ -38,6 +38,8 @@ export class ControlPlane {
   readonly kubeconfig: string
   /** Of whoever trusts the API server. */
   readonly ca: string
+  /** Serves for whoever is asked by the API server. */
+  readonly certificate: KeyPair
   /** One JSON line for each request but those of the cluster's own parts and of the harness. */
   readonly auditLog: string
   readonly #spec: ControlPlaneSpec
@@ -60,6 +62,7 @@ export class ControlPlane {
     const { authority, admin, controllerManager } = certificates
     this.#spec = spec
     this.ca = authority.ca.cert
+    this.certificate = certificates.server
     this.auditLog = join(folder, 'audit.log')
     this.kubeconfig = join(folder, 'kubeconfig')
     writeKubeconfig({ file: this.kubeconfig, server: SERVER, ca: this.ca, client: admin })

@@ -3,8 +3,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ApiClient } from './api-client.ts'
 import type { ImageTable } from './images.ts'
+import { LogServer } from './log-server.ts'
 import type { Network } from './network.ts'
 import { NODES, Nodes } from './nodes.ts'
+import type { KeyPair } from './pki.ts'
 import type { Pod } from './pod-context.ts'
 import { PodWorker } from './pod-worker.ts'
 import { chooseNode, type Node } from './scheduling.ts'
@@ -17,6 +19,8 @@ export interface KubeletInit {
   readonly images: ImageTable
   /** Where Pods find the API server. */
   readonly apiServer: { readonly host: string; readonly port: number }
+  /** Of all nodes, for the API server. */
+  readonly certificate: KeyPair
   /** For what Pods keep on disk; in memory. */
   readonly folder: string
   /** Gets a folder for each Pod: `namespace_name`. */
@@ -31,10 +35,12 @@ export class Kubelet {
   /** Node names of Pods whose binding the watch has not shown yet. */
   readonly #bound = new Map<string, string>()
   #registered: Nodes | undefined
+  #logServer: LogServer | undefined
   #closed = false
 
   static async start(init: KubeletInit): Promise<Kubelet> {
     const kubelet = new Kubelet(init)
+    kubelet.#logServer = await LogServer.listen(init.certificate, (...of) => kubelet.logOf(...of))
     kubelet.#registered = await Nodes.register(init.client, init.network)
     await kubelet.#nodes.start()
     // The control plane keeps Pods from a node until it has seen it ready.
@@ -80,6 +86,7 @@ export class Kubelet {
     this.#pods.stop()
     this.#nodes.stop()
     this.#registered?.close()
+    this.#logServer?.close()
     await Promise.all([...this.#workers.values()].map((worker) => worker.vanish()))
   }
 

@@ -61,8 +61,10 @@ export class LocalCluster implements TestCluster {
       const { client } = controlPlane
       const logs = join(folder, 'logs')
       mkdirSync(logs)
-      const kubeletInit = { client, network, images, apiServer: API_RELAY, folder: PODS_FOLDER, logs }
-      const kubelet = opened(await Kubelet.start(kubeletInit))
+      const { certificate } = controlPlane
+      const kubelet = opened(
+        await Kubelet.start({ client, network, images, apiServer: API_RELAY, certificate, folder: PODS_FOLDER, logs }),
+      )
       const loadBalancer = opened(await LoadBalancer.start(client, network))
       return new LocalCluster(binaries, folder, { network, controlPlane, apiRelay, kubelet, loadBalancer })
     } catch (error) {

@@ -49,8 +49,11 @@ export class Network {
     return new Network()
   }
 
-  /** A namespace with an address that nobody has. */
-  async add(): Promise<Place> {
+  /**
+   * A namespace with an address that nobody has.
+   * @param alias one more address that processes in it may listen on; nobody else gets there by it.
+   */
+  async add(alias?: string): Promise<Place> {
     const number = this.#next
     this.#next = number === LAST_POD ? FIRST_POD : number + 1
     const name = `p${number}`
@@ -60,7 +63,11 @@ export class Network {
       `link add ${place.link} type veth peer name eth0 netns ${name}`,
       `link set ${place.link} master ${BRIDGE} up`,
     ])
-    await ip(['link set lo up', `addr add ${place.address}/${PREFIX_LENGTH} dev eth0`, 'link set eth0 up'], name)
+    const second = alias === undefined ? [] : [`addr add ${alias}/32 dev lo`]
+    await ip(
+      ['link set lo up', ...second, `addr add ${place.address}/${PREFIX_LENGTH} dev eth0`, 'link set eth0 up'],
+      name,
+    )
     this.#places.set(place.link, place)
     return place
   }

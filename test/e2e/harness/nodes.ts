@@ -5,6 +5,8 @@ import { NODE_CAPACITY } from './container-variables.ts'
 import type { Network } from './network.ts'
 
 const RENEW_MS = 10_000
+/** Where the API server asks for logs. */
+export const KUBELET_PORT = 10250
 const LEASE_SECONDS = 40
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
 
@@ -79,6 +81,7 @@ function statusOf({ name, address }: NodeSpec): object {
       { type: 'InternalIP', address },
       { type: 'Hostname', address: name },
     ],
+    daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
     conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready', ...since }],
   }
 }

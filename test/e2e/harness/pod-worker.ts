@@ -6,11 +6,13 @@ import type { V1Container } from '@kubernetes/client-node'
 import { type ApiClient, ApiError } from './api-client.ts'
 import { Container, now, type RestartPolicy } from './container.ts'
 import type { Mount } from './container-root.ts'
+import { openHostPorts } from './host-ports.ts'
 import { findImage, type ImageTable } from './images.ts'
 import type { Network, Place } from './network.ts'
 import { type Pod, PodContext } from './pod-context.ts'
 import { type PodCondition, podStatus } from './pod-status.ts'
 import { StatusReport } from './status-report.ts'
+import type { TcpRelay } from './tcp-relay.ts'
 import { Volumes } from './volumes.ts'
 
 const RETRY_MS = 500
@@ -40,6 +42,7 @@ export class PodWorker {
   #volumes: Volumes | undefined
   #initContainers: readonly Container[] = []
   #containers: readonly Container[] = []
+  #hostPorts: readonly TcpRelay[] = []
   #initialized = false
   #conditions: readonly PodCondition[] = []
   #cutOff = false
@@ -97,9 +100,8 @@ export class PodWorker {
 
   async #start(): Promise<void> {
     const { network, pod, client, hostAddress, apiServer, folder } = this.#init
-    this.#place = await network.add()
-    const { address } = this.#place
-    const context = new PodContext({ client, pod, address, hostAddress, apiServer })
+    this.#place = await network.add(pod.spec.hostNetwork === true ? hostAddress : undefined)
+    const context = new PodContext({ client, pod, address: this.#address(), hostAddress, apiServer })
     this.#volumes = new Volumes(context, join(folder, 'volumes'))
     this.#initContainers = (pod.spec.initContainers ?? []).map((spec) => this.#container(spec, context))
     this.#containers = pod.spec.containers.map((spec) => this.#container(spec, context))
@@ -107,7 +109,14 @@ export class PodWorker {
     await this.#openVolumes(this.#volumes)
     await this.#initialize()
     if (this.#ending !== undefined || !this.#initialized) return
+    this.#hostPorts = await openHostPorts(pod, hostAddress, this.#place.address)
     await Promise.all(this.#containers.map((each) => each.start(this.#policy())))
+  }
+
+  /** By which it is known. */
+  #address(): string {
+    if (this.#pod.spec.hostNetwork === true) return this.#init.hostAddress
+    return this.#place?.address ?? ''
   }
 
   /** What a volume refers to may come later. */
@@ -156,6 +165,7 @@ export class PodWorker {
     await Promise.all(all().map((each) => each.stop(0)))
     await this.#report.send().catch(() => {})
     this.#volumes?.close()
+    for (const relay of this.#hostPorts) relay.close()
     if (this.#place !== undefined) await this.#init.network.remove(this.#place)
     await this.#release()
   }
@@ -223,7 +233,7 @@ export class PodWorker {
       initContainers: this.#initContainers,
       containers: this.#containers,
       initialized: this.#initialized,
-      address: this.#place?.address ?? '',
+      address: this.#address(),
       hostAddress,
       startTime: this.#startTime,
       now: now(),

@@ -43,11 +43,19 @@ function podSpec({ image = 'backend', variables = {}, container, pod }: Workload
   return { containers: [{ name: 'backend', image, env, ports, readinessProbe, ...container }], ...pod }
 }
 
+/** Creates a namespace unless it is there, and waits until Pods are accepted in it. */
+export async function createNamespace({ client }: TestCluster, name: string): Promise<void> {
+  await ensure(client.create('/api/v1/namespaces', { metadata: { name } }))
+  const what = `the default ServiceAccount of namespace ${name}`
+  await until({ what }, () => client.get(`/api/v1/namespaces/${name}/serviceaccounts/default`))
+}
+
 /** Creates namespace, Deployment and Service, those that are not there yet. */
-export async function createWorkload({ client }: TestCluster, spec: WorkloadSpec): Promise<void> {
+export async function createWorkload(cluster: TestCluster, spec: WorkloadSpec): Promise<void> {
+  const { client } = cluster
   const { deployment, service } = workload(spec)
   const { namespace } = spec
-  await ensure(client.create('/api/v1/namespaces', { metadata: { name: namespace } }))
+  await createNamespace(cluster, namespace)
   await ensure(client.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment))
   await ensure(client.create(`/api/v1/namespaces/${namespace}/services`, service))
 }
