@@ -13,7 +13,10 @@ async function lines(problems: readonly Problem[]): Promise<string[]> {
   const [all, endpoints, seconds] = [new Histogram([0.1]), new Histogram([0.1]), new Histogram([1, 5])]
   all.observe(0.25)
   seconds.observe(2)
-  const stats = { translations: { all, endpoints }, lag: { seconds }, appliedTranslations: 4, publishFailures: 2 }
+  const here = new Histogram([0.01])
+  here.observe(0.002)
+  const lag = { sinceArrival: here, sinceChange: seconds }
+  const stats = { translations: { all, endpoints }, lag, appliedTranslations: 4, publishFailures: 2 }
   const loop = { stats, waiting: { all: 1, endpoints: 3 } }
   const text = await new Metrics([controllerMetrics(loop, () => problems)]).text()
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
@@ -33,6 +36,10 @@ test('the queue, how long translations and endpoints take, and what was applied'
     'sluice_controller_translation_duration_seconds_count{lane="endpoints"} 0',
     'sluice_controller_applied_translations 4',
     'sluice_controller_publish_failures 2',
+    'sluice_controller_endpoint_apply_duration_seconds_bucket{le="0.01"} 1',
+    'sluice_controller_endpoint_apply_duration_seconds_bucket{le="+Inf"} 1',
+    'sluice_controller_endpoint_apply_duration_seconds_sum 0.002',
+    'sluice_controller_endpoint_apply_duration_seconds_count 1',
     'sluice_controller_apply_lag_seconds_bucket{le="1"} 0',
     'sluice_controller_apply_lag_seconds_bucket{le="5"} 1',
     'sluice_controller_apply_lag_seconds_bucket{le="+Inf"} 1',

@@ -14,7 +14,7 @@ type ByLane<T> = Readonly<Record<'all' | 'endpoints', T>>
 export interface LoopState {
   readonly stats: {
     readonly translations: ByLane<Distribution>
-    readonly lag: { readonly seconds: Distribution }
+    readonly lag: { readonly sinceArrival: Distribution; readonly sinceChange: Distribution }
     readonly appliedTranslations: number
     readonly publishFailures: number
   }
@@ -31,7 +31,8 @@ export function controllerMetrics(loop: LoopState, problems: () => readonly Prob
     ['sluice_controller_translation_duration_seconds', ['endpoints'], translations.endpoints.value],
     ['sluice_controller_applied_translations', [], loop.stats.appliedTranslations],
     ['sluice_controller_publish_failures', [], loop.stats.publishFailures],
-    ['sluice_controller_apply_lag_seconds', [], lag.seconds.value],
+    ['sluice_controller_endpoint_apply_duration_seconds', [], lag.sinceArrival.value],
+    ['sluice_controller_apply_lag_seconds', [], lag.sinceChange.value],
     ...[...rejected(problems())].map(
       ([kind, objects]): Series => ['sluice_controller_rejected_objects', [kind], objects.size],
     ),
@@ -62,11 +63,17 @@ function familiesOf({ stats }: LoopState): Readonly<Record<string, Family>> {
       help: 'Updates that a worker could not apply.',
       labels: [],
     },
+    sluice_controller_endpoint_apply_duration_seconds: {
+      kind: 'histogram',
+      help: 'From the arrival of a change of endpoints until every worker has it.',
+      labels: [],
+      buckets: stats.lag.sinceArrival.bounds,
+    },
     sluice_controller_apply_lag_seconds: {
       kind: 'histogram',
-      help: 'From the change of endpoints, as the cluster dates it, until every worker has them.',
+      help: 'From the change of endpoints, as the cluster dates it to the second, until every worker has them.',
       labels: [],
-      buckets: stats.lag.seconds.bounds,
+      buckets: stats.lag.sinceChange.bounds,
     },
     sluice_controller_rejected_objects: {
       kind: 'gauge',

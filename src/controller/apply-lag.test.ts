@@ -27,13 +27,13 @@ function setUp() {
     clock,
     lag,
     snapshot: (): Snapshot => new Map(),
-    sum: () => lag.seconds.value.sum,
+    sum: () => lag.sinceChange.value.sum,
     counted: () => counted(lag),
   }
 }
 
 function counted(lag: ApplyLag): number {
-  return lag.seconds.value.counts.reduce((sum, count) => sum + count)
+  return lag.sinceChange.value.counts.reduce((sum, count) => sum + count)
 }
 
 test('a change counts from the time on its slice until the workers have a translation with it', () => {
@@ -63,15 +63,17 @@ test('a translation that was passed over counts with the next', () => {
   assert.equal(sum(), 0.25)
 })
 
-test('a slice that changed for another reason, or that says nothing, is not counted', () => {
-  const { lag, snapshot, counted } = setUp()
+test('a slice that changed for another reason, or that does not say when, counts from its arrival alone', () => {
+  const { clock, lag, snapshot, counted } = setUp()
   const same = slice('2026-01-01T00:00:00Z')
   lag.changed(same, same)
   lag.changed(slice('yesterday'), undefined)
   const next = snapshot()
   lag.translated(next)
+  clock.advance(4)
   lag.applied(next)
   assert.equal(counted(), 0)
+  assert.equal(lag.sinceArrival.value.sum, 0.008)
 })
 
 test('a clock that is behind that of the cluster makes no negative times', () => {

@@ -1,6 +1,7 @@
 /**
- * How long endpoints take from their change in the cluster until every worker has it. The start is the time that the
- * cluster wrote on the slice, so the clocks of two machines are compared: it is as good as they agree.
+ * How long changes of endpoints take until every worker has them: from when they arrived here, and from when they
+ * happened, as the cluster wrote it on the slice. The latter is in whole seconds, and compares the clocks of two
+ * machines: it is as good as they agree.
  */
 import type { Clock } from '../lib/clock.ts'
 import { Histogram } from '../lib/histogram.ts'
@@ -11,11 +12,13 @@ import type { KubernetesObject } from './api/kubernetes/kinds.ts'
 const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
 /** Most changes that are remembered while the workers cannot apply them. */
 const MOST_WAITING = 10_000
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const HERE = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const SINCE_CHANGE = [0.5, 1, 1.5, 2, 3, 5, 10, 30]
 
 interface Waiting {
-  /** Wall-clock milliseconds. */
-  readonly changedAt: number
+  readonly arrivedAt: number
+  /** Wall-clock milliseconds; `undefined` where the slice does not say. */
+  readonly changedAt: number | undefined
   /** The first translation that has it. */
   readonly translation: number
 }
@@ -25,7 +28,8 @@ export class ApplyLag {
   #translation = 0
   readonly #translations = new WeakMap<Snapshot, number>()
   readonly #waiting: Waiting[] = []
-  readonly seconds = new Histogram(SECONDS)
+  readonly sinceArrival = new Histogram(HERE)
+  readonly sinceChange = new Histogram(SINCE_CHANGE)
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -33,11 +37,16 @@ export class ApplyLag {
 
   /** A slice changed, and the next translation will have it. */
   changed(after: KubernetesObject, before: KubernetesObject | undefined): void {
+    if (this.#waiting.length >= MOST_WAITING) return
     const trigger = after.metadata.annotations.get(TRIGGER_TIME)
-    if (trigger === undefined || trigger === before?.metadata.annotations.get(TRIGGER_TIME)) return
-    const changedAt = Date.parse(trigger)
-    if (Number.isNaN(changedAt) || this.#waiting.length >= MOST_WAITING) return
-    this.#waiting.push({ changedAt, translation: this.#translation + 1 })
+    // The same as before: it changed for another reason, at a time that nobody knows.
+    const isNew = trigger !== undefined && trigger !== before?.metadata.annotations.get(TRIGGER_TIME)
+    const changedAt = isNew ? Date.parse(trigger) : Number.NaN
+    this.#waiting.push({
+      arrivedAt: this.#clock.now(),
+      changedAt: Number.isNaN(changedAt) ? undefined : changedAt,
+      translation: this.#translation + 1,
+    })
   }
 
   translated(snapshot: Snapshot): void {
@@ -47,10 +56,13 @@ export class ApplyLag {
   /** Every worker has it, and with it all that came before. */
   applied(snapshot: Snapshot): void {
     const applied = this.#translations.get(snapshot) ?? 0
-    const now = this.#clock.wall()
+    const [now, wall] = [this.#clock.now(), this.#clock.wall()]
     // They stand in the order of their translations.
     const found = this.#waiting.findIndex(({ translation }) => translation > applied)
     const done = this.#waiting.splice(0, found === -1 ? this.#waiting.length : found)
-    for (const { changedAt } of done) this.seconds.observe(Math.max(0, now - changedAt) / 1000)
+    for (const { arrivedAt, changedAt } of done) {
+      this.sinceArrival.observe((now - arrivedAt) / 1000)
+      if (changedAt !== undefined) this.sinceChange.observe(Math.max(0, wall - changedAt) / 1000)
+    }
   }
 }
