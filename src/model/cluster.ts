@@ -26,7 +26,13 @@ export interface ConnectionSpec {
   readonly idleMs?: number
 }
 
-export type BalancerSpec = { readonly kind: 'round-robin' }
+export type BalancerSpec =
+  | { readonly kind: 'round-robin' | 'random' | 'least-request' | 'peak-ewma' }
+  /** Requests that agree in all of these go to the same endpoint. */
+  | { readonly kind: 'maglev'; readonly on: readonly HashKey[] }
+
+/** A part of a request: the address of its client, its path, the value of a header field or of a cookie. */
+export type HashKey = 'client' | 'path' | `header:${string}` | `cookie:${string}`
 
 /** `draining` finishes what it has; it gets nothing new. */
 export interface EndpointSpec {

@@ -59,10 +59,18 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
       opened.push({ endpoint: id, sink, stream, options })
       return stream
     }
-    return { id, pool: { open }, inFlight: 0 } as Partial<Endpoint> as Endpoint
+    const endpoint = {
+      id,
+      pool: { open },
+      inFlight: 0,
+      latency: undefined,
+      enter: () => endpoint.inFlight++,
+      leave: () => endpoint.inFlight--,
+    }
+    return endpoint as unknown as Endpoint
   })
   let next = 0
-  const acquire = (avoid: Endpoint | undefined): Endpoint | undefined => {
+  const acquire = (_exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined => {
     const turn = live[next++ % live.length]
     return turn === avoid && live.length > 1 ? live[next++ % live.length] : turn
   }

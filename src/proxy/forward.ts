@@ -33,6 +33,8 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   /** Where a place is taken, as long as it is. */
   #endpoint: Endpoint | undefined = undefined
   #stream: RequestStream | undefined = undefined
+  /** Monotonic milliseconds; only where somebody wants to know how long the answer took. */
+  #attemptedAt = 0
   #committed = false
   #over = false
 
@@ -54,14 +56,15 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   #attempt(avoid: Endpoint | undefined): void {
     const exchange = this.#exchange
-    const endpoint = this.#plan.endpoints.acquire(avoid)
+    const endpoint = this.#plan.endpoints.acquire(exchange, avoid)
     if (endpoint === undefined) return this.#giveUp('no-endpoint')
     const { connectMs, responseGapMs } = this.#plan.timeouts
     const fresh = exchange.attempts > 0
     exchange.attempts++
     exchange.endpoint = endpoint
     this.#endpoint = endpoint
-    endpoint.inFlight++
+    endpoint.enter()
+    if (endpoint.latency !== undefined) this.#attemptedAt = this.#host.now()
     this.#stream = endpoint.pool.open(exchange, this, { connectMs, responseGapMs, fresh })
   }
 
@@ -87,7 +90,9 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#committed = true
     exchange.status = status
     exchange.responseHeaders = headers
-    exchange.respondedAt = this.#host.now()
+    const now = this.#host.now()
+    exchange.respondedAt = now
+    exchange.endpoint!.latency?.observe(now - this.#attemptedAt, now)
     runResponseFilters(exchange.route!.responseFilters, exchange)
     exchange.downstream.head(exchange.status, headers, length)
   }
@@ -194,7 +199,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   #release(): void {
     if (this.#endpoint === undefined) return
-    this.#endpoint.inFlight--
+    this.#endpoint.leave()
     this.#endpoint = undefined
   }
 }

@@ -80,7 +80,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
     this.#transport = new H1Transport(this.deadlines, () => this.#settings)
-    this.#clusters = new ClusterSet(this.#transport, random)
+    this.#clusters = new ClusterSet({ transport: this.#transport, random, now: () => clock.now() })
     this.#hosts = new HostTable({
       deadlines: this.deadlines,
       now: () => clock.now(),

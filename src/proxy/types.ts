@@ -53,13 +53,24 @@ export interface Endpoint {
   readonly id: string
   readonly pool: ConnectionPool
   /** Requests of this worker that are under way. */
-  inFlight: number
+  readonly inFlight: number
+  /** Recent latency, where the balancer asks for it. */
+  readonly latency: LatencyCell | undefined
+  /** A request begins here; `leave` follows, once. */
+  enter(): void
+  leave(): void
+}
+
+/** Remembers how long answers took. */
+export interface LatencyCell {
+  /** @param now monotonic milliseconds. */
+  observe(milliseconds: number, now: number): void
 }
 
 /** Gives out the endpoints of one cluster, or of several by weight. */
 export interface EndpointSource {
   /** @param avoid taken only where there is no other. */
-  acquire(avoid: Endpoint | undefined): Endpoint | undefined
+  acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined
 }
 
 /** Is told of every exchange once, when it is over. */

@@ -1,8 +1,8 @@
 /** What every balancer owes its caller, whatever its algorithm. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Random, seededRandom } from '../../src/lib/random.ts'
-import type { Balancer, Candidate } from '../../src/proxy/balance/picker.ts'
+import { seededRandom } from '../../src/lib/random.ts'
+import type { Balancer, Candidate, Facts, Picker } from '../../src/proxy/balance/picker.ts'
 import type { Endpoint } from '../../src/proxy/types.ts'
 
 const SEED = 20_26
@@ -12,35 +12,55 @@ export function candidates(...weights: readonly number[]): Candidate[] {
   return weights.map((weight, n) => ({ endpoint: { id: String(n), inFlight: 0 } as Endpoint, weight }))
 }
 
+/** Endpoints that have nothing to do and are equally fast. */
+export function idle(): Facts {
+  return { random: seededRandom(SEED), load: () => 0, total: () => 0, latency: () => 10 }
+}
+
+/** Picks as often as asked, with another hash each time. */
+function picks(picker: Picker, turns: number, avoid?: Endpoint): (Endpoint | undefined)[] {
+  const hash = seededRandom(SEED)
+  return Array.from({ length: turns }, () => picker.pick(avoid, Math.floor(hash() * 2 ** 32)))
+}
+
 export function balancerContract(name: string, balancer: Balancer): void {
-  const repeatable = (): Random => seededRandom(SEED)
-  const picker = (list: readonly Candidate[]) => balancer(list, repeatable())
+  const picker = (list: readonly Candidate[]) => balancer(list, idle())
 
   test(`${name}: nobody to pick, nobody picked`, () => {
-    assert.equal(picker([]).pick(undefined), undefined)
-    assert.equal(picker([]).pick(candidates(1)[0]!.endpoint), undefined)
+    assert.equal(picker([]).pick(undefined, 0), undefined)
+    assert.equal(picker([]).pick(candidates(1)[0]!.endpoint, 0), undefined)
   })
 
   test(`${name}: a single endpoint is picked, even one to be avoided`, () => {
     const [only] = candidates(1)
     const alone = picker([only!])
-    for (const avoid of [undefined, only!.endpoint]) assert.equal(alone.pick(avoid), only!.endpoint)
+    for (const avoid of [undefined, only!.endpoint]) assert.equal(alone.pick(avoid, 0), only!.endpoint)
   })
 
   test(`${name}: everybody gets a turn, whatever their weight (seed ${SEED})`, () => {
     for (const weights of [[1, 1, 1], [1, 2, 3], [100, 1], Array<number>(40).fill(1)]) {
-      const many = picker(candidates(...weights))
-      const seen = new Set(Array.from({ length: 1000 }, () => many.pick(undefined)?.id))
+      const seen = new Set(picks(picker(candidates(...weights)), 1500).map((endpoint) => endpoint?.id))
       assert.equal(seen.size, weights.length, `weights ${weights}`)
     }
   })
 
   test(`${name}: more weight, more turns (seed ${SEED})`, () => {
-    const turns = 6000
-    const counts = [0, 0]
-    const weighted = picker(candidates(1, 3))
-    for (let i = 0; i < turns; i++) counts[Number(weighted.pick(undefined)!.id)]!++
-    assert.ok(Math.abs(counts[1]! / turns - 0.75) < 0.05, `turns ${counts} for weights 1, 3`)
+    for (const weights of [
+      [1, 3],
+      [0.1, 1, 1],
+      [1, 1, 2, 4],
+    ]) {
+      const turns = 20_000
+      const counts = new Map<string, number>()
+      for (const endpoint of picks(picker(candidates(...weights)), turns)) {
+        counts.set(endpoint!.id, (counts.get(endpoint!.id) ?? 0) + 1)
+      }
+      const sum = weights.reduce((all, weight) => all + weight, 0)
+      for (const [n, weight] of weights.entries()) {
+        const share = (counts.get(String(n)) ?? 0) / turns
+        assert.ok(Math.abs(share / (weight / sum) - 1) < 0.1, `share ${share} of weight ${weight} in ${weights}`)
+      }
+    }
   })
 
   test(`${name}: who is to be avoided is never picked while there is another (seed ${SEED})`, () => {
@@ -52,29 +72,27 @@ export function balancerContract(name: string, balancer: Balancer): void {
       const list = candidates(...weights)
       const some = picker(list)
       for (const { endpoint } of list) {
-        for (let i = 0; i < 200; i++) assert.notEqual(some.pick(endpoint), endpoint, `weights ${weights}`)
+        for (const picked of picks(some, 200, endpoint)) {
+          assert.ok(picked !== undefined && picked !== endpoint, `weights ${weights}`)
+        }
       }
     }
   })
 
   test(`${name}: an endpoint of no concern may be named as the one to avoid`, () => {
     const [stranger] = candidates(1)
-    assert.ok(picker(candidates(1, 1)).pick(stranger!.endpoint))
+    assert.ok(picker(candidates(1, 1)).pick(stranger!.endpoint, 0))
   })
 
   test(`${name}: the list it was given stays as it was`, () => {
     const list = candidates(2, 1)
     const before = structuredClone(list)
-    const given = picker(list)
-    for (let i = 0; i < 10; i++) given.pick(list[0]!.endpoint)
+    picks(picker(list), 10, list[0]!.endpoint)
     assert.deepEqual(list, before)
   })
 
   test(`${name}: equal chance, equal picks (seed ${SEED})`, () => {
-    const run = () => {
-      const some = picker(candidates(1, 2, 3))
-      return Array.from({ length: 50 }, () => some.pick(undefined)!.id).join(' ')
-    }
-    assert.equal(run(), run())
+    const run = () => picks(picker(candidates(1, 2, 3)), 50).map((endpoint) => endpoint!.id)
+    assert.deepEqual(run(), run())
   })
 }

@@ -9,12 +9,12 @@ const endpoints: readonly Endpoint[] = ['a', 'b', 'c', 'd'].map((id) => ({ id })
 function pickerOf(weights: readonly number[], start = 0): Picker {
   return roundRobin(
     weights.map((weight, n) => ({ endpoint: endpoints[n]!, weight })),
-    () => start,
+    { random: () => start, load: () => 0, total: () => 0, latency: () => 0 },
   )
 }
 
 function turns(picker: Picker, n: number, avoid?: Endpoint): string {
-  return Array.from({ length: n }, () => picker.pick(avoid)!.id).join('')
+  return Array.from({ length: n }, () => picker.pick(avoid, 0)!.id).join('')
 }
 
 test('equal weights take turns', () => {

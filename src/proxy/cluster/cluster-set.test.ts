@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../lib/random.ts'
 import type { ClusterName, EndpointSpec } from '../../model/cluster.ts'
+import type { Exchange } from '../exchange.ts'
 import type { ConnectionPool } from '../types.ts'
 import { ClusterSet } from './cluster-set.ts'
 
 const A = 'shop/a:80' as ClusterName
 const B = 'shop/b:80' as ClusterName
 const SEED = 7
+/** Nothing about it matters where nothing is hashed. */
+const EXCHANGE = {} as Exchange
 
 const at = (address: string): EndpointSpec => ({ address, port: 80, weight: 1, state: 'ready' })
 
@@ -15,27 +18,27 @@ function newSet() {
   const drained: string[] = []
   const pool = ({ address }: EndpointSpec): ConnectionPool =>
     ({ drain: () => drained.push(address), reopen() {} }) as unknown as ConnectionPool
-  return { set: new ClusterSet({ pool }, seededRandom(SEED)), drained }
+  return { set: new ClusterSet({ transport: { pool }, random: seededRandom(SEED), now: () => 0 }), drained }
 }
 
 test('a route may name a cluster before it is known', () => {
   const { set } = newSet()
   const source = set.source([{ name: A, weight: 1 }])
-  assert.equal(source.acquire(undefined), undefined)
+  assert.equal(source.acquire(EXCHANGE, undefined), undefined)
   set.setEndpoints(A, [at('10.0.0.1')])
-  assert.equal(source.acquire(undefined)?.id, '10.0.0.1:80')
+  assert.equal(source.acquire(EXCHANGE, undefined)?.id, '10.0.0.1:80')
 })
 
 test('a cluster that is removed loses its endpoints, also for routes that still name it', () => {
   const { set, drained } = newSet()
   set.setEndpoints(A, [at('10.0.0.1')])
   const source = set.source([{ name: A, weight: 1 }])
-  source.acquire(undefined)
+  source.acquire(EXCHANGE, undefined)
   set.remove(A)
-  assert.equal(source.acquire(undefined), undefined)
+  assert.equal(source.acquire(EXCHANGE, undefined), undefined)
   assert.deepEqual(drained, ['10.0.0.1'])
   set.setEndpoints(A, [at('10.0.0.2')])
-  assert.equal(source.acquire(undefined)?.id, '10.0.0.2:80')
+  assert.equal(source.acquire(EXCHANGE, undefined)?.id, '10.0.0.2:80')
 })
 
 test('a cluster that no route names is forgotten, unless the snapshot holds it', () => {
@@ -61,7 +64,7 @@ test(`several clusters share by weight (seed ${SEED})`, () => {
   ])
   const turns = 10_000
   let b = 0
-  for (let i = 0; i < turns; i++) if (source.acquire(undefined)?.id === '10.0.0.2:80') b++
+  for (let i = 0; i < turns; i++) if (source.acquire(EXCHANGE, undefined)?.id === '10.0.0.2:80') b++
   assert.ok(Math.abs(b / turns - 0.1) < 0.01, `${b} of ${turns}`)
 })
 
@@ -73,7 +76,7 @@ test('a cluster of weight 0 gets nothing; with nobody else there is nobody', () 
     { name: A, weight: 0 },
     { name: B, weight: 1 },
   ])
-  for (let i = 0; i < 20; i++) assert.equal(source.acquire(undefined)?.id, '10.0.0.2:80')
-  assert.equal(set.source([{ name: A, weight: 0 }]).acquire(undefined), undefined)
-  assert.equal(set.source([]).acquire(undefined), undefined)
+  for (let i = 0; i < 20; i++) assert.equal(source.acquire(EXCHANGE, undefined)?.id, '10.0.0.2:80')
+  assert.equal(set.source([{ name: A, weight: 0 }]).acquire(EXCHANGE, undefined), undefined)
+  assert.equal(set.source([]).acquire(EXCHANGE, undefined), undefined)
 })

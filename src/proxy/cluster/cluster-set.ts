@@ -2,25 +2,24 @@
 
 import type { Random } from '../../lib/random.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec, WeightedCluster } from '../../model/cluster.ts'
-import type { Endpoint, EndpointSource, Transport } from '../types.ts'
-import { Cluster } from './cluster.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Endpoint, EndpointSource } from '../types.ts'
+import { Cluster, type ClusterHost } from './cluster.ts'
 
 export class ClusterSet {
-  readonly #transport: Transport
-  readonly #random: Random
+  readonly #host: ClusterHost
   readonly #clusters = new Map<string, Cluster>()
   /** Names that the snapshot holds, whether a route uses them or not. */
   readonly #configured = new Set<string>()
 
-  constructor(transport: Transport, random: Random) {
-    this.#transport = transport
-    this.#random = random
+  constructor(host: ClusterHost) {
+    this.#host = host
   }
 
   get(name: ClusterName): Cluster {
     let cluster = this.#clusters.get(name)
     if (cluster === undefined) {
-      cluster = new Cluster(this.#transport, this.#random)
+      cluster = new Cluster(this.#host)
       this.#clusters.set(name, cluster)
     }
     return cluster
@@ -53,7 +52,7 @@ export class ClusterSet {
       .filter(({ weight }) => weight > 0)
       .map(({ name, weight }) => ({ cluster: this.get(name), weight }))
     if (live.length === 1) return live[0]!.cluster
-    return new WeightedSource(live, this.#random)
+    return new WeightedSource(live, this.#host.random)
   }
 }
 
@@ -68,11 +67,11 @@ class WeightedSource implements EndpointSource {
     this.#total = clusters.reduce((sum, { weight }) => sum + weight, 0)
   }
 
-  acquire(avoid: Endpoint | undefined): Endpoint | undefined {
+  acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
     let left = this.#random() * this.#total
     for (const { cluster, weight } of this.#clusters) {
       left -= weight
-      if (left < 0) return cluster.acquire(avoid)
+      if (left < 0) return cluster.acquire(exchange, avoid)
     }
     return undefined
   }

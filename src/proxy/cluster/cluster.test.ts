@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
+import type { Exchange } from '../exchange.ts'
+import { HeaderList } from '../headers.ts'
 import type { ConnectionPool, Transport } from '../types.ts'
 import { Cluster } from './cluster.ts'
+
+const NOW = 1_000
+/** Nothing about it matters where nothing is hashed. */
+const EXCHANGE = {} as Exchange
 
 class FakePool implements ConnectionPool {
   draining = false
@@ -41,19 +47,19 @@ const endpoint = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => 
 
 function newCluster(...specs: readonly EndpointSpec[]) {
   const transport = new FakeTransport()
-  const cluster = new Cluster(transport, () => 0)
+  const cluster = new Cluster({ transport, random: () => 0, now: () => NOW })
   cluster.setEndpoints(specs)
   return { cluster, transport }
 }
 
 /** Who is given out over a number of turns. */
 function drawn(cluster: Cluster, turns = 8): string[] {
-  const ids = Array.from({ length: turns }, () => cluster.acquire(undefined)?.id)
+  const ids = Array.from({ length: turns }, () => cluster.acquire(EXCHANGE, undefined)?.id)
   return [...new Set(ids.filter((id) => id !== undefined))].sort()
 }
 
 test('without endpoints there is nobody', () => {
-  assert.equal(newCluster().cluster.acquire(undefined), undefined)
+  assert.equal(newCluster().cluster.acquire(EXCHANGE, undefined), undefined)
 })
 
 test('a new set of endpoints holds from the same turn on', () => {
@@ -62,15 +68,17 @@ test('a new set of endpoints holds from the same turn on', () => {
   cluster.setEndpoints([endpoint(3)])
   assert.deepEqual(drawn(cluster), ['10.0.0.3:80'])
   cluster.setEndpoints([])
-  assert.equal(cluster.acquire(undefined), undefined)
+  assert.equal(cluster.acquire(EXCHANGE, undefined), undefined)
 })
 
 test('an endpoint that stays keeps its connections and its count', () => {
   const { cluster, transport } = newCluster(endpoint(1))
-  const before = cluster.acquire(undefined)!
-  before.inFlight = 3
+  const before = cluster.acquire(EXCHANGE, undefined)!
+  for (let i = 0; i < 3; i++) before.enter()
   cluster.setEndpoints([endpoint(1, { weight: 7 }), endpoint(2)])
-  const after = Array.from({ length: 8 }, () => cluster.acquire(undefined)!).find(({ id }) => id === '10.0.0.1:80')!
+  const after = Array.from({ length: 8 }, () => cluster.acquire(EXCHANGE, undefined)!).find(
+    ({ id }) => id === '10.0.0.1:80',
+  )!
   assert.equal(after, before)
   assert.equal(after.spec.weight, 7)
   assert.deepEqual(
@@ -93,10 +101,10 @@ test('connections of an endpoint that leaves are drained, those of the others ar
 
 test('an endpoint that comes back after it left starts anew', () => {
   const { cluster, transport } = newCluster(endpoint(1))
-  const gone = cluster.acquire(undefined)
+  const gone = cluster.acquire(EXCHANGE, undefined)
   cluster.setEndpoints([])
   cluster.setEndpoints([endpoint(1)])
-  assert.notEqual(cluster.acquire(undefined), gone)
+  assert.notEqual(cluster.acquire(EXCHANGE, undefined), gone)
   assert.deepEqual(
     transport.pools.map(([, { draining }]) => draining),
     [true, false],
@@ -126,7 +134,7 @@ test('weight 0 gets nothing, not even where nobody else is ready', () => {
   const { cluster } = newCluster(endpoint(1, { weight: 0 }), endpoint(2, { state: 'draining' }))
   assert.deepEqual(drawn(cluster), ['10.0.0.2:80'])
   cluster.setEndpoints([endpoint(1, { weight: 0 })])
-  assert.equal(cluster.acquire(undefined), undefined)
+  assert.equal(cluster.acquire(EXCHANGE, undefined), undefined)
 })
 
 test('ports and address families tell endpoints apart', () => {
@@ -136,6 +144,42 @@ test('ports and address families tell endpoints apart', () => {
 
 test('who is to be avoided is avoided where there is a choice', () => {
   const { cluster } = newCluster(endpoint(1), endpoint(2))
-  const first = cluster.acquire(undefined)
-  for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(first), first)
+  const first = cluster.acquire(EXCHANGE, undefined)
+  for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(EXCHANGE, first), first)
+})
+
+test('requests that agree in what is hashed go to the same endpoint, others are spread', () => {
+  const { cluster } = newCluster(endpoint(1), endpoint(2), endpoint(3))
+  cluster.setSpec({ balancer: { kind: 'maglev', on: ['header:X-Tenant'] } })
+  const of = (tenant: string): string => {
+    const requestHeaders = new HeaderList()
+    requestHeaders.add('X-Tenant', tenant)
+    return cluster.acquire({ requestHeaders } as Exchange, undefined)!.id
+  }
+  const tenants = Array.from({ length: 60 }, (_, n) => `tenant-${n}`)
+  const first = tenants.map(of)
+  assert.deepEqual(tenants.map(of), first)
+  assert.equal(new Set(first).size, 3)
+})
+
+test('an endpoint with fewer requests under way is preferred where the cluster says so', () => {
+  const { cluster } = newCluster(endpoint(1), endpoint(2))
+  cluster.setSpec({ balancer: { kind: 'least-request' } })
+  const busy = cluster.acquire(EXCHANGE, undefined)!
+  busy.enter()
+  for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(EXCHANGE, undefined), busy)
+  busy.leave()
+})
+
+test('latency is measured where the balancer asks for it, and nowhere else', () => {
+  const { cluster } = newCluster(endpoint(1), endpoint(2))
+  assert.equal(cluster.acquire(EXCHANGE, undefined)!.latency, undefined)
+  cluster.setSpec({ balancer: { kind: 'peak-ewma' } })
+  const slow = cluster.acquire(EXCHANGE, undefined)!
+  slow.latency!.observe(500, NOW)
+  const other = cluster.acquire(EXCHANGE, slow)!
+  other.latency!.observe(5, NOW)
+  for (let i = 0; i < 10; i++) assert.equal(cluster.acquire(EXCHANGE, undefined), other)
+  cluster.setSpec({ balancer: { kind: 'round-robin' } })
+  assert.equal(slow.latency, undefined)
 })

@@ -12,26 +12,47 @@ import {
   endpointId,
 } from '../../model/cluster.ts'
 import { BALANCERS } from '../balance/balancers.ts'
-import type { Picker } from '../balance/picker.ts'
+import type { Facts, Picker } from '../balance/picker.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Endpoint, EndpointSource, Transport } from '../types.ts'
+import { PeakEwma } from './peak-ewma.ts'
+import { requestHash } from './request-hash.ts'
+
+/** What a cluster needs of its worker. */
+export interface ClusterHost {
+  readonly transport: Transport
+  readonly random: Random
+  /** Monotonic milliseconds. */
+  now(): number
+}
 
 export class Cluster implements EndpointSource {
   readonly #transport: Transport
-  readonly #random: Random
+  readonly #facts: Facts
+  /** Of all endpoints together. */
+  #inFlight = 0
+  #hash: ((exchange: Exchange) => number) | undefined
   #balancer: BalancerSpec = { kind: 'round-robin' }
   #connections: ConnectionSpec | undefined
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
   #picker: Picker | undefined
 
-  constructor(transport: Transport, random: Random) {
+  constructor({ transport, random, now }: ClusterHost) {
     this.#transport = transport
-    this.#random = random
+    this.#facts = {
+      random,
+      load: ({ inFlight }) => inFlight,
+      total: () => this.#inFlight,
+      latency: (endpoint) => (endpoint as LiveEndpoint).latency?.value(now()) ?? 0,
+    }
   }
 
   setSpec({ balancer, connections }: Pick<ClusterSpec, 'balancer' | 'connections'>): void {
     this.#balancer = balancer
+    this.#hash = balancer.kind === 'maglev' ? requestHash(balancer.on) : undefined
     this.#connections = connections
     this.#picker = undefined
+    for (const endpoint of this.#endpoints.values()) this.#measure(endpoint)
   }
 
   setEndpoints(specs: readonly EndpointSpec[]): void {
@@ -40,11 +61,14 @@ export class Cluster implements EndpointSource {
       const id = endpointId(spec)
       const endpoint =
         this.#endpoints.get(id) ??
-        new LiveEndpoint(
-          spec,
-          this.#transport.pool(spec, () => this.#connections),
-        )
+        new LiveEndpoint(spec, {
+          pool: this.#transport.pool(spec, () => this.#connections),
+          count: (more) => {
+            this.#inFlight += more
+          },
+        })
       endpoint.update(spec)
+      this.#measure(endpoint)
       next.set(id, endpoint)
     }
     for (const [id, endpoint] of this.#endpoints) if (!next.has(id)) endpoint.pool.drain()
@@ -52,9 +76,15 @@ export class Cluster implements EndpointSource {
     this.#picker = undefined
   }
 
-  acquire(avoid: Endpoint | undefined): Endpoint | undefined {
-    this.#picker ??= BALANCERS[this.#balancer.kind](this.#candidates(), this.#random)
-    return this.#picker.pick(avoid)
+  acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
+    this.#picker ??= BALANCERS[this.#balancer.kind](this.#candidates(), this.#facts)
+    return this.#picker.pick(avoid, this.#hash === undefined ? 0 : this.#hash(exchange))
+  }
+
+  /** Nobody measures what nobody asks for. */
+  #measure(endpoint: LiveEndpoint): void {
+    if (this.#balancer.kind === 'peak-ewma') endpoint.latency ??= new PeakEwma()
+    else endpoint.latency = undefined
   }
 
   /** The ready ones; the draining ones only where nobody is ready, since an answer from them is better than none. */
@@ -68,13 +98,26 @@ export class Cluster implements EndpointSource {
 class LiveEndpoint implements Endpoint {
   readonly id: string
   readonly pool: Endpoint['pool']
+  readonly #count: (more: number) => void
   spec: EndpointSpec
   inFlight = 0
+  latency: PeakEwma | undefined = undefined
 
-  constructor(spec: EndpointSpec, pool: Endpoint['pool']) {
+  constructor(spec: EndpointSpec, { pool, count }: { pool: Endpoint['pool']; count: (more: number) => void }) {
     this.id = endpointId(spec)
     this.spec = spec
     this.pool = pool
+    this.#count = count
+  }
+
+  enter(): void {
+    this.inFlight++
+    this.#count(1)
+  }
+
+  leave(): void {
+    this.inFlight--
+    this.#count(-1)
   }
 
   update(spec: EndpointSpec): void {
