@@ -166,7 +166,7 @@ test('one that does not lead tells nothing, and all of it once it does', async (
 })
 
 test('what cannot be written is tried again, and said once', async () => {
-  for (const status of [403, 429, 500]) {
+  for (const status of [429, 500, 503]) {
     const { api, events, pass, created, log } = world()
     api.gate = () => refusal(status)
     events.update(many(3))
@@ -179,15 +179,20 @@ test('what cannot be written is tried again, and said once', async () => {
   }
 })
 
-test('a namespace that is going, and an Event that the server will not have, hold nobody up', async () => {
-  for (const error of [refusal(404), refusal(422), Object.assign(refusal(403), { causes: ['NamespaceTerminating'] })]) {
-    const { api, events, pass, namesOf } = world()
+test('an Event that is refused holds nobody up, and is tried again after some minutes', async () => {
+  const terminating = Object.assign(refusal(403), { causes: ['NamespaceTerminating'] })
+  for (const error of [refusal(400), refusal(403), refusal(404), refusal(422), terminating]) {
+    const { api, events, pass, namesOf, log } = world()
     api.gate = (method, path) => (method === 'create' && path.includes('/gone/') ? error : undefined)
     events.update([problem('x', { namespace: 'gone' }), problem('a')])
     await settle()
     assert.deepEqual(namesOf(), ['a'])
-    await pass(60_000)
+    await pass(4 * 60_000, 10_000)
     assert.equal(api.attempts, 2)
+    assert.ok(log.lines.length <= 1)
+    api.gate = () => undefined
+    await pass(3 * 60_000, 10_000)
+    assert.deepEqual(namesOf(), ['a', 'x'])
   }
 })
 

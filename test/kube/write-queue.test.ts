@@ -149,13 +149,33 @@ test('what is forbidden is said once and tried again every 30 s, however many ob
   assert.deepEqual(values('n49'), [1])
 })
 
-test('what the server will never have is dropped, loudly', async () => {
+for (const status of [403, 409, 422]) {
+  test(`${status} for one object holds no other up`, async () => {
+    const { api, put, exists, values, pass } = world()
+    const names = Array.from({ length: 20 }, (_, i) => `n${i}`)
+    exists('bad', ...names)
+    api.gate = (_, path) => (path.includes('/bad/') ? refusal(status) : undefined)
+    put('bad', 1)
+    for (const name of names) put(name, 1)
+    await settle()
+    await settle()
+    assert.deepEqual(
+      names.map((name) => values(name).length).filter((count) => count !== 1),
+      [],
+    )
+    api.gate = () => undefined
+    await pass(31_000, 1_000)
+    assert.deepEqual(values('bad'), [1])
+  })
+}
+
+test('what the server will not have is said once, and tried again now and then', async () => {
   const { api, queue, put, exists, log, pass } = world()
   exists('a')
   api.gate = () => refusal(422, 'Invalid')
   put('a', 1)
-  await pass(60_000, 1_000)
-  assert.deepEqual([api.attempts, queue.length, log.lines.length], [1, 0, 1])
+  await pass(70_000, 1_000)
+  assert.deepEqual([api.attempts, queue.length, log.lines.length], [3, 1, 1])
 })
 
 test('one that may not write any more writes nothing, and forgets what it would have', async () => {

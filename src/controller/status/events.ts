@@ -12,7 +12,6 @@ import type { Problem } from '../../model/problem.ts'
 import { refOf } from '../api/kubernetes/metadata.ts'
 import type { Lookup } from '../observer.ts'
 import { ApiError, isForeseen } from '../source/kube/errors.ts'
-import { MENDED_MS } from '../source/kube/verdict.ts'
 import { eventNamespace, type Incident } from './event-body.ts'
 import { EventWriter, type EventWriterInit } from './event-writer.ts'
 import { apiKind } from './rows.ts'
@@ -23,6 +22,8 @@ import type { WriteQueueLog } from './write-queue.ts'
 const BUDGET = { burst: 50, perSecond: 10 / 60 }
 /** Servers keep an Event for an hour after it was last written, as they come. */
 const REPEAT_MS = 30 * 60_000
+/** Until one is tried again that was refused. */
+const REFUSED_MS = 5 * 60_000
 const LOOK_MS = 60_000
 const RETRY = { minMs: 1_000, maxMs: 60_000 }
 
@@ -37,7 +38,8 @@ interface Entry {
   readonly incident: Incident
   /** How often it was told. */
   count: number
-  toldAt: number
+  /** When it is told next, on the clock's time; `undefined` while it waits for its turn. */
+  dueAt: number | undefined
 }
 
 export class Events {
@@ -81,7 +83,7 @@ export class Events {
     for (const [key, entry] of this.#entries) if (!now.has(key)) this.#forget(key, entry)
     for (const [key, incident] of now) {
       if (this.#entries.has(key)) continue
-      const entry = { incident, count: 0, toldAt: 0 }
+      const entry = { incident, count: 0, dueAt: undefined }
       this.#entries.set(key, entry)
       this.#fresh.add(eventNamespace(incident), entry)
     }
@@ -118,11 +120,17 @@ export class Events {
 
   /** Problems that last are told again. */
   #look(): void {
-    const before = this.#init.clock.now() - REPEAT_MS
+    const now = this.#init.clock.now()
     for (const entry of this.#entries.values()) {
-      if (entry.count > 0 && entry.toldAt <= before) this.#repeated.add(eventNamespace(entry.incident), entry)
+      if (entry.dueAt !== undefined && entry.dueAt <= now) this.#await(entry)
     }
     this.#pump()
+  }
+
+  #await(entry: Entry): void {
+    entry.dueAt = undefined
+    const turns = entry.count === 0 ? this.#fresh : this.#repeated
+    turns.add(eventNamespace(entry.incident), entry)
   }
 
   #pump(): void {
@@ -143,7 +151,7 @@ export class Events {
   async #tell(entry: Entry): Promise<void> {
     const before = entry.count
     entry.count = await this.#writer.tell(entry.incident, before)
-    entry.toldAt = this.#init.clock.now()
+    entry.dueAt = this.#init.clock.now() + REPEAT_MS
     this.counts.add(before === 0 ? 'told' : 'repeated')
     this.#failures = 0
     this.#said = undefined
@@ -154,21 +162,14 @@ export class Events {
     this.counts.add('failed')
     this.#say(error)
     const status = error instanceof ApiError ? error.status : 0
-    // Its namespace is going, or the server will not have it: as good as told, until it would be repeated.
-    if (isGoing(error) || status === 400 || status === 422) {
-      entry.count = Math.max(1, entry.count)
-      entry.toldAt = this.#init.clock.now()
+    // The server will not have this one; of the next it says nothing.
+    if ([400, 403, 404, 422].includes(status)) {
+      entry.dueAt = this.#init.clock.now() + REFUSED_MS
       return
     }
-    if (this.#entries.values().some((each) => each === entry)) this.#again(entry)
+    if (this.#entries.values().some((each) => each === entry)) this.#await(entry)
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-    const pause = Math.min(asked, REPEAT_MS) + backoff(RETRY, ++this.#failures, random)
-    this.#pause(status === 403 ? Math.max(MENDED_MS, pause) : pause)
-  }
-
-  #again(entry: Entry): void {
-    const turns = entry.count === 0 ? this.#fresh : this.#repeated
-    turns.add(eventNamespace(entry.incident), entry)
+    this.#pause(Math.min(asked, REPEAT_MS) + backoff(RETRY, ++this.#failures, random))
   }
 
   #pause(ms: number): void {

@@ -53,7 +53,11 @@ export class WriteQueue {
   /** What waits for its turn, by object, the oldest first. */
   readonly #waiting = new Map<string, MakePatch>()
   readonly #writing = new Set<string>()
+  /** What was refused for a reason of its own, and waits for its next try. */
+  readonly #postponed = new Map<string, { make: MakePatch; readonly callOff: () => void }>()
   #failures = 0
+  /** Refusals for want of a right, in a row. */
+  #forbidden = 0
   /** Nothing is begun while this is set. */
   #callOffPause: (() => void) | undefined
   /** Such a pause, for a reason that concerns all. */
@@ -65,13 +69,18 @@ export class WriteQueue {
     this.#rate = new TokenBucket(init.clock, RATE)
   }
 
-  /** Objects that wait or are being written. */
+  /** Writes that wait or are under way. */
   get length(): number {
-    return this.#waiting.size + this.#writing.size
+    return this.#waiting.size + this.#writing.size + this.#postponed.size
   }
 
   /** Replaces what waits for the same object. */
   put(key: string, make: MakePatch): void {
+    const postponed = this.#postponed.get(key)
+    if (postponed !== undefined) {
+      postponed.make = make
+      return
+    }
     this.#waiting.set(key, make)
     this.#pump()
   }
@@ -79,8 +88,11 @@ export class WriteQueue {
   /** Forgets what waits, and what was wrong. */
   clear(): void {
     this.#waiting.clear()
+    for (const { callOff } of this.#postponed.values()) callOff()
+    this.#postponed.clear()
     this.#resume()
     this.#failures = 0
+    this.#forbidden = 0
   }
 
   #pump(): void {
@@ -113,6 +125,7 @@ export class WriteQueue {
     const object = await client.patch(path, body, { kind: 'merge' })
     counts.add(resource, 'written')
     this.#failures = 0
+    this.#forbidden = 0
     this.#said = undefined
     written?.(object)
   }
@@ -120,21 +133,32 @@ export class WriteQueue {
   #failed(error: unknown, key: string, make: MakePatch): void {
     const { counts, resource, random } = this.#init
     const status = error instanceof ApiError ? error.status : 0
-    const result = RESULTS.get(status) ?? 'failed'
-    counts.add(resource, result)
+    counts.add(resource, RESULTS.get(status) ?? 'failed')
     if (status === 404) return
     this.#say(error, status)
-    // The server will not have it, however often it is told.
-    if (status === 400 || status === 422) return
+    const own = OF_ONE_OBJECT.get(status)
     // What came meanwhile is newer.
-    if (!this.#waiting.has(key)) this.#waiting.set(key, make)
+    const latest = this.#waiting.get(key) ?? make
+    this.#waiting.delete(key)
+    if (own === undefined) this.#waiting.set(key, latest)
+    else this.#postpone(own, key, latest)
+    // Policies forbid a write here and there, missing rights all of them.
+    const isForbidden = status === 403 && ++this.#forbidden >= MOST_AT_ONCE
     // Those that were under way together fail together.
-    if (this.#isFailing) return
+    if (this.#isFailing || (own !== undefined && !isForbidden)) return
     const asked = error instanceof ApiError ? Math.min(error.retryAfterMs ?? 0, MOST_RETRY_AFTER_MS) : 0
-    const pause = asked + backoff(RETRY, ++this.#failures, random)
     this.#callOffPause?.()
     this.#isFailing = true
-    this.#wait(status === 403 ? Math.max(MENDED_MS, pause) : pause)
+    this.#wait(isForbidden ? MENDED_MS : asked + backoff(RETRY, ++this.#failures, random))
+  }
+
+  #postpone(ms: number, key: string, make: MakePatch): void {
+    const callOff = this.#init.clock.after(ms, () => {
+      const latest = this.#postponed.get(key)?.make ?? make
+      this.#postponed.delete(key)
+      this.put(key, latest)
+    })
+    this.#postponed.set(key, { make, callOff })
   }
 
   #wait(ms: number): void {
@@ -159,6 +183,14 @@ export class WriteQueue {
     log.warn({ resource, reason: error.message }, 'a status could not be written')
   }
 }
+
+/** Refusals that say nothing of the next object, and how long until the same one is tried again. */
+const OF_ONE_OBJECT: ReadonlyMap<number, number> = new Map([
+  [400, MENDED_MS],
+  [403, MENDED_MS],
+  [409, RETRY.minMs],
+  [422, MENDED_MS],
+])
 
 /** What is counted, by HTTP status; everything else has `failed`. */
 const RESULTS: ReadonlyMap<number, string> = new Map([
