@@ -1,9 +1,10 @@
 /** Who leads, and above all that never two do. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { KubeClient } from '../../src/controller/source/kube/client.ts'
 import { Leader, type LeaderInit } from '../../src/controller/source/kube/leader.ts'
-import { FakeClock } from '../../src/lib/clock.ts'
-import { seededRandom } from '../../src/lib/random.ts'
+import { type Clock, FakeClock } from '../../src/lib/clock.ts'
+import { type Random, seededRandom } from '../../src/lib/random.ts'
 import { MemoryApi, refusal, settle, testLog } from './memory-api.ts'
 
 const PATH = '/apis/coordination.k8s.io/v1/namespaces/ingress/leases/sluice-leader'
@@ -224,4 +225,45 @@ test('a Retry-After is obeyed, but leading ends all the same', async () => {
   await pass(15_000)
   assert.ok(asked <= 2, `${asked}`)
   assert.equal(a.leader.leading, false)
+})
+
+/** Requests and answers take their time, up to eight seconds each, and some are lost on the way. */
+function slowly(api: KubeClient, clock: Clock, random: Random): KubeClient {
+  const travel = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const isLost = random() < 0.1
+    const ms = random() < 0.3 ? random() * 8_000 : random() * 100
+    clock.after(ms, isLost ? () => reject(refusal(503)) : resolve)
+    return promise
+  }
+  const call = async (run: () => Promise<unknown>) => {
+    await travel()
+    const answer = await run()
+    await travel()
+    return answer
+  }
+  return {
+    get: (path) => call(() => api.get(path)),
+    create: (path, body) => call(() => api.create(path, body)),
+    update: (path, body) => call(() => api.update(path, body)),
+    patch: (path, body, how) => call(() => api.patch(path, body, how)),
+    watch: (request) => api.watch(request),
+  }
+}
+
+test('never do two lead, however slow and lossy the way to the server is', async () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const { api, clock, replica, pass } = world()
+    const random = seededRandom(seed)
+    const replicas = ['a', 'b', 'c'].map((name) => replica(name, { client: slowly(api, clock, random), random }))
+    for (const { leader } of replicas) leader.start()
+    let led = 0
+    await pass(300_000, () => {
+      const leading = replicas.filter(({ leader }) => leader.leading).length
+      assert.ok(leading <= 1, `${leading} lead at ${clock.now()} ms, seed ${seed}`)
+      led += leading
+    })
+    const changes = replicas.reduce((sum, each) => sum + each.changes.length, 0)
+    assert.ok(led > 1_000 && changes > 2, `seed ${seed}: ${led} steps led, ${changes} changes`)
+  }
 })
