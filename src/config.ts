@@ -177,6 +177,8 @@ export const FLAGS = {
   responseTimeout: liveFlag('routeDefaults.timeouts.response', TIME),
   requestTimeout: liveFlag('routeDefaults.timeouts.request', TIME),
   upstreamIdleTimeout: liveFlag('backendDefaults.connections.idleTimeout', TIME),
+  loadBalancing: liveFlag('backendDefaults.loadBalancing.algorithm', { value: 'ALGORITHM' }),
+  hashOn: liveFlag('backendDefaults.loadBalancing.hashOn', { value: 'KEY,...' }),
   retryAttempts: liveFlag('routeDefaults.retry.attempts', COUNT),
   requestLineLimit: liveFlag('limits.requestLine', SIZE),
   headerLimit: liveFlag('limits.header', SIZE),

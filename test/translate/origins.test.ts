@@ -66,6 +66,8 @@ test('each value of a route names the strongest that spoke', () => {
     'timeouts.request': '4m Ingress web metadata.annotations["sluice.dev/request-timeout"]',
     'retry.attempts': '2 Default  ',
     maxBodySize: '0 Default  ',
+    'loadBalancing.algorithm': 'round-robin Default  ',
+    'loadBalancing.hashOn': 'client Default  ',
     'connections.maxIdle': '3 BackendPolicy.sluice.dev slow spec.connections.maxIdle',
     'connections.idleTimeout': '1m Default  ',
   })

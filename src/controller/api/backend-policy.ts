@@ -1,5 +1,17 @@
-/** BackendPolicy: what can be asked for the connections to a Service, whichever route leads there. */
-import { duration, integer, type Leaves, object, optional, required } from '../../lib/schema.ts'
+/** BackendPolicy: what can be asked for a Service, whichever route leads there. */
+import {
+  duration,
+  integer,
+  type Leaves,
+  type LineField,
+  list,
+  object,
+  oneOf,
+  optional,
+  required,
+  text,
+} from '../../lib/schema.ts'
+import type { HashKey } from '../../model/cluster.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
 import { type TargetRef, targetRefs } from './policy/target-ref.ts'
@@ -7,8 +19,29 @@ import { ROUTE_OPTIONS } from './route-policy.ts'
 
 const { connect, response } = ROUTE_OPTIONS.timeouts.field.members
 
-/** Options of the connections themselves: no route can say them. */
-export const CONNECTION_OPTIONS = {
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}"
+
+/** A part of a request; names of fields and cookies are tokens (RFC 9110 section 5.6.2). */
+const HASH_KEY = text(
+  new RegExp(`client|path|header:${TOKEN}|cookie:${TOKEN}`),
+  'client, path, header:NAME or cookie:NAME',
+) as unknown as LineField<HashKey>
+
+/** Options of the cluster behind a Service: no route can say them. */
+export const CLUSTER_OPTIONS = {
+  loadBalancing: optional(
+    object({
+      algorithm: optional(
+        oneOf('round-robin', 'random', 'least-request', 'peak-ewma', 'maglev'),
+        'Who gets the next request. round-robin: everybody in turn. least-request: of two, who has fewer under way. peak-ewma: of two, who answered faster of late. maglev: the same endpoint for requests that agree in hashOn. random: chance.',
+      ),
+      hashOn: optional(
+        list(HASH_KEY, { minItems: 1 }),
+        'What requests have to agree in to go to the same endpoint: client (its address), path, header:NAME, cookie:NAME, or several. For maglev alone.',
+      ),
+    }),
+    'How requests are spread over endpoints.',
+  ),
   connections: optional(
     object({
       maxIdle: optional(integer(0, 1_000_000), 'Idle connections that one worker keeps to one endpoint.'),
@@ -21,7 +54,7 @@ export const CONNECTION_OPTIONS = {
   ),
 }
 
-export type ConnectionValues = Leaves<typeof CONNECTION_OPTIONS>
+export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>
 
 /** Those of a route that depend on who answers, weaker than what the route itself says. */
 const ROUTE_OPTIONS_OF_BACKENDS = {
@@ -31,7 +64,7 @@ const ROUTE_OPTIONS_OF_BACKENDS = {
   ),
 }
 
-export type BackendValues = Leaves<typeof CONNECTION_OPTIONS & typeof ROUTE_OPTIONS_OF_BACKENDS>
+export type BackendValues = Leaves<typeof CLUSTER_OPTIONS & typeof ROUTE_OPTIONS_OF_BACKENDS>
 
 export const BACKEND_POLICY_SPEC = {
   targetRefs: required(
@@ -39,7 +72,7 @@ export const BACKEND_POLICY_SPEC = {
     'Services of the same namespace that this holds for, all ports of each. Of two policies for one the older holds.',
   ),
   ...ROUTE_OPTIONS_OF_BACKENDS,
-  ...CONNECTION_OPTIONS,
+  ...CLUSTER_OPTIONS,
 }
 
 export const BACKEND_POLICY_KIND = 'BackendPolicy.sluice.dev'

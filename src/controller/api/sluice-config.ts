@@ -16,7 +16,7 @@ import {
   optional,
 } from '../../lib/schema.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
-import { CONNECTION_OPTIONS } from './backend-policy.ts'
+import { CLUSTER_OPTIONS } from './backend-policy.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
 import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS, type RouteValues } from './route-policy.ts'
@@ -59,7 +59,7 @@ export const CONFIG_SPEC = {
   ),
   logs: optional(LOGS, 'What is logged. For the whole process.'),
   routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
-  backendDefaults: optional(object(CONNECTION_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
+  backendDefaults: optional(object(CLUSTER_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
 }
 
 export type ConfigValues = Leaves<typeof CONFIG_SPEC>
@@ -87,6 +87,8 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'routeDefaults.timeouts.request': DEFAULT_ROUTE_VALUES['timeouts.request'],
   'routeDefaults.retry.attempts': DEFAULT_ROUTE_VALUES['retry.attempts'],
   'routeDefaults.maxBodySize': DEFAULT_ROUTE_VALUES.maxBodySize,
+  'backendDefaults.loadBalancing.algorithm': 'round-robin',
+  'backendDefaults.loadBalancing.hashOn': ['client'],
   'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
   'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
 }

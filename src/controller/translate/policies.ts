@@ -1,17 +1,12 @@
 /**
- * What holds for the routes of an Ingress and for the connections to a Service, and why. From weak to strong: the
+ * What holds for the routes of an Ingress and for the cluster behind a Service, and why. From weak to strong: the
  * defaults of the class, the BackendPolicy of the Service, the RoutePolicy of the Ingress, its annotations. What is
  * said of the route is closer to what its author wants than what is said of whoever serves it.
  */
 import { leavesOf } from '../../lib/schema.ts'
 import type { RouteSpec } from '../../model/route.ts'
 import type { Explanation } from '../../model/value.ts'
-import {
-  BACKEND_POLICY_SPEC,
-  type BackendPolicy,
-  CONNECTION_OPTIONS,
-  type ConnectionValues,
-} from '../api/backend-policy.ts'
+import { BACKEND_POLICY_SPEC, type BackendPolicy, CLUSTER_OPTIONS, type ClusterValues } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { isBackendPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
@@ -27,7 +22,9 @@ import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
 
 const ROUTE_LEAVES = leavesOf(ROUTE_OPTIONS)
-const CONNECTION_LEAVES = leavesOf(CONNECTION_OPTIONS)
+const CLUSTER_LEAVES = leavesOf(CLUSTER_OPTIONS)
+/** Where the values of clusters are among those of a SluiceConfig. */
+const CLUSTER_DEFAULTS = 'backendDefaults.'
 
 export interface PoliciesInit {
   readonly view: View
@@ -45,6 +42,7 @@ export class Policies {
   readonly #rules: (readonly [Ingress, RouteRules])[] = []
   /** The same by `namespace/name`; made when somebody wants to know. */
   #ofIngress: ReadonlyMap<string, RouteRules> | undefined
+  #clusterDefaults: Effective<ClusterValues> | undefined
   /** What holds before anything is said, by class, as text. */
   readonly #defaults = new Map<string, string>()
 
@@ -65,6 +63,7 @@ export class Policies {
       (namespace, name) => (view.service(namespace, name) === undefined ? 'missing' : 'ours'),
       report,
     )
+    this.#warnOfHashes(report)
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
@@ -108,25 +107,45 @@ export class Policies {
     return rules.toward(policy && layerOf<RouteValues>(policy, 'timeouts.'))
   }
 
-  /** What holds for the connections to a Service: what is not the same as everywhere. */
-  connections(namespace: string, service: string): Layer<ConnectionValues> | undefined {
-    const policy = this.ofBackend(`${namespace}/${service}`)
-    return policy && layerOf<ConnectionValues>(policy, 'connections.')
+  /** What the policy of a Service says of its cluster. */
+  saidOfCluster(service: string): Layer<ClusterValues> | undefined {
+    const policy = this.ofBackend(service)
+    return policy && layerOf<ClusterValues>(policy, ...Object.keys(CLUSTER_OPTIONS).map((name) => `${name}.`))
   }
 
-  /** The values of a route and of the connections it uses, each with its origin; for people. */
+  /** What holds for the cluster of a Service, by `namespace/name`. */
+  cluster(service: string): Effective<ClusterValues> {
+    return overlay(this.#defaultsOfClusters(), this.saidOfCluster(service))
+  }
+
+  /** The values of a route and of the cluster it uses, each with its origin; for people. */
   explain({ origin, action }: RouteSpec): Explanation {
     const [cluster] = action.kind === 'forward' ? action.clusters : []
     const service = cluster?.name.replace(/:[^:]*$/, '')
     this.#ofIngress ??= new Map(this.#rules.map(([ingress, each]) => [keyOf(ingress), each]))
     const rules = this.#ofIngress.get(`${origin.namespace}/${origin.name}`)
     if (rules === undefined || service === undefined) return {}
-    const [namespace = '', name = ''] = service.split('/')
-    const base = below<ConnectionValues>(this.#configs.global, 'backendDefaults.')
     return {
       ...explain(ROUTE_LEAVES, this.toward(rules, service)),
-      ...explain(CONNECTION_LEAVES, overlay(base, this.connections(namespace, name))),
+      ...explain(CLUSTER_LEAVES, this.cluster(service)),
     }
+  }
+
+  /** What is hashed is of no interest to an algorithm that hashes nothing. */
+  #warnOfHashes(report: Report): void {
+    for (const policy of this.#backends.judged) {
+      const said = layerOf<ClusterValues>(policy, 'loadBalancing.')
+      const at = said.origins['loadBalancing.hashOn']
+      const { values } = overlay(this.#defaultsOfClusters(), said)
+      const algorithm = values['loadBalancing.algorithm']
+      if (at === undefined || algorithm === 'maglev') continue
+      report.warning(at, 'HashWithoutEffect', `the algorithm is ${algorithm}, which hashes nothing; maglev does`)
+    }
+  }
+
+  #defaultsOfClusters(): Effective<ClusterValues> {
+    this.#clusterDefaults ??= below<ClusterValues>(this.#configs.global, CLUSTER_DEFAULTS)
+    return this.#clusterDefaults
   }
 
   #policyOf(ingress: Ingress): RoutePolicy | undefined {
@@ -138,11 +157,11 @@ function keyOf({ metadata }: Ingress): string {
   return `${metadata.namespace}/${metadata.name}`
 }
 
-/** What a policy says, of the paths below a prefix. */
-function layerOf<V>(policy: Attachable, prefix = ''): Layer<V> {
+/** What a policy says, of the paths that begin so. */
+function layerOf<V>(policy: Attachable, ...prefixes: readonly string[]): Layer<V> {
   const { targetRefs: _, ...said } = policy.spec.values
   const all: Readonly<Record<string, unknown>> = said
-  const paths = Object.keys(all).filter((path) => path.startsWith(prefix))
+  const paths = Object.keys(all).filter((path) => prefixes.length === 0 || prefixes.some((p) => path.startsWith(p)))
   return {
     values: Object.fromEntries(paths.map((path) => [path, all[path]])) as Partial<V>,
     origins: Object.fromEntries(paths.map((path) => [path, originOf(policy, `spec.${path}`)])) as Layer<V>['origins'],

@@ -3,11 +3,9 @@
  * options. No clock, no I/O, no logger. It never throws for data; what is wrong becomes a problem of its owner and
  * harms nobody else.
  */
-import type { ClusterSpec, ConnectionSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import { entryOf, type Snapshot } from '../../model/snapshot.ts'
-import type { ConnectionValues } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import { type ConfigValues, settingsOf } from '../api/sluice-config.ts'
@@ -15,6 +13,7 @@ import { type Backend, Backends } from './backends.ts'
 import { type Claim, claimOf } from './claims.ts'
 import { findOurs } from './classes.ts'
 import type { ClusterPart } from './cluster-part.ts'
+import { clusterSpec } from './cluster-spec.ts'
 import { Configs } from './configs.ts'
 import type { Effective } from './layers.ts'
 import { Memory } from './memory.ts'
@@ -60,7 +59,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const snapshot = new Map([
     entryOf('settings', 'global', settingsOf(configs.global.values)),
     ...hosts.map((host) => memory.host(host)),
-    ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterOf(backend, policies))),
+    ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
   const parts = {
@@ -74,23 +73,6 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
 /** All problems, in a fixed order, each once. */
 export function problemsOf({ routing, clusters }: Parts): readonly Problem[] {
   return tidy([...routing, ...[...clusters.values()].flatMap((parts) => parts.flatMap(({ problems }) => problems))])
-}
-
-function clusterOf({ cluster, namespace, service }: Backend, policies: Policies): ClusterSpec {
-  const said = policies.connections(namespace, service)
-  return {
-    name: cluster,
-    namespace,
-    service,
-    protocol: 'http/1.1',
-    balancer: { kind: 'round-robin' },
-    ...(said === undefined ? {} : { connections: connectionSpec(said.values) }),
-  }
-}
-
-function connectionSpec(values: Partial<ConnectionValues>): ConnectionSpec {
-  const { 'connections.maxIdle': maxIdle, 'connections.idleTimeout': idleMs } = values
-  return { ...(maxIdle === undefined ? {} : { maxIdle }), ...(idleMs === undefined ? {} : { idleMs }) }
 }
 
 /** Each cluster once, in the order of its name. */

@@ -6,13 +6,22 @@ import type { LineField, TextForm } from './line.ts'
 /** Enough for people; the API server multiplies the cost of rules by it. */
 const MOST_ITEMS = 256
 
-/** A list in JSON; in text it is comma-separated, blanks around items do not count, empty text is the empty list. */
-export function list<T>(of: LineField<T>): LineField<readonly T[]> {
+/**
+ * A list in JSON; in text it is comma-separated, blanks around items do not count, empty text is the empty list, where
+ * that is allowed.
+ */
+export function list<T>(of: LineField<T>, { minItems = 0 } = {}): LineField<readonly T[]> {
+  const inText = commaSeparated(of)
+  const items = (text: string) => `${text}.split(',').all(item, ${of.textRule('item.trim()')})`
   return {
-    ...listOf(of),
-    ...commaSeparated(of),
-    show: (items) => items.map(of.show).join(', '),
-    textRule: (text) => `${text}.trim() == '' || ${text}.split(',').all(item, ${of.textRule('item.trim()')})`,
+    ...listOf(of, minItems === 0 ? {} : { minItems }),
+    ...inText,
+    readText: (line) => {
+      const read = inText.readText(line)
+      return read !== undefined && read.length < minItems ? undefined : read
+    },
+    show: (values) => values.map(of.show).join(', '),
+    textRule: (text) => (minItems > 0 ? items(text) : `${text}.trim() == '' || ${items(text)}`),
   }
 }
 
