@@ -1,8 +1,14 @@
-/** Sluice on a real control plane: what the issue of each promise is, as scenarios that share one cluster. */
+/** Sluice on a real control plane, as scenarios that share one cluster; the order matters only where it says so. */
 import { after, before } from 'node:test'
+import { churn } from './scenarios/churn.ts'
+import { dryRun } from './scenarios/dry-run.ts'
+import { leadership } from './scenarios/leadership.ts'
 import { outage } from './scenarios/outage.ts'
+import { rightsInUse } from './scenarios/rights.ts'
 import { rollout } from './scenarios/rollout.ts'
 import { routing } from './scenarios/routing.ts'
+import { secrets } from './scenarios/secrets.ts'
+import { sideBySide } from './scenarios/side-by-side.ts'
 import { Stage } from './scenarios/stage.ts'
 import { status } from './scenarios/status.ts'
 
@@ -19,5 +25,12 @@ after(() => opened?.close())
 
 routing(stage)
 status(stage)
+secrets(stage)
 rollout(stage)
 outage(stage)
+leadership(stage)
+sideBySide(stage)
+churn(stage)
+dryRun(stage)
+// Looks back at all of the above.
+rightsInUse(stage)

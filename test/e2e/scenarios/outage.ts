@@ -38,14 +38,20 @@ export function outage(stage: () => Stage): void {
     const { apiRelay, controlPlane } = stage().cluster
     await stage().put(of('leaving'))
     await stage().answers('leaving.test', 200)
+    const before = await lists(stage())
     apiRelay.refuse()
     await stage().remove(of('leaving'))
     await stage().put(of('arriving'))
     await controlPlane.compact()
+    // It remembers beyond that, in memory.
+    await controlPlane.stopApiServer()
+    await controlPlane.startApiServer()
     await stage().answers('leaving.test', 200)
     apiRelay.restore()
     await stage().answers('arriving.test', 200, '/', 60_000)
     await stage().answers('leaving.test', 404)
+    const after = await lists(stage())
+    for (const [pod, count] of before) assert.ok(after.get(pod)! > count, 'taken up where it was, without a list')
     await stage().remove(of('arriving'))
   })
 
@@ -84,4 +90,13 @@ export function outage(stage: () => Stage): void {
     apiRelay.restore()
     await until({ what: 'ready again', forMs: 60_000 }, async () => (await ready()) || undefined)
   })
+}
+
+/** Lists of Ingresses that each replica has read. */
+async function lists(stage: Stage): Promise<ReadonlyMap<string, number>> {
+  const counts = (await stage.replicas()).map(async (pod) => {
+    const [, count] = /^sluice_kube_lists\S*ingresses\.\S* (\d+)/m.exec(await stage.admin(pod, '/metrics')) ?? []
+    return [pod.metadata.name, Number(count)] as const
+  })
+  return new Map(await Promise.all(counts))
 }

@@ -1,0 +1,58 @@
+/** Secrets that are replaced: read by name again and again, or watched where a Role allows it. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { installSluice } from '../harness/install.ts'
+import { Authority } from '../harness/pki.ts'
+import { ingress, secret } from './objects.ts'
+import { APP, SHORT_DRAIN, type Stage } from './stage.ts'
+
+/** What is read by name may be so old, and a little. */
+const REREAD_MS = 45_000
+/** What is watched is there at once; the rest is for a busy machine. */
+const WATCHED_MS = 10_000
+const HOST = 'secret.test'
+
+export function secrets(stage: () => Stage): void {
+  const object = (name: string) =>
+    ingress(name, [{ host: HOST, backend: APP }], { tls: [{ hosts: [HOST], secretName: name }] })
+  const material = async (name: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
+    const authority = await Authority.create(folder)
+    const pair = await authority.issue({ name, commonName: HOST, subjectAltName: `DNS:${HOST}` })
+    return { 'tls.crt': readFileSync(pair.cert, 'utf8'), 'tls.key': readFileSync(pair.key, 'utf8') }
+  }
+  /** A host whose material is not fit for use is not served, which shows what Sluice knows of it. */
+  const rotates = async (name: string, withinMs: number) => {
+    const [first, second] = [await material(`${name}-1`), await material(`${name}-2`)]
+    await stage().put(secret(name, first))
+    await stage().put(object(name))
+    await stage().answers(HOST, 200)
+    await stage().put(secret(name, { ...first, 'tls.key': second['tls.key'] }))
+    await stage().answers(HOST, 503, '/', withinMs)
+    await stage().put(secret(name, second))
+    await stage().answers(HOST, 200, '/', withinMs)
+    await stage().remove(secret(name, {}))
+    await stage().answers(HOST, 503, '/', withinMs)
+    await stage().remove(object(name))
+  }
+
+  test('a Secret that may only be read by name is read when it is named, and again and again', async () => {
+    if (stage().full) return await rotates('by-name', REREAD_MS)
+    const good = await material('by-name')
+    await stage().put(secret('by-name', good))
+    await stage().put(object('by-name'))
+    await stage().answers(HOST, 200)
+    await stage().put(secret('by-name', { ...good, 'tls.key': '' }))
+    await stage().answers(HOST, 503, '/', REREAD_MS)
+    for (const each of [object('by-name'), secret('by-name', {})]) await stage().remove(each)
+  })
+
+  test('a Secret in a namespace where Secrets are watched is noticed at once', async () => {
+    await installSluice(stage().cluster, { set: [...SHORT_DRAIN, 'controller.secretNamespaces={shop}'] })
+    await stage().answers('app.test', 200)
+    await rotates('watched', WATCHED_MS)
+    await installSluice(stage().cluster, { set: SHORT_DRAIN })
+  })
+}
