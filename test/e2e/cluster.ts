@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { provideBinaries } from './harness/binaries.ts'
 import { installSluice, SLUICE_NAMESPACE, SLUICE_SERVICE } from './harness/install.ts'
 import { LocalCluster } from './harness/local-cluster.ts'
-import { runInSandbox } from './harness/sandbox.ts'
+import { requireSandbox, runInSandbox } from './harness/sandbox.ts'
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +34,7 @@ try {
 
 /** Where there is a network, for what has to be built. */
 async function outside(): Promise<number> {
+  await requireSandbox()
   await provideBinaries(say)
   if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
   const settings = values.set.flatMap((each) => ['--set', each])

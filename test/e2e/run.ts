@@ -1,6 +1,11 @@
 /**
- * `npm run test:e2e [-- [--full] [--images FILE] [--kubeconfig FILE] [--name PATTERN] [FILE...]]`: the end-to-end suite, in a sandbox
- * with a cluster of this machine, or on a cluster that is there already.
+ * `npm run test:e2e [-- OPTIONS] [FILE...]`: the end-to-end suite, in a sandbox with clusters of this machine.
+ *
+ *   --full             all of the volumes, instead of about a tenth
+ *   --images FILE      more images: lines `name: [argv]`
+ *   --logs DIR         gets the logs of control plane and Pods of every cluster
+ *   --name PATTERN     tests of FILE whose name matches
+ *   --kubeconfig FILE  a cluster with Sluice installed, instead; `any-cluster.test.ts` alone runs there
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,9 +15,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { provideBinaries } from './harness/binaries.ts'
 import { environment } from './harness/environment.ts'
-import { runInSandbox } from './harness/sandbox.ts'
+import { requireSandbox, runInSandbox } from './harness/sandbox.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
+const ON_ANY_CLUSTER = `${HERE}any-cluster.test.ts`
 const TEST_TIMEOUT_MS = 600_000
 
 const { values, positionals } = parseArgs({
@@ -20,6 +26,7 @@ const { values, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     images: { type: 'string' },
+    logs: { type: 'string' },
     kubeconfig: { type: 'string' },
     name: { type: 'string' },
   },
@@ -33,23 +40,31 @@ try {
 }
 
 async function main(): Promise<number> {
-  // Read by `harness/environment.ts` in the processes that run the tests.
-  if (values.full) process.env.E2E_FULL = '1'
-  if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
-  const kubeconfig = values.kubeconfig ?? environment.kubeconfig
-  if (kubeconfig !== undefined) process.env.E2E_KUBECONFIG = resolve(kubeconfig)
   if (values.name !== undefined && positionals.length === 0) {
     throw new Error('--name: expected the FILE as well, since the clusters of all other files would be started in vain')
   }
+  // Read by `harness/environment.ts` in the processes that run the tests.
+  if (values.full) process.env.E2E_FULL = '1'
+  if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
+  if (values.logs !== undefined) process.env.E2E_LOGS = resolve(values.logs)
+  const kubeconfig = values.kubeconfig ?? environment.kubeconfig
+  if (kubeconfig !== undefined) return await onGivenCluster(resolve(kubeconfig))
+  await requireSandbox()
   await provideBinaries((line) => process.stderr.write(`${line}\n`))
-  const files = positionals.length > 0 ? positionals : globSync(`${HERE}*.test.ts`).sort()
-  const only = values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]
-  const flags = ['--test', '--test-concurrency=1', `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-reporter=spec', ...only]
-  const argv = [process.execPath, ...flags, ...files]
-  return kubeconfig === undefined ? await runInSandbox(argv) : await runHere(argv)
+  const files = globSync([`${HERE}*.test.ts`, `${HERE}harness/*.test.ts`]).sort()
+  return await runInSandbox(testRunner(files))
 }
 
-async function runHere([program, ...args]: readonly string[]): Promise<number> {
+/** Most files are about what a cluster of our own can do. */
+async function onGivenCluster(kubeconfig: string): Promise<number> {
+  process.env.E2E_KUBECONFIG = kubeconfig
+  const [program, ...args] = testRunner([ON_ANY_CLUSTER])
   const [code] = (await once(spawn(program!, args, { stdio: 'inherit' }), 'exit')) as [number | null]
   return code ?? 1
+}
+
+function testRunner(files: readonly string[]): readonly string[] {
+  const only = values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]
+  const flags = ['--test', '--test-concurrency=1', `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-reporter=spec', ...only]
+  return [process.execPath, ...flags, ...(positionals.length > 0 ? positionals : files)]
 }

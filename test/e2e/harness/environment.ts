@@ -22,6 +22,8 @@ export const environment = {
   https: variable('E2E_HTTPS'),
   /** File of more images: lines `name: [argv]`. */
   images: variable('E2E_IMAGES'),
+  /** Folder that gets the logs of every cluster when it is closed. */
+  logs: variable('E2E_LOGS'),
   /** All of the volumes, instead of about a tenth. */
   full: variable('E2E_FULL') !== undefined,
   /** Set inside of a sandbox: the words that lead into its network from outside. */

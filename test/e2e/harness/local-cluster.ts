@@ -1,7 +1,7 @@
 /** A cluster on this machine: a real control plane, and stand-ins for what needs machines. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ApiClient } from './api-client.ts'
 import { API_RELAY, ApiRelay } from './api-relay.ts'
 import { type Binaries, provideBinaries } from './binaries.ts'
@@ -102,7 +102,18 @@ export class LocalCluster implements TestCluster {
     this.apiRelay.close()
     await this.controlPlane.close()
     await this.network.close()
+    this.#keepLogs()
     rmSync(this.folder, { recursive: true, force: true })
     rmSync(PODS_FOLDER, { recursive: true, force: true })
+  }
+
+  /** Of the control plane and of all Pods; never keys. */
+  #keepLogs(): void {
+    if (environment.logs === undefined) return
+    const target = join(environment.logs, basename(this.folder))
+    const filter = (path: string) => statSync(path).isDirectory() || path.endsWith('.log')
+    for (const name of readdirSync(this.folder).filter((each) => each === 'logs' || each.endsWith('.log'))) {
+      cpSync(join(this.folder, name), join(target, name), { recursive: true, filter })
+    }
   }
 }

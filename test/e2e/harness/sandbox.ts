@@ -17,20 +17,15 @@ const PROGRAMS = ['unshare', 'nsenter', 'ip', 'setpriv', 'mount', 'chroot', 'ope
 /** Mounts what a container will need. */
 const TRIAL = `d=$(mktemp -d) && mount -t tmpfs t $d && mkdir $d/u $d/w $d/r &&
 mount -t overlay -o lowerdir=/,upperdir=$d/u,workdir=$d/w o $d/r; s=$?; umount -R $d; rmdir $d; exit $s`
-/** Several users are needed, since Pods say as whom they run. */
-const AS_ROOT_OF_A_NAMESPACE = ['--user', '--map-root-user', '--map-auto']
-const OWN_NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+const UNSHARE = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
 
 /**
  * Runs a program in a sandbox and waits for its end. SIGTERM and SIGINT ask it to end.
  * @returns its exit status.
- * @throws Error that says what to install or to allow.
  */
 export async function runInSandbox(argv: readonly string[]): Promise<number> {
-  const isRoot = process.getuid?.() === 0
-  const unshare = await howToUnshare(isRoot)
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
-  const [program, ...args] = [...unshare, process.execPath, INIT, ...argv]
+  const [program, ...args] = [...UNSHARE, process.execPath, INIT, ...argv]
   const child = spawn(program!, args, {
     stdio: ['pipe', 'inherit', 'inherit'],
     env: variablesWith({ TMPDIR: folder }),
@@ -40,7 +35,7 @@ export async function runInSandbox(argv: readonly string[]): Promise<number> {
   const end = () => child.stdin.end()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   child.stdin.on('error', () => {})
-  child.stdin.write(`${prefixFor(child.pid ?? 0, isRoot)}\n`)
+  child.stdin.write(`nsenter --target ${child.pid} --net --\n`)
   const [code] = (await exited) as [number | null]
   rmSync(folder, { recursive: true, force: true })
   return code ?? 1
@@ -51,23 +46,20 @@ export function enterPrefix(): readonly string[] {
   return environment.sandbox?.split(' ') ?? []
 }
 
-function prefixFor(pid: number, isRoot: boolean): string {
-  return ['nsenter', '--target', pid, ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--net', '--'].join(' ')
-}
-
-async function howToUnshare(isRoot: boolean): Promise<readonly string[]> {
+/** @throws Error that says what to install or to allow for a sandbox. */
+export async function requireSandbox(): Promise<void> {
   await requirePrograms()
-  const unshare = ['unshare', ...(isRoot ? [] : AS_ROOT_OF_A_NAMESPACE), ...OWN_NAMESPACES]
-  await run([...unshare, 'sh', '-c', TRIAL]).catch((error: Error) => {
-    const allow = isRoot
-      ? 'run it where root may unshare and mount (in a container: privileged)'
-      : 'run it as root, or allow user namespaces (sysctl user.max_user_namespaces, ' +
-        'kernel.apparmor_restrict_unprivileged_userns=0) and install newuidmap with a range in /etc/subuid'
+  if (process.getuid?.() !== 0) {
     throw new Error(
-      `the cluster needs network, mount and process namespaces and overlayfs: ${allow}.\n${error.message}`,
+      'the cluster needs namespaces and mounts of its own: run it as root, or with `sudo env PATH="$PATH"` before',
+    )
+  }
+  await run([...UNSHARE, 'sh', '-c', TRIAL]).catch((error: Error) => {
+    throw new Error(
+      'the cluster needs network, mount and process namespaces and overlayfs, which are forbidden here: run it where ' +
+        `root may unshare and mount (in a container: --privileged).\n${error.message}`,
     )
   })
-  return unshare
 }
 
 async function requirePrograms(): Promise<void> {
