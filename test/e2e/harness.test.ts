@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { V1Container, V1EndpointSlice } from '@kubernetes/client-node'
+import type { V1Container, V1EndpointSlice, V1Job, V1PodDisruptionBudget } from '@kubernetes/client-node'
 import type { KubeObject } from './harness/api-client.ts'
 import { LocalCluster } from './harness/local-cluster.ts'
 import type { Pod } from './harness/pod-context.ts'
@@ -241,6 +241,36 @@ test('a Pod knows itself, its configuration and the API server, and is known the
     '403',
     `system:serviceaccount:${NAMESPACE}:default`,
   ])
+})
+
+test('a Job runs to its end, after its init container', async () => {
+  const container = (name: string, command: string) => ({ name, image: 'backend', command: ['sh', '-c', command] })
+  const volumeMounts = [{ name: 'shared', mountPath: '/shared' }]
+  const init = { ...container('first', 'sleep 0.2; echo 1 > /shared/n'), volumeMounts }
+  const main = { ...container('then', 'test $(cat /shared/n) = 1'), volumeMounts }
+  const volumes = [{ name: 'shared', emptyDir: {} }]
+  const template = { spec: { restartPolicy: 'Never', initContainers: [init], containers: [main], volumes } }
+  const jobs = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`
+  await cluster.client.create(jobs, { metadata: { name: 'job' }, spec: { backoffLimit: 0, template } })
+  const conditions = await until({ what: 'the end of the Job' }, async () => {
+    const { status } = await cluster.client.get<KubeObject & V1Job>(`${jobs}/job`)
+    return status?.completionTime === undefined && (status?.failed ?? 0) === 0 ? undefined : status?.conditions
+  })
+  assert.ok(conditions.some(({ type, status }) => type === 'Complete' && status === 'True'))
+})
+
+test('a disruption budget holds back an eviction', async () => {
+  await deploy({ name: 'guarded', replicas: 2 })
+  const budget = { minAvailable: 2, selector: { matchLabels: { app: 'guarded' } } }
+  const budgets = `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets`
+  await cluster.client.create(budgets, { metadata: { name: 'guarded' }, spec: budget })
+  await until({ what: 'the budget knows both Pods' }, async () => {
+    const { status } = await cluster.client.get<KubeObject & V1PodDisruptionBudget>(`${budgets}/guarded`)
+    return status?.currentHealthy === 2 || undefined
+  })
+  const { metadata } = (await podsOf('guarded'))[0]!
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: metadata.name } }
+  await assert.rejects(cluster.client.create(`${PODS}/${metadata.name}/eviction`, eviction), { status: 429 })
 })
 
 test('a load balancer leads to ready Pods only, and lets connections stay', async () => {
