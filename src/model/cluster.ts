@@ -14,8 +14,84 @@ export interface ClusterSpec {
   readonly service: string
   readonly protocol: 'http/1.1'
   readonly balancer: BalancerSpec
+  /** Keep clients at one endpoint. */
+  readonly sticky?: StickySpec
   /** What is not as the settings have it for all clusters. */
   readonly connections?: ConnectionSpec
+  /** How endpoints that are new or come back get their share; at once where it is absent. */
+  readonly slowStart?: SlowStartSpec
+  /** Who is left out for a while; where it is absent, `DEFAULT_OUTLIER` holds. */
+  readonly outlier?: OutlierSpec
+  /** Where more than this share of endpoints is ejected, all are used; absent, `DEFAULT_PANIC_PERCENT` holds. */
+  readonly panicPercent?: number
+}
+
+/** The share of an endpoint grows with its age: `(age / window) ^ (1 / aggression)` of its weight. */
+export interface SlowStartSpec {
+  /** Milliseconds after which an endpoint gets its full share. */
+  readonly windowMs: number
+  /** 1 grows evenly; more gives more in the beginning. Greater than zero. */
+  readonly aggression: number
+  /** Never less than this percent of the full share. */
+  readonly minWeightPercent: number
+}
+
+/** When an endpoint is ejected, which is to get nothing for a while. Each reason is off where its number is 0. */
+export interface OutlierSpec {
+  /** Attempts in a row that ended in a fault that the table of faults blames on the endpoint. */
+  readonly consecutiveFaults: number
+  /** The same, or answers 502, 503 or 504. */
+  readonly consecutiveGatewayErrors: number
+  /** The same, or any answer of 500 and more. */
+  readonly consecutive5xx: number
+  /** Of the requests of one interval; only where it is also twice what the others fail. */
+  readonly failurePercent: number
+  /** How many times slower than the median endpoint, from the head sent to the head of the answer. */
+  readonly latencyFactor: number
+  /** Fewer requests than this in one interval say nothing about percent and latency. */
+  readonly minRequests: number
+  /** Milliseconds between two looks at percent and latency. */
+  readonly intervalMs: number
+  /** Milliseconds of the first ejection; each one that follows takes that much longer, up to the maximum. */
+  readonly baseEjectionMs: number
+  readonly maxEjectionMs: number
+  /** Of the endpoints of a cluster; one may always be ejected, the last one never. */
+  readonly maxEjectedPercent: number
+  /** Milliseconds in which the share of one that comes back grows to the full one, where there is no slow start. */
+  readonly returnMs: number
+}
+
+/**
+ * Only what nobody can take for an answer counts unless more is asked for: no endpoint is ejected because an
+ * application says 500 to some of its clients.
+ */
+export const DEFAULT_OUTLIER: OutlierSpec = {
+  consecutiveFaults: 5,
+  consecutiveGatewayErrors: 0,
+  consecutive5xx: 0,
+  failurePercent: 0,
+  latencyFactor: 0,
+  minRequests: 100,
+  intervalMs: 10_000,
+  baseEjectionMs: 10_000,
+  maxEjectionMs: 300_000,
+  maxEjectedPercent: 30,
+  returnMs: 10_000,
+}
+
+export const DEFAULT_PANIC_PERCENT = 50
+
+/** A cookie that keeps a client at one endpoint. */
+export interface StickySpec {
+  /** `persistent`: for as long as the endpoint may get requests. `balanced`: until endpoints come and take their share. */
+  readonly mode: 'persistent' | 'balanced'
+  readonly cookie: string
+  readonly path: string
+  /** Seconds; absent, until the browser is closed. */
+  readonly maxAgeS?: number
+  readonly sameSite: 'Strict' | 'Lax' | 'None'
+  /** Of the hash that stands for an endpoint: the same in all replicas, and nothing that clients know. */
+  readonly key: string
 }
 
 /** Upstream connections without a request. */

@@ -1,0 +1,92 @@
+/**
+ * Who may get requests now, and how much: the only place that knows draining, ejection, slow start and panic. Balancers
+ * know weights and loads, and nothing of these. Pure: the answer holds until a verdict changes or `validUntil` passes.
+ */
+import type { EndpointSpec, SlowStartSpec } from '../../model/cluster.ts'
+
+/** What is known of an endpoint. Times are monotonic milliseconds. */
+export interface Standing {
+  readonly spec: Pick<EndpointSpec, 'state' | 'weight'>
+  /** Since when it can serve. */
+  readonly readyAt: number
+  /** When its last ejection ends or ended; 0 where there was none. */
+  readonly ejectedUntil: number
+}
+
+export interface FitnessSpec {
+  readonly slowStart: SlowStartSpec | undefined
+  /** Milliseconds in which one that was ejected gets its share back, where there is no slow start. */
+  readonly returnMs: number
+  /** Where more than this percent is ejected, the fault is not theirs: all are used. */
+  readonly panicPercent: number
+}
+
+export interface Fitness<E> {
+  /** Weights are greater than zero. */
+  readonly candidates: readonly { readonly endpoint: E; readonly weight: number }[]
+  /** Monotonic milliseconds; infinity where nothing changes by itself. */
+  readonly validUntil: number
+}
+
+/** How those come back that were ejected, where nothing else is asked for. */
+const RETURN = { aggression: 1, minWeightPercent: 10 } as const
+
+export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec, now: number): Fitness<E> {
+  const serving = servingOf([...all])
+  const fit = serving.filter(({ ejectedUntil }) => ejectedUntil <= now)
+  const nextReturn = serving.reduce((next, { ejectedUntil: at }) => (at > now && at < next ? at : next), Infinity)
+  const unfit = serving.length - fit.length
+  if (fit.length === 0 || unfit * 100 > spec.panicPercent * serving.length) {
+    return {
+      candidates: serving.map((endpoint) => ({ endpoint, weight: endpoint.spec.weight })),
+      validUntil: nextReturn,
+    }
+  }
+  const ramps = fit.map((endpoint) => rampOf(endpoint, spec, now))
+  // Where everybody is young there is nobody who could take the load off the others.
+  const apply = ramps.some((ramp) => ramp === undefined)
+  return {
+    candidates: fit.map((endpoint, i) => {
+      const share = apply ? (ramps[i]?.share ?? 1) : 1
+      return { endpoint, weight: endpoint.spec.weight * share }
+    }),
+    validUntil: ramps.reduce((next, ramp) => Math.min(next, ramp?.until ?? Infinity), nextReturn),
+  }
+}
+
+/** The ready ones; the draining ones only where nobody is ready, since an answer from them is better than none. */
+function servingOf<E extends Standing>(all: readonly E[]): readonly E[] {
+  const weighty = all.filter(({ spec }) => spec.weight > 0)
+  const ready = weighty.filter(({ spec }) => spec.state === 'ready')
+  return ready.length > 0 ? ready : weighty
+}
+
+/** A part of the full share, and until when it is near enough. */
+interface Ramp {
+  readonly share: number
+  readonly until: number
+}
+
+/** `undefined` where an endpoint has its full share, as one that is neither new nor back from an ejection. */
+function rampOf(
+  { readyAt, ejectedUntil }: Standing,
+  { slowStart, returnMs }: FitnessSpec,
+  now: number,
+): Ramp | undefined {
+  const fresh = slowStart && ramp(slowStart, readyAt, now)
+  const back = ejectedUntil === 0 ? undefined : ramp(slowStart ?? { ...RETURN, windowMs: returnMs }, ejectedUntil, now)
+  if (fresh === undefined || back === undefined) return fresh ?? back
+  return fresh.share < back.share ? fresh : back
+}
+
+/** Steps are as long as the curve changes little: a twentieth of the age, within these bounds. */
+const SHORTEST_STEP_MS = 100
+const LONGEST_STEP_MS = 1_000
+
+function ramp({ windowMs, aggression, minWeightPercent }: SlowStartSpec, from: number, now: number): Ramp | undefined {
+  const age = Math.max(0, now - from)
+  if (age >= windowMs) return undefined
+  const share = Math.max(minWeightPercent / 100, (age / windowMs) ** (1 / aggression))
+  const step = Math.min(Math.max(age / 20, SHORTEST_STEP_MS), LONGEST_STEP_MS)
+  return { share, until: Math.min(now + step, from + windowMs) }
+}
