@@ -62,6 +62,8 @@ export class Exchange {
   bytesSent = 0
   /** Most bytes of request body that are taken; Infinity without a limit. */
   maxBodyBytes = Number.POSITIVE_INFINITY
+  /** What Set-Cookie is to say to a client that was given an endpoint of its own; empty for all others. */
+  stickyCookie = ''
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
   respondedAt = 0
   #finished = false

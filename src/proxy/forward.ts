@@ -93,6 +93,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     const now = this.#host.now()
     exchange.respondedAt = now
     exchange.endpoint!.latency?.observe(now - this.#attemptedAt, now)
+    if (exchange.stickyCookie !== '') headers.add('Set-Cookie', exchange.stickyCookie)
     runResponseFilters(exchange.route!.responseFilters, exchange)
     exchange.downstream.head(exchange.status, headers, length)
   }
@@ -116,6 +117,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
     this.#committed = true
     this.#exchange.status = 101
+    if (this.#exchange.stickyCookie !== '') headers.add('Set-Cookie', this.#exchange.stickyCookie)
     this.#exchange.responseHeaders = headers
     this.#exchange.respondedAt = this.#host.now()
     this.deadline = 0

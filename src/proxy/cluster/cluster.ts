@@ -11,12 +11,13 @@ import {
   type EndpointSpec,
   endpointId,
 } from '../../model/cluster.ts'
-import { BALANCERS } from '../balance/balancers.ts'
-import type { Facts, Picker } from '../balance/picker.ts'
+import type { Facts } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Endpoint, EndpointSource, Transport } from '../types.ts'
+import { Assignment } from './assignment.ts'
 import { PeakEwma } from './peak-ewma.ts'
 import { requestHash } from './request-hash.ts'
+import { Sticky } from './sticky.ts'
 
 /** What a cluster needs of its worker. */
 export interface ClusterHost {
@@ -35,7 +36,8 @@ export class Cluster implements EndpointSource {
   #balancer: BalancerSpec = { kind: 'round-robin' }
   #connections: ConnectionSpec | undefined
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
-  #picker: Picker | undefined
+  #sticky: Sticky | undefined
+  #assignment: Assignment | undefined
 
   constructor({ transport, random, now }: ClusterHost) {
     this.#transport = transport
@@ -47,11 +49,12 @@ export class Cluster implements EndpointSource {
     }
   }
 
-  setSpec({ balancer, connections }: Pick<ClusterSpec, 'balancer' | 'connections'>): void {
+  setSpec({ balancer, connections, sticky }: Pick<ClusterSpec, 'balancer' | 'connections' | 'sticky'>): void {
     this.#balancer = balancer
     this.#hash = balancer.kind === 'maglev' ? requestHash(balancer.on) : undefined
     this.#connections = connections
-    this.#picker = undefined
+    this.#sticky = sticky && new Sticky(sticky, this.#facts.random)
+    this.#assignment = undefined
     for (const endpoint of this.#endpoints.values()) this.#measure(endpoint)
   }
 
@@ -73,12 +76,17 @@ export class Cluster implements EndpointSource {
     }
     for (const [id, endpoint] of this.#endpoints) if (!next.has(id)) endpoint.pool.drain()
     this.#endpoints = next
-    this.#picker = undefined
+    this.#assignment = undefined
   }
 
   acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
-    this.#picker ??= BALANCERS[this.#balancer.kind](this.#candidates(), this.#facts)
-    return this.#picker.pick(avoid, this.#hash === undefined ? 0 : this.#hash(exchange))
+    this.#assignment ??= new Assignment(this.#candidates(), {
+      balancer: this.#balancer,
+      hash: this.#hash,
+      sticky: this.#sticky,
+      facts: this.#facts,
+    })
+    return this.#assignment.pick(exchange, avoid)
   }
 
   /** Nobody measures what nobody asks for. */

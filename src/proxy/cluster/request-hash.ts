@@ -2,6 +2,7 @@
 import { hashText } from '../../lib/hash.ts'
 import type { HashKey } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
+import { cookieOf } from './cookie.ts'
 
 type Part = (exchange: Exchange) => string
 
@@ -17,12 +18,5 @@ function partOf(key: HashKey): Part {
   if (key === 'path') return ({ path }) => path
   const name = key.slice(key.indexOf(':') + 1)
   if (key.startsWith('header:')) return ({ requestHeaders }) => requestHeaders.getAll(name).join('\n')
-  return ({ requestHeaders }) => cookie(requestHeaders.getAll('cookie'), name)
-}
-
-/** The first cookie of that name (RFC 6265 section 5.4 orders the most specific one first); empty where there is none. */
-function cookie(lines: readonly string[], name: string): string {
-  const start = `${name}=`
-  const pairs = lines.flatMap((line) => line.split(';').map((pair) => pair.trim()))
-  return pairs.find((pair) => pair.startsWith(start))?.slice(start.length) ?? ''
+  return ({ requestHeaders }) => cookieOf(requestHeaders, name) ?? ''
 }

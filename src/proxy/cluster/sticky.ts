@@ -1,0 +1,101 @@
+/**
+ * Keeps a client at one endpoint by a cookie. `persistent`: the cookie says which endpoint, by a keyed hash of its
+ * address that tells nobody the address and that every worker and replica comes to by itself, whatever the order of the
+ * list and across restarts; the client stays for as long as the endpoint may get requests. `balanced`: the cookie says
+ * which session, and sessions are spread by consistent hashing: when endpoints come, each takes over its share of them.
+ */
+import { createHmac } from 'node:crypto'
+import { hashText } from '../../lib/hash.ts'
+import type { Random } from '../../lib/random.ts'
+import type { StickySpec } from '../../model/cluster.ts'
+import type { Candidate, Picker } from '../balance/picker.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Endpoint } from '../types.ts'
+import { cookieOf } from './cookie.ts'
+
+/** 96 bits as they stand in a cookie. */
+const MARK_LENGTH = 16
+
+export interface StickyPickers {
+  /** Who gets a client that is new, by whatever algorithm. */
+  readonly newcomers: Picker
+  /** Who has which session. */
+  readonly sessions: Picker
+}
+
+export class Sticky {
+  readonly #spec: StickySpec
+  readonly #random: Random
+  /** By address, since lists of endpoints are replaced all the time and addresses are not. */
+  readonly #marks = new Map<string, string>()
+  #endpoints: ReadonlyMap<string, Endpoint> = new Map()
+
+  constructor(spec: StickySpec, random: Random) {
+    this.#spec = spec
+    this.#random = random
+  }
+
+  /** From now on these may get requests. Clients of all others are given a new home and a new cookie. */
+  use(candidates: readonly Candidate[]): void {
+    const ids = new Set(candidates.map(({ endpoint }) => endpoint.id))
+    for (const id of this.#marks.keys()) if (!ids.has(id)) this.#marks.delete(id)
+    if (this.#spec.mode === 'balanced') return
+    this.#endpoints = new Map(candidates.map(({ endpoint }) => [this.#markOf(endpoint), endpoint]))
+  }
+
+  /** Notes on the exchange what cookie the answer is to set, where the client has none that still holds. */
+  pick(exchange: Exchange, avoid: Endpoint | undefined, pickers: StickyPickers): Endpoint | undefined {
+    const given = cookieOf(exchange.requestHeaders, this.#spec.cookie)
+    return this.#spec.mode === 'balanced'
+      ? this.#bySession(exchange, { given, avoid, pickers })
+      : this.#byEndpoint(exchange, { given, avoid, pickers })
+  }
+
+  #byEndpoint(exchange: Exchange, { given, avoid, pickers }: Asked): Endpoint | undefined {
+    const known = given === undefined ? undefined : this.#endpoints.get(given)
+    if (known !== undefined && known !== avoid) {
+      exchange.stickyCookie = ''
+      return known
+    }
+    const endpoint = pickers.newcomers.pick(avoid, 0)
+    if (endpoint !== undefined) exchange.stickyCookie = this.#cookie(this.#markOf(endpoint), exchange)
+    return endpoint
+  }
+
+  #bySession(exchange: Exchange, { given, avoid, pickers }: Asked): Endpoint | undefined {
+    const session = given !== undefined && given.length === MARK_LENGTH ? given : this.#newSession(exchange)
+    return pickers.sessions.pick(avoid, hashText(session))
+  }
+
+  #newSession(exchange: Exchange): string {
+    const bytes = Uint8Array.from({ length: (MARK_LENGTH * 6) / 8 }, () => Math.floor(this.#random() * 256))
+    const session = Buffer.from(bytes).toString('base64url')
+    exchange.stickyCookie = this.#cookie(session, exchange)
+    return session
+  }
+
+  #markOf({ id }: Endpoint): string {
+    let mark = this.#marks.get(id)
+    if (mark === undefined) {
+      mark = createHmac('sha256', this.#spec.key).update(id).digest('base64url').slice(0, MARK_LENGTH)
+      this.#marks.set(id, mark)
+    }
+    return mark
+  }
+
+  /** RFC 6265 section 4.1; `SameSite` as browsers have it (RFC 6265bis). Scripts have no business with it. */
+  #cookie(value: string, { scheme }: Exchange): string {
+    const { cookie, path, maxAgeS, sameSite } = this.#spec
+    const age = maxAgeS === undefined ? '' : `; Max-Age=${maxAgeS}`
+    // A browser takes `SameSite=None` only along with `Secure`.
+    const secure = scheme === 'https' ? '; Secure' : ''
+    return `${cookie}=${value}; Path=${path}${age}; HttpOnly${secure}; SameSite=${sameSite}`
+  }
+}
+
+interface Asked {
+  /** What the client sent. */
+  readonly given: string | undefined
+  readonly avoid: Endpoint | undefined
+  readonly pickers: StickyPickers
+}
