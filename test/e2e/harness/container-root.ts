@@ -29,8 +29,7 @@ export function rootScript({ folder, mounts, readOnly }: RootSpec): string {
     'mkdir upper work root',
     'mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root',
     ...['proc', 'sys', 'dev'].map((name) => `mount --rbind /${name} root/${name}`),
-    // Other disks of this machine can be read; one that cannot be bound is none that a container would miss.
-    ...otherMounts().map((path) => `{ ${bind(quote(path), quote(`root${path}`), true).join(' && ')}; } 2>&- || true`),
+    ...otherMounts().map(cover),
     ...[...mounts].sort((a, b) => a.to.length - b.to.length).flatMap(place),
     ...(readOnly ? ['mount -o remount,bind,ro root'] : []),
   ]
@@ -52,6 +51,17 @@ function place({ from, to, readOnly }: Mount): readonly string[] {
     'fi',
     ...bind(quote(from), '"$target"', readOnly),
   ]
+}
+
+/** Other disks of this machine get a layer as well; what takes none (a file, say) can be read at least. */
+function cover(path: string, i: number): string {
+  const [layer, target] = [`other${i}`, quote(`root${path}`)]
+  const options = quote(`lowerdir=${path},upperdir=${layer}/upper,workdir=${layer}/work`)
+  return [
+    `mkdir -p ${layer}/upper ${layer}/work`,
+    // One that cannot be bound either is none that a container would miss.
+    `{ mount -t overlay -o ${options} overlay ${target} || ${bind(quote(path), target, true).join(' && ')}; } 2>&- || true`,
+  ].join('\n')
 }
 
 /** @param from, target words of sh. */

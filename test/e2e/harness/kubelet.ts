@@ -119,8 +119,9 @@ export class Kubelet {
   async #onGone({ metadata }: Pod): Promise<void> {
     const uid = metadata.uid ?? ''
     this.#bound.delete(uid)
-    await this.#workers.get(uid)?.vanish()
-    this.#workers.delete(uid)
+    const worker = this.#workers.get(uid)
+    await worker?.gone()
+    if (worker?.cutOff === false) this.#workers.delete(uid)
     this.#bindAll()
   }
 

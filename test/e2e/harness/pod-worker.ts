@@ -46,6 +46,7 @@ export class PodWorker {
   #initialized = false
   #conditions: readonly PodCondition[] = []
   #cutOff = false
+  #isGone = false
   #ending: Promise<void> | undefined
 
   constructor(init: PodWorkerInit) {
@@ -63,6 +64,10 @@ export class PodWorker {
     return this.#pod
   }
 
+  get cutOff(): boolean {
+    return this.#cutOff
+  }
+
   get containers(): readonly Container[] {
     return this.#containers
   }
@@ -70,6 +75,8 @@ export class PodWorker {
   /** Another version of the Pod; one that is to go ends. */
   update(pod: Pod): void {
     this.#pod = pod
+    // A node that is cut off learns of it later.
+    if (this.#cutOff) return
     const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
     if (deletionTimestamp !== undefined) void this.end(deletionGracePeriodSeconds ?? this.#graceSeconds())
     else if ((pod.spec.readinessGates ?? []).length > 0) void this.#report.send()
@@ -84,6 +91,15 @@ export class PodWorker {
   async mend(): Promise<void> {
     if (this.#place !== undefined) await this.#init.network.mend(this.#place)
     this.#cutOff = false
+    if (this.#isGone) return await this.vanish()
+    this.update(this.#pod)
+    void this.#report.send()
+  }
+
+  /** Its object is no more: what runs ends as soon as its node can know. */
+  async gone(): Promise<void> {
+    this.#isGone = true
+    if (!this.#cutOff) await this.vanish()
   }
 
   /** Ends all containers within their grace, tells so, and lets the Pod's object go. */
@@ -92,7 +108,7 @@ export class PodWorker {
     return this.#ending
   }
 
-  /** Ends at once and tells nobody: its object is gone, or all of the cluster goes. */
+  /** Ends at once and tells nobody. */
   async vanish(): Promise<void> {
     this.#report.stop()
     await this.end(0)
