@@ -68,6 +68,7 @@ bind http-port https-port admin-port workers log-level access-log trusted-proxie
 {{- if has $name $managed }}
 {{- fail (printf "controller.extraArgs.%s: the chart sets this option; README.md says by which value" $name) }}
 {{- end }}
-- {{ printf "--%s=%v" $name $value | quote }}
+{{- /* A number of a file of values is a float, which would be written as 1e+06. */}}
+- {{ printf "--%s=%s" $name (ternary (toJson $value) (toString $value) (kindIs "float64" $value)) | quote }}
 {{- end }}
 {{- end -}}

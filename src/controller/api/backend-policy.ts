@@ -56,6 +56,38 @@ export const CLUSTER_OPTIONS = {
 
 export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>
 
+/** What only makes sense for a single Service. */
+export const AFFINITY_OPTIONS = {
+  sessionAffinity: optional(
+    object({
+      mode: optional(
+        oneOf('none', 'persistent', 'balanced'),
+        'persistent: the cookie says which endpoint, for as long as that may get requests. balanced: the cookie says which session; endpoints that come take over their share of them.',
+      ),
+      cookieName: optional(text(new RegExp(TOKEN), 'the name of a cookie'), 'Name of the cookie.'),
+      cookiePath: optional(text(/\/[!-:<-~]{0,255}/, 'a path such as /shop'), 'Path of the cookie.'),
+      cookieMaxAge: optional(
+        duration(),
+        'How long a browser keeps the cookie, in whole seconds; without it, until the browser is closed.',
+      ),
+      cookieSameSite: optional(
+        oneOf('Strict', 'Lax', 'None'),
+        'Whether requests that other sites start bring it along.',
+      ),
+    }),
+    'Keeps each client at one endpoint by a cookie that the proxy sets.',
+  ),
+}
+
+export type AffinityValues = Leaves<typeof AFFINITY_OPTIONS>
+
+export const DEFAULT_AFFINITY: Omit<AffinityValues, 'sessionAffinity.cookieMaxAge'> = {
+  'sessionAffinity.mode': 'none',
+  'sessionAffinity.cookieName': 'sluice-affinity',
+  'sessionAffinity.cookiePath': '/',
+  'sessionAffinity.cookieSameSite': 'Lax',
+}
+
 /** Those of a route that depend on who answers, weaker than what the route itself says. */
 const ROUTE_OPTIONS_OF_BACKENDS = {
   timeouts: optional(
@@ -64,7 +96,7 @@ const ROUTE_OPTIONS_OF_BACKENDS = {
   ),
 }
 
-export type BackendValues = Leaves<typeof CLUSTER_OPTIONS & typeof ROUTE_OPTIONS_OF_BACKENDS>
+export type BackendValues = Leaves<typeof CLUSTER_OPTIONS & typeof AFFINITY_OPTIONS & typeof ROUTE_OPTIONS_OF_BACKENDS>
 
 export const BACKEND_POLICY_SPEC = {
   targetRefs: required(
@@ -73,6 +105,7 @@ export const BACKEND_POLICY_SPEC = {
   ),
   ...ROUTE_OPTIONS_OF_BACKENDS,
   ...CLUSTER_OPTIONS,
+  ...AFFINITY_OPTIONS,
 }
 
 export const BACKEND_POLICY_KIND = 'BackendPolicy.sluice.dev'

@@ -20,6 +20,8 @@ export interface Backend {
   readonly cluster: ClusterName
   readonly namespace: string
   readonly service: string
+  /** What all replicas know of the Service and no client does: its uid, or its name where it has none. */
+  readonly identity: string
   readonly endpoints: EndpointSource
 }
 
@@ -82,7 +84,8 @@ export class Backends {
     }
     const endpoints = service.spec.type === 'ExternalName' ? this.#external(service, ref) : this.#slices(service, ref)
     if ('refused' in endpoints) return endpoints
-    return { cluster: `${namespace}/${name}:${port}` as ClusterName, namespace, service: name, endpoints }
+    const identity = service.metadata.uid ?? `${namespace}/${name}`
+    return { cluster: `${namespace}/${name}:${port}` as ClusterName, namespace, service: name, identity, endpoints }
   }
 
   #slices(service: Service, ref: PortRef): EndpointSource | Refusal {

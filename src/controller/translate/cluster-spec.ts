@@ -1,11 +1,12 @@
 /** A Service port as the proxy is told of it, but for its endpoints. */
-import type { BalancerSpec, ClusterSpec, ConnectionSpec } from '../../model/cluster.ts'
-import type { ClusterValues } from '../api/backend-policy.ts'
+import type { BalancerSpec, ClusterSpec, ConnectionSpec, StickySpec } from '../../model/cluster.ts'
+import { type AffinityValues, type ClusterValues, DEFAULT_AFFINITY } from '../api/backend-policy.ts'
 import type { Backend } from './backends.ts'
 import type { Policies } from './policies.ts'
 
-export function clusterSpec({ cluster, namespace, service }: Backend, policies: Policies): ClusterSpec {
+export function clusterSpec({ cluster, namespace, service, identity }: Backend, policies: Policies): ClusterSpec {
   const key = `${namespace}/${service}`
+  const sticky = stickySpec(policies.affinity(key), identity)
   const connections = connectionSpec(policies.saidOfCluster(key)?.values ?? {})
   return {
     name: cluster,
@@ -13,6 +14,7 @@ export function clusterSpec({ cluster, namespace, service }: Backend, policies: 
     service,
     protocol: 'http/1.1',
     balancer: balancerSpec(policies.cluster(key).values),
+    ...(sticky === undefined ? {} : { sticky }),
     ...(connections === undefined ? {} : { connections }),
   }
 }
@@ -20,6 +22,22 @@ export function clusterSpec({ cluster, namespace, service }: Backend, policies: 
 function balancerSpec(values: ClusterValues): BalancerSpec {
   const { 'loadBalancing.algorithm': kind, 'loadBalancing.hashOn': on } = values
   return kind === 'maglev' ? { kind, on } : { kind }
+}
+
+/** @param key see `Backend.identity`. */
+function stickySpec(said: Partial<AffinityValues>, key: string): StickySpec | undefined {
+  const values = { ...DEFAULT_AFFINITY, ...said }
+  const mode = values['sessionAffinity.mode']
+  if (mode === 'none') return undefined
+  const maxAgeMs = values['sessionAffinity.cookieMaxAge']
+  return {
+    mode,
+    cookie: values['sessionAffinity.cookieName'],
+    path: values['sessionAffinity.cookiePath'],
+    sameSite: values['sessionAffinity.cookieSameSite'],
+    ...(maxAgeMs === undefined ? {} : { maxAgeS: Math.ceil(maxAgeMs / 1000) }),
+    key,
+  }
 }
 
 /** Only what is said of this one: the rest is the same for all clusters and among the settings. */

@@ -6,7 +6,13 @@
 import { leavesOf } from '../../lib/schema.ts'
 import type { RouteSpec } from '../../model/route.ts'
 import type { Explanation } from '../../model/value.ts'
-import { BACKEND_POLICY_SPEC, type BackendPolicy, CLUSTER_OPTIONS, type ClusterValues } from '../api/backend-policy.ts'
+import {
+  type AffinityValues,
+  BACKEND_POLICY_SPEC,
+  type BackendPolicy,
+  CLUSTER_OPTIONS,
+  type ClusterValues,
+} from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { isBackendPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
@@ -111,6 +117,12 @@ export class Policies {
   saidOfCluster(service: string): Layer<ClusterValues> | undefined {
     const policy = this.ofBackend(service)
     return policy && layerOf<ClusterValues>(policy, ...Object.keys(CLUSTER_OPTIONS).map((name) => `${name}.`))
+  }
+
+  /** What the policy of a Service says of sessions; empty where there is none. */
+  affinity(service: string): Partial<AffinityValues> {
+    const policy = this.ofBackend(service)
+    return policy === undefined ? {} : layerOf<AffinityValues>(policy, 'sessionAffinity.').values
   }
 
   /** What holds for the cluster of a Service, by `namespace/name`. */
