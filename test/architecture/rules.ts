@@ -137,6 +137,7 @@ export const RULES: Rules = {
       name: 'node:crypto',
       files: [
         'controller/translate/certificates.ts',
+        'proxy/cluster/sticky.ts',
         'controller/source/kube/known.ts',
         'controller/status/event-body.ts',
       ],

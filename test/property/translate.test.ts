@@ -1,11 +1,14 @@
 /** Whatever objects hold: the translation throws nothing, and no route leads nowhere. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CLUSTER_OPTIONS } from '../../src/controller/api/backend-policy.ts'
+import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import type { Policies } from '../../src/controller/translate/policies.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
 import { type Random, seededRandom } from '../../src/lib/random.ts'
+import { leavesOf } from '../../src/lib/schema.ts'
 import { ingress, meta, path, put, service, slice } from '../translate/world.ts'
 
 /** Values that stand in the wrong place, and some that are right. */
@@ -112,6 +115,8 @@ test('whatever objects hold, nothing is thrown and every route has an answer', (
   }
 })
 
+const LEAVES = leavesOf(ROUTE_OPTIONS).length + leavesOf(CLUSTER_OPTIONS).length
+
 /** Every cluster that a route names is there, with its endpoints, and every value has an origin. */
 function assertClosed(snapshot: ReadonlyMap<string, string>, policies: Policies): void {
   for (const [key, text] of snapshot) {
@@ -119,7 +124,7 @@ function assertClosed(snapshot: ReadonlyMap<string, string>, policies: Policies)
     for (const route of JSON.parse(text).routes) {
       const { action } = route
       if (action.kind === 'reply') continue
-      assert.equal(Object.keys(policies.explain(route)).length, 7)
+      assert.equal(Object.keys(policies.explain(route)).length, LEAVES)
       for (const { name } of action.clusters) {
         assert.ok(snapshot.has(`cluster/${name}`) && snapshot.has(`endpoints/${name}`), `${name} is missing`)
       }

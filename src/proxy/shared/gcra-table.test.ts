@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { test } from 'node:test'
-import { Worker } from 'node:worker_threads'
 import { hashText } from '../../lib/hash.ts'
 import { seededRandom } from '../../lib/random.ts'
 import { GcraTable, gcraMemory, type KeyHash, type RateSpec } from './gcra-table.ts'
@@ -85,28 +83,6 @@ test('times may wrap around as often as they like, as long as somebody sweeps', 
     assert.equal(passed.length, 5, `round ${i}`)
     table.sweep(now)
   }
-})
-
-test('several threads together get exactly what one would, whatever the timing', async () => {
-  const spec: RateSpec = { requests: 1, perMs: 3_600_000, burst: 5_000 }
-  const names = ['x', 'y', 'z']
-  const memory = gcraMemory(64, spec, START)
-  const code = `
-    import { parentPort, workerData } from 'node:worker_threads'
-    import { GcraTable } from ${JSON.stringify(new URL('./gcra-table.ts', import.meta.url).href)}
-    const { memory, spec, keys, now } = workerData
-    const table = new GcraTable(memory, spec)
-    let passed = 0
-    for (let i = 0; i < 6000; i++) for (const key of keys) if (table.take(key, now) === 0) passed++
-    parentPort.postMessage(passed)`
-  const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`)
-  const workerData = { memory, spec, keys: names.map(keyOf), now: START }
-  const threads = Array.from({ length: 4 }, () => new Worker(url, { workerData }))
-  const counts = await Promise.all(threads.map(async (thread) => (await once(thread, 'message'))[0] as number))
-  assert.equal(
-    counts.reduce((sum, each) => sum + each, 0),
-    names.length * spec.burst,
-  )
 })
 
 test('random keys at random times: never more than burst and rate allow (seed 11)', () => {
