@@ -108,6 +108,7 @@ test('what a container writes stays in its own layer', async () => {
   const script = 'for at in /etc /tmp; do echo mine > $at/e2e-layer && cat $at/e2e-layer; done; hostname'
   assert.deepEqual(await lab.outputOf('layer', script, { pod: { securityContext: { runAsUser: 0 } } }), [
     'mine',
+    'mine',
     'layer',
   ])
   for (const at of ['/etc', '/tmp']) assert.throws(() => readFileSync(`${at}/e2e-layer`), { code: 'ENOENT' })

@@ -60,7 +60,9 @@ function cover(path: string, i: number): string {
   return [
     `mkdir -p ${layer}/upper ${layer}/work`,
     // One that cannot be bound either is none that a container would miss.
-    `{ mount -t overlay -o ${options} overlay ${target} || ${bind(quote(path), target, true).join(' && ')}; } 2>&- || true`,
+    `if ! mount -t overlay -o ${options} overlay ${target} 2>/dev/null; then`,
+    `  { ${bind(quote(path), target, true).join(' && ')}; } 2>/dev/null || true`,
+    'fi',
   ].join('\n')
 }
 
