@@ -5,12 +5,13 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { type Grants, grants, type Rule } from '../scripts/chart/rbac.ts'
 import { valuesSchema } from '../scripts/chart/schema.ts'
-import { readValues } from '../scripts/chart/values.ts'
+import { leaves, readValues } from '../scripts/chart/values.ts'
 import { copiedCrds, generatedFiles } from '../scripts/chart.ts'
 import { flagName } from '../src/config/flag.ts'
 import { FLAGS } from '../src/config.ts'
 import { RESOURCES } from '../src/controller/source/kube/resources.ts'
 import { WRITES } from '../src/controller/source/kube/writes.ts'
+import { LOG_LEVELS } from '../src/lib/log.ts'
 
 const CHART = 'charts/sluice'
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -42,6 +43,11 @@ test('options that the chart sets itself exist, and are the ones that it refuses
   )
 })
 
+test('the levels of the log are those that Sluice has', () => {
+  const levels = leaves(readValues(read(`${CHART}/values.yaml`))).find(({ path }) => path.at(-1) === 'logLevel')
+  assert.deepEqual(levels?.schema, { enum: LOG_LEVELS })
+})
+
 const verbs = (rules: readonly Rule[]) =>
   rules.flatMap(({ apiGroups, resources, verbs: each }) => each.map((verb) => `${verb} ${apiGroups}/${resources}`))
 const all = (granted: Grants) => Object.values(granted).flatMap(verbs)
@@ -64,7 +70,7 @@ test('every right comes from a row of the tables, and every row gives its rights
 test('Secrets are read by name; to list them takes the Role of a namespace', () => {
   const { secrets, watchedSecrets, ...others } = grants()
   assert.deepEqual(verbs(secrets), ['get /secrets'])
-  assert.deepEqual(verbs(watchedSecrets), ['get /secrets', 'list /secrets', 'watch /secrets'])
+  assert.deepEqual(verbs(watchedSecrets), ['list /secrets', 'watch /secrets'])
   assert.ok(
     !Object.values(others)
       .flatMap(verbs)

@@ -193,7 +193,7 @@ export const MATRIX: readonly ValueSet[] = [
         logLevel: 'debug',
         accessLog: 'off',
         trustedProxies: ['10.0.0.0/8', '2001:db8::/32'],
-        extraArgs: { 'body-limit': '10Mi', 'allow-external-name': true, 'retry-attempts': 2 },
+        extraArgs: { 'body-limit': '10Mi', 'allow-external-name': true, 'max-connections': 1_000_000 },
         extraEnvs: [{ name: 'SLUICE_IDLE_TIMEOUT', value: '90s' }],
         extraVolumes: [{ name: 'scratch', emptyDir: {} }],
         extraVolumeMounts: [{ name: 'scratch', mountPath: '/scratch' }],

@@ -18,6 +18,12 @@ const REFUSALS: readonly (readonly [name: string, values: Values, words: RegExp]
     controller({ containerPort: { http: 80_000 } }),
     /\/controller\/containerPort\/http.*maximum/,
   ],
+  ['a level that is none', controller({ logLevel: 'trace' }), /\/controller\/logLevel.*must be one of/],
+  [
+    'more time to drain than there is',
+    controller({ drain: { timeoutSeconds: 90_000 } }),
+    /\/controller\/drain\/timeoutSeconds.*maximum/,
+  ],
   ['a digest that is none', controller({ image: { digest: 'abc' } }), /\/controller\/image\/digest.*pattern/],
   [
     'admission that warns and refuses',

@@ -113,8 +113,8 @@ export const SECRETS = {
   why: 'certificates and credentials that an object refers to',
 } as const satisfies ResourceRow
 
-/** The same where a Role for a namespace allows to watch them: they are then up to date at once. */
-export const WATCHED_SECRETS = { ...SECRETS, verbs: ['get', 'list', 'watch'] } as const satisfies ResourceRow
+/** The same where a Role for a namespace allows to watch them: they are then up to date at once, and none is read alone. */
+export const WATCHED_SECRETS = { ...SECRETS, verbs: WATCHED } as const satisfies ResourceRow
 
 /** One Service, the one in front of us: read wherever it is, by every replica that may have to write its addresses. */
 export const PUBLISHED_SERVICE = {
