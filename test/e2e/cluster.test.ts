@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { provideBinaries } from './harness/binaries.ts'
 import { run } from './harness/command.ts'
 import { LocalCluster } from './harness/local-cluster.ts'
 import { until } from './harness/until.ts'
@@ -64,8 +66,8 @@ interface Running {
 }
 
 /** Resolves once it has said everything it has to say. */
-async function start(t: TestContext): Promise<Running> {
-  const child = spawn(process.execPath, [PROGRAM], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function start(t: TestContext, args: readonly string[] = []): Promise<Running> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   t.after(() => child.kill('SIGKILL'))
   let complaints = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -79,6 +81,60 @@ async function start(t: TestContext): Promise<Running> {
   }
   throw new Error(complaints)
 }
+
+/** A server as users bring their own. */
+const SERVER = `require('node:http').createServer((q, s) => s.end('hello from ' + q.url)).listen(8080)`
+
+const OBJECTS = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: greeter }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: greeter } }
+  template:
+    metadata: { labels: { app: greeter } }
+    spec: { containers: [{ name: greeter, image: registry.test/team/greeter:1.0 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: greeter }
+spec: { selector: { app: greeter }, ports: [{ port: 80, targetPort: 8080 }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: greeter }
+spec:
+  ingressClassName: sluice
+  rules:
+    - host: greeter.test
+      http:
+        paths: [{ path: /, pathType: Prefix, backend: { service: { name: greeter, port: { number: 80 } } } }]
+`
+
+test('users bring their own images, and reach them through Sluice', { timeout: 180_000 }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'images-'))
+  writeFileSync(join(folder, 'server.cjs'), SERVER)
+  writeFileSync(join(folder, 'images'), `greeter: [${process.execPath}, ${folder}/server.cjs]\n`)
+  chmodSync(folder, 0o755)
+  const { lines } = await start(t, ['--images', join(folder, 'images'), '--set', 'controller.replicaCount=1'])
+  const enter = lines.ENTER!.split(' ')
+  const { kubectl } = await provideBinaries(() => {})
+  const variables = { KUBECONFIG: lines.KUBECONFIG! }
+  await run([...enter, kubectl, 'apply', '--filename', '-'], { variables, input: OBJECTS })
+  await run([...enter, kubectl, 'rollout', 'status', 'deployment/greeter', '--timeout=60s'], { variables })
+  const curl = [...enter, 'curl', '-sf', '-H', 'Host: greeter.test', `${lines.HTTP}/x`]
+  assert.equal(await until({ what: 'an answer' }, () => run(curl)), 'hello from /x')
+  const status = ['get', 'ingress', 'greeter', '--output', 'jsonpath={.status.loadBalancer.ingress[0].ip}']
+  await until({ what: 'an address' }, async () => {
+    const ip = await run([...enter, kubectl, ...status], { variables })
+    return lines.HTTP === `http://${ip}` ? ip : undefined
+  })
+  const replicas = await run([...enter, kubectl, 'get', 'pods', '--namespace', 'sluice', '--output', 'name'], {
+    variables,
+  })
+  assert.equal(replicas.trim().split('\n').length, 1)
+})
 
 /** Those that have another network than this process. */
 function strangers(): readonly string[] {

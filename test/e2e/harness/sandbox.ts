@@ -12,7 +12,7 @@ import { run, succeeds } from './command.ts'
 import { environment, variablesWith } from './environment.ts'
 
 const INIT = fileURLToPath(new URL('sandbox-init.ts', import.meta.url))
-const PROGRAMS = ['unshare', 'nsenter', 'ip', 'setpriv', 'mount', 'chroot', 'openssl']
+const PROGRAMS = ['unshare', 'nsenter', 'ip', 'setpriv', 'mount', 'chroot', 'flock', 'openssl', 'curl']
 
 /** Mounts what a container will need. */
 const TRIAL = `d=$(mktemp -d) && mount -t tmpfs t $d && mkdir $d/u $d/w $d/r &&
@@ -67,6 +67,6 @@ async function requirePrograms(): Promise<void> {
   for (const name of PROGRAMS) if (!(await succeeds(['sh', '-c', `command -v ${name}`]))) missing.push(name)
   if (missing.length === 0) return
   throw new Error(
-    `the cluster needs Linux with util-linux, iproute2 and openssl; install what has ${missing.join(', ')}`,
+    `the cluster needs Linux with util-linux, iproute2, openssl and curl; install what has ${missing.join(', ')}`,
   )
 }
