@@ -15,6 +15,8 @@ import { SERVICES, service, TestAccess } from './follower.ts'
 const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 20_000 }, run)
 
 const INGRESSES = '/apis/networking.k8s.io/v1/ingresses'
+/** For so long, failures to read Secrets are gathered before they are told. */
+const TOGETHER_MS = 20
 const IN_SHOP = '/api/v1/namespaces/shop/secrets'
 
 async function cluster(t: TestContext, scope: Partial<KubeSourceInit> = {}) {
@@ -179,11 +181,75 @@ test('a Secret that may not be read keeps its last state, loudly', async (t) => 
   await start()
   await source.want(new Set(['Secret/shop/tls']))
   double.fail('other', (response) => refuse(response, 403, 'Forbidden'))
-  clock.advance(30_000)
+  const reread = async () => {
+    clock.advance(30_000)
+    await clock.set(TOGETHER_MS)
+    clock.advance(TOGETHER_MS)
+  }
+  await reread()
   await bell.until(() => batches.at(-1)!.problems.some(({ reason }) => reason === 'ReadFailed'))
   assert.equal(store.view().secret('shop', 'tls')!.data.get('tls.crt'), 'old')
-  clock.advance(30_000)
+  await reread()
   await bell.until(() => batches.at(-1)!.problems.length === 0)
+})
+
+test('a Secret that the server cannot give is not waited for by the others', async (t) => {
+  const { clock, double, source, store, batches, start } = await cluster(t)
+  double.put(IN_SHOP, secret('good'))
+  await start()
+  double.intercept = ({ path }, response) => {
+    if (!path.endsWith('/broken')) return false
+    refuse(response, 500, 'InternalError')
+    return true
+  }
+  let isThere = false
+  const wanted = source.want(new Set(['Secret/shop/tls', 'Secret/shop/broken'])).then(() => {
+    isThere = true
+  })
+  while (!isThere) {
+    clock.advance(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await wanted
+  assert.equal(store.view().secret('shop', 'tls')!.data.get('tls.crt'), 'good')
+  assert.deepEqual(
+    batches.at(-1)!.problems.map(({ at, reason, message }) => [at.name, reason, message]),
+    [['broken', 'ReadFailed', 'refused with 500; what was read before stays in use']],
+  )
+})
+
+test('an API server that is gone is asked for few Secrets of many, said once, and read from when it is back', async (t) => {
+  const { clock, double, source, store, batches, start } = await cluster(t)
+  const names = Array.from({ length: 100 }, (_, i) => `tls-${i}`)
+  const put = (value: string) => {
+    for (const name of names) double.put(IN_SHOP, { ...secret(value), metadata: { name, namespace: 'shop' } })
+  }
+  const have = (value: string) =>
+    names.filter((name) => store.view().secret('shop', name)?.data.get('tls.crt') === value).length
+  put('old')
+  await start()
+  await source.want(new Set(names.map((name) => `Secret/shop/${name}` as const)))
+  let isGone = true
+  double.intercept = ({ path }, response) => {
+    if (isGone && path.startsWith(IN_SHOP)) response.destroy()
+    return isGone && path.startsWith(IN_SHOP)
+  }
+  put('new')
+  const before = double.count('other')
+  const tries = () => double.count('other') - before
+  clock.advance(30_000)
+  const said = () => batches.at(-1)!.problems.map(({ at, reason }) => `${reason} ${at.name}`)
+  while (said().length === 0) {
+    clock.advance(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.deepEqual([said(), have('old')], [['ApiServerUnavailable secrets'], 100])
+  assert.ok(tries() <= 5 * 8, `${tries()} requests`)
+  isGone = false
+  while (have('new') < 100 || said().length > 0) {
+    clock.advance(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 })
 
 test('where Secrets may be watched, a rotation is there at once', async (t) => {

@@ -7,8 +7,9 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { Ref } from '../../api/kubernetes/metadata.ts'
 import type { KubeClient } from './client.ts'
-import { ApiError, isForeseen } from './errors.ts'
+import { ApiError, isForeseen, Unreachable } from './errors.ts'
 import { type Change, identify, Known } from './known.ts'
+import type { Health } from './reflector.ts'
 import { objectPath, type ResourceRow } from './resources.ts'
 import { RETRY } from './verdict.ts'
 
@@ -16,6 +17,10 @@ import { RETRY } from './verdict.ts'
 const REREAD_MS = 30_000
 /** Reads under way at one time: enough to be quick, few enough for the server not to notice. */
 const MOST_AT_ONCE = 8
+/** After so many failures of its own, an object is not waited for any more: the others exist, too. */
+const MOST_WAITED_FOR = 4
+/** Answers that the next object would get as well. */
+const OF_THE_SERVER: ReadonlySet<number> = new Set([401, 429, 503, 504])
 
 export interface ByNameInit {
   readonly row: ResourceRow
@@ -23,14 +28,14 @@ export interface ByNameInit {
   readonly clock: Clock
   readonly random: Random
   readonly onChange: (change: Change) => void
-  /** Told when `failures` changed. */
+  /** Told when `failures` or `health` changed. */
   readonly onFailures: () => void
   readonly onDefect: (error: unknown) => void
 }
 
 interface Wanted {
   readonly ref: Ref
-  /** The server said once what there is, or that we may not know. */
+  /** The server said once what there is, or that we may not know; or it cannot say. */
   readonly answered: PromiseWithResolvers<void>
   failures: number
   waiting: boolean
@@ -42,6 +47,9 @@ export class ByName {
   readonly #wanted = new Map<Ref, Wanted>()
   readonly #queue = new Set<Wanted>()
   #atOnce = 0
+  #health: Health = { condition: 'live', failures: 0 }
+  /** Nothing is asked while this is set: the server is there for nobody. */
+  #callOffPause: (() => void) | undefined
   #stopped = false
   readonly #endRereading: () => void
   /** Why objects cannot be read, for people; what was read of them before stays in use. */
@@ -54,6 +62,11 @@ export class ByName {
     })
   }
 
+  /** Whether the server answers at all. Thousands of objects that cannot be read for one reason are one failure. */
+  get health(): Health {
+    return this.#health
+  }
+
   /** From now on just these are read. Resolves once there was an answer about each. */
   async want(refs: ReadonlySet<Ref>): Promise<void> {
     for (const ref of this.#wanted.keys()) if (!refs.has(ref)) this.#forget(ref)
@@ -64,6 +77,7 @@ export class ByName {
   stop(): void {
     this.#stopped = true
     this.#endRereading()
+    this.#callOffPause?.()
     this.#queue.clear()
   }
 
@@ -91,7 +105,7 @@ export class ByName {
 
   #pump(): void {
     for (const wanted of this.#queue) {
-      if (this.#atOnce >= MOST_AT_ONCE) return
+      if (this.#atOnce >= MOST_AT_ONCE || this.#callOffPause !== undefined) return
       this.#queue.delete(wanted)
       wanted.waiting = true
       this.#atOnce++
@@ -107,6 +121,7 @@ export class ByName {
     const [, namespace = '', name = ''] = wanted.ref.split('/')
     try {
       const raw = await client.get(objectPath(row, namespace, name))
+      this.#report({ condition: 'live', failures: 0 })
       if (this.#isCurrent(wanted)) this.#found(wanted, raw)
       this.#done(wanted, undefined)
     } catch (error) {
@@ -134,20 +149,48 @@ export class ByName {
 
   #failed(wanted: Wanted, error: unknown): void {
     const status = error instanceof ApiError ? error.status : 0
+    if (error instanceof Unreachable || OF_THE_SERVER.has(status)) return this.#pause(wanted, error)
+    this.#report({ condition: 'live', failures: 0 })
     if (status === 404) {
       this.#tellGone(wanted.ref)
       return this.#done(wanted, undefined)
     }
-    const failure = error instanceof Error ? error.message : String(error)
+    const failure = wordsOf(error)
     if (status === 403) return this.#done(wanted, failure)
     if (!isForeseen(error)) this.#init.onDefect(error)
     this.#note(wanted, failure)
-    const pause = backoff(RETRY, ++wanted.failures, this.#init.random)
-    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-    this.#init.clock.after(Math.min(asked, REREAD_MS) + pause, () => {
+    if (++wanted.failures >= MOST_WAITED_FOR) wanted.answered.resolve()
+    this.#init.clock.after(this.#patience(error, wanted.failures), () => {
       wanted.waiting = false
       if (this.#isCurrent(wanted)) this.#ask(wanted)
     })
+  }
+
+  /** Until it is over, nothing is asked of a server that answers nobody, or asked us to wait. */
+  #pause(wanted: Wanted, error: unknown): void {
+    wanted.waiting = false
+    this.#queue.add(wanted)
+    // Those that were under way together fail together.
+    if (this.#callOffPause !== undefined) return
+    const failures = this.#health.failures + 1
+    this.#report({ condition: 'retrying', failure: wordsOf(error), failures })
+    this.#callOffPause = this.#init.clock.after(this.#patience(error, failures), () => {
+      this.#callOffPause = undefined
+      this.#pump()
+    })
+  }
+
+  /** Milliseconds until the next try. */
+  #patience(error: unknown, failures: number): number {
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
+    return Math.min(asked, REREAD_MS) + backoff(RETRY, failures, this.#init.random)
+  }
+
+  #report(health: Health): void {
+    const { failures, failure } = this.#health
+    if (failures === health.failures && failure === health.failure) return
+    this.#health = health
+    this.#init.onFailures()
   }
 
   #done(wanted: Wanted, failure: string | undefined): void {
@@ -173,4 +216,8 @@ export class ByName {
       this.#init.onDefect(error)
     }
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

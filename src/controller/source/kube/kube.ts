@@ -1,5 +1,6 @@
 /** A cluster as a source: a reflector for each kind that is watched, and objects read by name for the rest. */
 import type { Clock } from '../../../lib/clock.ts'
+import { debounce } from '../../../lib/debounce.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { Problem } from '../../../model/problem.ts'
 import type { Ref } from '../../api/kubernetes/metadata.ts'
@@ -13,6 +14,9 @@ import type { Change } from './known.ts'
 import { problemOfHealth } from './problems.ts'
 import { type Health, Reflector } from './reflector.ts'
 import { RESOURCES, type ResourceRow, resourceName, SECRETS, WATCHED_SECRETS } from './resources.ts'
+
+/** Where the right to read Secrets is missing, thousands of them fail one after the other. */
+const FAILURES = { quietMs: 20, maxMs: 500 }
 
 export interface KubeLog {
   warn(fields: object, message: string): void
@@ -77,11 +81,12 @@ export class KubeSource implements Source {
       const scope = namespace === undefined ? {} : { namespace }
       return { row, namespace, reflector: new Reflector({ ...init, ...scope, row, onChange, onHealth, onDefect }) }
     })
+    const failures = debounce(init.clock, FAILURES, () => this.#healthChanged())
     this.#secrets = new ByName({
       ...init,
       row: SECRETS,
       onChange: (change) => this.#take(SECRETS, change),
-      onFailures: () => this.#healthChanged(),
+      onFailures: () => failures.poke(),
       onDefect,
     })
   }
@@ -181,7 +186,7 @@ export class KubeSource implements Source {
       const message = `${failure}; what was read before stays in use`
       return { at: { kind, namespace, name }, severity: 'error', reason: 'ReadFailed', message }
     })
-    return [...kinds, ...secrets]
+    return [...kinds, ...problemOfHealth(SECRETS, undefined, this.#secrets.health), ...secrets]
   }
 }
 
