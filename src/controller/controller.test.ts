@@ -121,6 +121,16 @@ test('what is only read when asked for is read before anything is published, and
   assert.deepEqual(asked[1], ['Service/default/web', 'Slices/default/web'])
 })
 
+test('what the start waits for is told at once', async () => {
+  const { controller, tell, problems } = setUp(batchOf(), {}, { want: () => new Promise(() => {}) })
+  void controller.start()
+  await turn()
+  const at = { kind: 'Resource', namespace: '', name: 'secrets' }
+  const problem = { at, severity: 'error', reason: 'ApiServerUnavailable', message: 'nobody answers' } as const
+  tell({ ...batchOf(), problems: [problem] })
+  assert.deepEqual(problems, [['error: Resource secrets: nobody answers']])
+})
+
 test('what was missing is served when it arrives, and its problem goes', async () => {
   const { controller, clock, problems, text, tell } = setUp(batchOf(ingress))
   await controller.start()

@@ -138,7 +138,8 @@ export class Controller {
     this.#sourceProblems = problems
     const before = this.#synced ? upserts.map(({ ref }) => this.#store.object(ref)) : []
     const impact = this.#store.apply(upserts, removals)
-    if (!this.#synced) return
+    // Whoever waits for the start has to know what for.
+    if (!this.#synced) return problems.length === 0 ? undefined : this.#report()
     for (const [i, { object }] of upserts.entries()) {
       if (object.kind === 'EndpointSlice' && impact.feeds.has(feedOf(object))) this.stats.lag.changed(object, before[i])
     }
