@@ -36,9 +36,9 @@ try {
 async function outside(): Promise<number> {
   await requireSandbox()
   await provideBinaries(say)
-  if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
   const settings = values.set.flatMap((each) => ['--set', each])
-  return await runInSandbox([process.execPath, fileURLToPath(import.meta.url), '--inside', ...settings])
+  const variables = values.images === undefined ? {} : { E2E_IMAGES: resolve(values.images) }
+  return await runInSandbox([process.execPath, fileURLToPath(import.meta.url), '--inside', ...settings], variables)
 }
 
 async function inside(): Promise<void> {

@@ -14,7 +14,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { provideBinaries } from './harness/binaries.ts'
-import { environment } from './harness/environment.ts'
+import { environment, type Variables, variablesWith } from './harness/environment.ts'
 import { requireSandbox, runInSandbox } from './harness/sandbox.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -43,23 +43,19 @@ async function main(): Promise<number> {
   if (values.name !== undefined && positionals.length === 0) {
     throw new Error('--name: expected the FILE as well, since the clusters of all other files would be started in vain')
   }
-  // Read by `harness/environment.ts` in the processes that run the tests.
-  if (values.full) process.env.E2E_FULL = '1'
-  if (values.images !== undefined) process.env.E2E_IMAGES = resolve(values.images)
-  if (values.logs !== undefined) process.env.E2E_LOGS = resolve(values.logs)
   const kubeconfig = values.kubeconfig ?? environment.kubeconfig
   if (kubeconfig !== undefined) return await onGivenCluster(resolve(kubeconfig))
   await requireSandbox()
   await provideBinaries((line) => process.stderr.write(`${line}\n`))
   const files = globSync([`${HERE}*.test.ts`, `${HERE}harness/*.test.ts`]).sort()
-  return await runInSandbox(testRunner(files))
+  return await runInSandbox(testRunner(files), variables())
 }
 
 /** Most files are about what a cluster of our own can do. */
 async function onGivenCluster(kubeconfig: string): Promise<number> {
-  process.env.E2E_KUBECONFIG = kubeconfig
   const [program, ...args] = testRunner([ON_ANY_CLUSTER])
-  const [code] = (await once(spawn(program!, args, { stdio: 'inherit' }), 'exit')) as [number | null]
+  const env = variablesWith({ ...variables(), E2E_KUBECONFIG: kubeconfig })
+  const [code] = (await once(spawn(program!, args, { stdio: 'inherit', env }), 'exit')) as [number | null]
   return code ?? 1
 }
 
@@ -67,4 +63,14 @@ function testRunner(files: readonly string[]): readonly string[] {
   const only = values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]
   const flags = ['--test', '--test-concurrency=1', `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-reporter=spec', ...only]
   return [process.execPath, ...flags, ...(positionals.length > 0 ? positionals : files)]
+}
+
+/** What `harness/environment.ts` reads in the processes that run the tests. */
+function variables(): Variables {
+  const { full, images, logs } = values
+  return {
+    ...(full ? { E2E_FULL: '1' } : {}),
+    ...(images === undefined ? {} : { E2E_IMAGES: resolve(images) }),
+    ...(logs === undefined ? {} : { E2E_LOGS: resolve(logs) }),
+  }
 }

@@ -31,7 +31,9 @@ export const environment = {
   path: variable('PATH') ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 } as const
 
+export type Variables = Readonly<Record<string, string>>
+
 /** Variables for a program of the harness: ours, and those given. */
-export function variablesWith(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function variablesWith(more: Variables): NodeJS.ProcessEnv {
   return { ...env, ...more }
 }

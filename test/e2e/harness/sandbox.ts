@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run, succeeds } from './command.ts'
-import { environment, variablesWith } from './environment.ts'
+import { environment, type Variables, variablesWith } from './environment.ts'
 
 const INIT = fileURLToPath(new URL('sandbox-init.ts', import.meta.url))
 const PROGRAMS = ['unshare', 'nsenter', 'ip', 'setpriv', 'mount', 'chroot', 'flock', 'openssl', 'curl']
@@ -21,14 +21,15 @@ const UNSHARE = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child
 
 /**
  * Runs a program in a sandbox and waits for its end. SIGTERM and SIGINT ask it to end.
+ * @param variables added to the environment of this process.
  * @returns its exit status.
  */
-export async function runInSandbox(argv: readonly string[]): Promise<number> {
+export async function runInSandbox(argv: readonly string[], variables: Variables = {}): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
   const [program, ...args] = [...UNSHARE, process.execPath, INIT, ...argv]
   const child = spawn(program!, args, {
     stdio: ['pipe', 'inherit', 'inherit'],
-    env: variablesWith({ TMPDIR: folder }),
+    env: variablesWith({ ...variables, TMPDIR: folder }),
   })
   const exited = once(child, 'exit')
   // The end of its input is the sign to end: it comes on every way in which this process may go.
