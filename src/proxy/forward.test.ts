@@ -44,6 +44,8 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
   const log: string[] = []
   const opened: Attempt[] = []
   const aborted: string[] = []
+  /** What endpoints were told of their attempts. */
+  const outcomes: string[] = []
   /** Attempts made when the body was held back. */
   const held: number[] = []
   const state = { requestComplete: true }
@@ -64,8 +66,11 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
       pool: { open },
       inFlight: 0,
       latency: undefined,
+      measured: false,
       enter: () => endpoint.inFlight++,
       leave: () => endpoint.inFlight--,
+      answered: (status: number) => outcomes.push(`${id} ${status}`),
+      faulted: (code: string) => outcomes.push(`${id} ${code}`),
     }
     return endpoint as unknown as Endpoint
   })
@@ -109,7 +114,7 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
   const plan = { endpoints: { acquire }, timeouts, retry: { attempts } }
   new Forwarding(exchange, plan, { deadlines, now: () => clock.now() }).start()
   const inFlight = () => live.map((endpoint) => endpoint.inFlight)
-  return { clock, exchange, log, opened, aborted, held, counted, inFlight, state, client: observer! }
+  return { clock, exchange, log, opened, aborted, held, counted, inFlight, outcomes, state, client: observer! }
 }
 
 function body(sink: ResponseSink): boolean {
@@ -117,7 +122,7 @@ function body(sink: ResponseSink): boolean {
 }
 
 test('an answer flows through to the client and is accounted for', () => {
-  const { exchange, log, opened, inFlight, clock } = setUp()
+  const { exchange, log, opened, inFlight, outcomes, clock } = setUp()
   const [{ sink, options }] = opened as [Attempt]
   assert.deepEqual(options, { connectMs: 5000, responseGapMs: 60_000, fresh: false })
   assert.deepEqual(inFlight(), [1, 0])
@@ -131,6 +136,29 @@ test('an answer flows through to the client and is accounted for', () => {
   const { status, attempts, bytesSent, respondedAt, fault, endpoint } = exchange
   assert.deepEqual([status, attempts, bytesSent, respondedAt, fault], [201, 1, 3, 7, undefined])
   assert.equal(endpoint?.id, '0')
+  assert.deepEqual(outcomes, ['0 201'])
+})
+
+test('an endpoint hears of its faults and of its own status, not of what a filter or the client made of it', () => {
+  const failed = setUp({ endpoints: 2 })
+  failed.opened[0]!.sink.fault('connect-refused')
+  failed.opened[1]!.sink.head(503, NO_FIELDS, 0)
+  failed.opened[1]!.sink.end(undefined)
+  assert.deepEqual(failed.outcomes, ['0 connect-refused', '1 503'])
+
+  const broken = setUp({ endpoints: 1 })
+  broken.opened[0]!.sink.head(200, NO_FIELDS, 3)
+  broken.opened[0]!.sink.fault('upstream-reset-in-response')
+  assert.deepEqual(broken.outcomes, ['0 upstream-reset-in-response'])
+
+  const early = setUp({ endpoints: 1 })
+  early.client.clientFault('client-gone')
+  assert.deepEqual(early.outcomes, [], 'nothing is known of it')
+
+  const late = setUp({ endpoints: 1 })
+  late.opened[0]!.sink.head(200, NO_FIELDS, -1)
+  late.client.clientFault('client-gone')
+  assert.deepEqual(late.outcomes, ['0 200'], 'a stream without an end was fine as far as it went')
 })
 
 for (const code of UPSTREAM_FAULTS) {

@@ -33,8 +33,10 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   /** Where a place is taken, as long as it is. */
   #endpoint: Endpoint | undefined = undefined
   #stream: RequestStream | undefined = undefined
-  /** Monotonic milliseconds; only where somebody wants to know how long the answer took. */
+  /** Monotonic milliseconds; 0 where nobody wants to know how long the answer took. */
   #attemptedAt = 0
+  /** Status as the endpoint gave it. */
+  #answer = 0
   #committed = false
   #over = false
 
@@ -64,7 +66,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     exchange.endpoint = endpoint
     this.#endpoint = endpoint
     endpoint.enter()
-    if (endpoint.latency !== undefined) this.#attemptedAt = this.#host.now()
+    this.#attemptedAt = endpoint.measured ? this.#host.now() : 0
     this.#stream = endpoint.pool.open(exchange, this, { connectMs, responseGapMs, fresh })
   }
 
@@ -88,6 +90,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     if (this.#over) return
     const exchange = this.#exchange
     this.#committed = true
+    this.#answer = status
     exchange.status = status
     exchange.responseHeaders = headers
     const now = this.#host.now()
@@ -106,6 +109,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   end(trailers: HeaderList | undefined): void {
     if (this.#over) return
+    this.#answered()
     this.#close()
     this.#exchange.downstream.end(trailers)
   }
@@ -120,6 +124,8 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     if (this.#exchange.stickyCookie !== '') headers.add('Set-Cookie', this.#exchange.stickyCookie)
     this.#exchange.responseHeaders = headers
     this.#exchange.respondedAt = this.#host.now()
+    this.#answer = 101
+    this.#answered()
     this.deadline = 0
     return this.#exchange.downstream.tunnel(headers, peer)
   }
@@ -129,6 +135,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     const exchange = this.#exchange
     const failed = exchange.endpoint!
     exchange.route!.counters.fault(code)
+    failed.faulted(code)
     if (this.#committed) {
       exchange.fault = code
       this.#close()
@@ -162,7 +169,9 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#stream?.abort()
     if (code === 'client-gone') {
       exchange.fault = code
-      if (!this.#committed) exchange.status = FAULTS[code].status
+      // What had come of a long answer was fine; how else would one without an end ever count.
+      if (this.#committed) this.#answered()
+      else exchange.status = FAULTS[code].status
       return this.#close()
     }
     if (!this.#committed) return this.#giveUp(code)
@@ -177,6 +186,11 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   onDeadline(): void {
     this.clientFault('request-timeout')
+  }
+
+  #answered(): void {
+    const latency = this.#attemptedAt === 0 ? 0 : this.#exchange.respondedAt - this.#attemptedAt
+    this.#exchange.endpoint!.answered(this.#answer, latency)
   }
 
   #bodyTaken(): boolean {

@@ -5,6 +5,7 @@
 import type { Update } from '../model/snapshot.ts'
 import type { Sample } from './metrics.ts'
 import type { ConnectionMemory } from './shared/connection-counts.ts'
+import type { EndpointMemory } from './shared/endpoint-stats.ts'
 
 export interface ListenSpec {
   /** Address to bind. */
@@ -14,9 +15,21 @@ export interface ListenSpec {
   readonly reusePort: boolean
 }
 
+/** Where the endpoints of a cluster are counted: rows of the memory that workers share, or `NO_ROW`. */
+export interface RowGrant {
+  readonly cluster: string
+  /** Of all its endpoints together. */
+  readonly row: number
+  /** In the order in which the update names the endpoints. */
+  readonly endpoints: readonly number[]
+}
+
+/** No row was left: each worker counts for itself. */
+export const NO_ROW = -1
+
 export type ToWorker =
-  /** Answered by `applied` or `rejected`. */
-  | { readonly type: 'update'; readonly update: Update }
+  /** Answered by `applied` or `rejected`. Rows come for all clusters whose endpoints are in the update. */
+  | { readonly type: 'update'; readonly update: Update; readonly rows: readonly RowGrant[] }
   /** Answered by `listening` or `failed`. */
   | { readonly type: 'listen'; readonly listen: ListenSpec }
   /** Answered by `metrics` with the same number. */
@@ -39,10 +52,13 @@ export type FromWorker =
   /** A batch of whole access-log lines; the bytes are handed over, not copied. */
   | { readonly type: 'log'; readonly lines: Uint8Array }
   | { readonly type: 'drained' }
+  /** An endpoint of this cluster has failed as often in a row as its ejection takes: somebody should judge. */
+  | { readonly type: 'suspect'; readonly cluster: string }
 
 /** What a worker is born with; everything that can change later comes as an update. */
 export interface WorkerData {
   readonly index: number
   readonly connections: ConnectionMemory
+  readonly endpoints: EndpointMemory
   readonly accessLog: boolean
 }

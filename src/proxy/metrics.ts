@@ -41,7 +41,22 @@ export const FAMILIES = {
   sluice_connections: { kind: 'gauge', help: 'Open downstream connections.', labels: ['state'] },
   sluice_connections_accepted: { kind: 'counter', help: 'Downstream connections accepted.', labels: [] },
   sluice_connections_refused: { kind: 'counter', help: 'Downstream connections over a limit.', labels: ['limit'] },
+  sluice_tls_handshakes: {
+    kind: 'counter',
+    help: 'TLS handshakes of clients, by outcome: full, resumed, failed, timeout.',
+    labels: ['result'],
+  },
   sluice_upstream_connections: { kind: 'gauge', help: 'Open upstream connections.', labels: ['state'] },
+  sluice_endpoints_ejected: {
+    kind: 'gauge',
+    help: 'Endpoints that get nothing for a while because they failed; only of services of which one ever was.',
+    labels: ['namespace', 'service', 'port'],
+  },
+  sluice_endpoint_ejections: {
+    kind: 'counter',
+    help: 'Ejections of endpoints, by what they were ejected for.',
+    labels: ['namespace', 'service', 'port', 'reason'],
+  },
   sluice_access_log_dropped_lines: {
     kind: 'counter',
     help: 'Lines lost because the log was not read in time.',

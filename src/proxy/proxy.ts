@@ -18,13 +18,14 @@ import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
 import { HeaderList } from './headers.ts'
-import type { ListenSpec } from './messages.ts'
+import type { ListenSpec, RowGrant } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { HostTable } from './routing/host-table.ts'
 import type { RouteTable } from './routing/route-table.ts'
 import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
+import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
 import { H1Transport } from './upstream/pool.ts'
 
@@ -51,6 +52,10 @@ export interface ProxyInit {
   readonly accessLog: AccessLog | undefined
   /** Shared with the other workers; counts of its own where it is left out. */
   readonly connections?: ConnectionCounts
+  /** Shared with the other workers; without it endpoints are counted here alone. */
+  readonly endpoints?: EndpointStats
+  /** Told of a cluster in which an endpoint has failed as often in a row as its ejection takes. */
+  readonly suspect?: (cluster: string) => void
 }
 
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it is what the field calls it, and nobody here needs the other one.
@@ -72,7 +77,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   #table: RouteTable
   #retiring = false
 
-  constructor({ clock, random, accessLog, connections }: ProxyInit) {
+  constructor({ clock, random, accessLog, connections, endpoints, suspect }: ProxyInit) {
     this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
     this.#clock = clock
     this.#accessLog = accessLog
@@ -80,7 +85,11 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
     this.#transport = new H1Transport(this.deadlines, () => this.#settings)
-    this.#clusters = new ClusterSet({ transport: this.#transport, random, now: () => clock.now() })
+    this.#clusters = new ClusterSet({
+      ...{ transport: this.#transport, random, now: () => clock.now() },
+      stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
+      suspect: suspect ?? (() => {}),
+    })
     this.#hosts = new HostTable({
       deadlines: this.deadlines,
       now: () => clock.now(),
@@ -92,9 +101,11 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   // What the supervisor asks.
 
-  apply(update: Update): void {
+  /** @param rows where the endpoints in the update are counted. */
+  apply(update: Update, rows: readonly RowGrant[] = []): void {
+    const granted = new Map(rows.map((grant) => [grant.cluster, grant]))
     for (const key of update.removals) this.#remove(key)
-    for (const [key, text] of update.upserts) this.#upsert(key, text)
+    for (const [key, text] of update.upserts) this.#upsert(key, text, granted)
     this.#table = this.#hosts.table()
     this.#metrics.drop(this.#hosts.routeIds.takeUnused())
     this.#clusters.forget(this.#unrouted(update))
@@ -203,11 +214,11 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     exchange.downstream.reply(reply)
   }
 
-  #upsert(key: ResourceKey, text: string): void {
+  #upsert(key: ResourceKey, text: string, rows: ReadonlyMap<string, RowGrant>): void {
     const { kind, name } = parseKey(key)
     if (kind === 'virtualHost') this.#hosts.set(name, JSON.parse(text))
     else if (kind === 'cluster') this.#clusters.setSpec(name, JSON.parse(text))
-    else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text))
+    else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
     else this.#configure(JSON.parse(text))
   }
 

@@ -12,6 +12,9 @@ import { type Publisher, patch, type ResourceKey, type Snapshot, type Update } f
 import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
+import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
+import { Ejections } from './supervisor/ejections.ts'
+import { EndpointRows } from './supervisor/endpoint-rows.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
 import { Waits } from './supervisor/waits.ts'
@@ -21,6 +24,8 @@ import { type SpawnThread, WorkerLink } from './supervisor/worker-link.ts'
 const METRICS_MS = 2_000
 /** What workers get beyond the deadline of a drain to say that it is over. */
 const DRAIN_GRACE_MS = 1_000
+/** More endpoints than Kubernetes lets a cluster have Pods for; memory is taken only for those that are there. */
+const ENDPOINT_ROWS = 131_072
 
 export interface SupervisorLog {
   info(fields: object, message: string): void
@@ -49,6 +54,9 @@ export class Supervisor implements Publisher {
   readonly #restarts: Restarts
   readonly #waits: Waits
   readonly #connections: ConnectionMemory
+  readonly #endpoints: EndpointMemory
+  readonly #rows: EndpointRows
+  readonly #ejections: Ejections
   readonly #snapshot = new Map<ResourceKey, string>()
   #revision = 0
   #listen: ListenSpec | undefined
@@ -66,6 +74,13 @@ export class Supervisor implements Publisher {
     this.#restarts = new Restarts(options.random)
     this.#waits = new Waits(options.clock)
     this.#connections = connectionMemory(options.workers, options.random)
+    this.#endpoints = endpointMemory(options.workers, ENDPOINT_ROWS)
+    const { clock, log } = options
+    const stats = new EndpointStats(this.#endpoints)
+    const onFull = () =>
+      log.error({ rows: ENDPOINT_ROWS }, 'too many endpoints: each worker counts the rest for itself')
+    this.#rows = new EndpointRows({ stats, now: () => clock.now(), onFull })
+    this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
@@ -92,7 +107,10 @@ export class Supervisor implements Publisher {
   async publish(update: Update): Promise<void> {
     patch(this.#snapshot, update)
     this.#revision = update.revision
-    this.#post({ type: 'update', update })
+    const confirmed = Math.min(...[...this.#links].map((link) => link.confirmed))
+    const rows = this.#rows.update(update, confirmed)
+    this.#ejections.update(update)
+    this.#post({ type: 'update', update, rows })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
     const rejected = [...this.#links].find((link) => link.rejected !== undefined)
     if (rejected !== undefined) {
@@ -120,7 +138,7 @@ export class Supervisor implements Publisher {
     this.#post({ type: 'metrics', request })
     await this.#waits.until(() => [...this.#links].every((link) => link.answered >= request), METRICS_MS)
     this.#kept = ofLivingRoutes(this.#kept, this.#snapshot)
-    return addUp([this.#kept, ...[...this.#links].map((link) => link.samples)])
+    return [...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]), ...this.#ejections.samples()]
   }
 
   /** From now on every answer says that its connection ends; connections are still taken. */
@@ -132,6 +150,7 @@ export class Supervisor implements Publisher {
   /** Stops accepting, lets what is in flight finish for at most `deadlineMs`, then ends the workers. */
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
+    this.#ejections.stop()
     this.#post({ type: 'drain', deadlineMs })
     const drained = () => [...this.#links].every((link) => link.drained)
     const intime = await this.#waits.until(drained, deadlineMs + DRAIN_GRACE_MS)
@@ -142,7 +161,7 @@ export class Supervisor implements Publisher {
   #spawn(index: number): void {
     const { spawn, accessLog } = this.#options
     const thread = spawn(
-      { index, accessLog: accessLog !== undefined, connections: this.#connections },
+      { index, accessLog: accessLog !== undefined, connections: this.#connections, endpoints: this.#endpoints },
       {
         message: (message) => this.#receive(link, message),
         exit: (reason) => this.#died(link, reason),
@@ -152,7 +171,7 @@ export class Supervisor implements Publisher {
     this.#links.add(link)
     if (this.#revision > 0) {
       const update = { revision: this.#revision, upserts: [...this.#snapshot], removals: [] }
-      link.post({ type: 'update', update })
+      link.post({ type: 'update', update, rows: this.#rows.grants() })
     }
     if (this.#listen !== undefined) link.post({ type: 'listen', listen: this.#listen })
     if (this.#retired) link.post({ type: 'retire' })
@@ -161,6 +180,7 @@ export class Supervisor implements Publisher {
   #receive(link: WorkerLink, message: FromWorker): void {
     link.note(message)
     if (message.type === 'log') this.#write(link, message.lines)
+    if (message.type === 'suspect') this.#ejections.suspect(message.cluster)
     // A successor that cannot listen is of no use, and the next one may fare better.
     if (message.type === 'failed' && this.#started) link.terminate()
     this.#waits.check()
@@ -174,6 +194,7 @@ export class Supervisor implements Publisher {
   #died(link: WorkerLink, reason: string): void {
     this.#links.delete(link)
     eraseCounts(this.#connections, link.index)
+    this.#rows.erase(link.index)
     this.#kept = addUp([this.#kept, lasting(link.samples)])
     this.#waits.check()
     if (this.#draining) return

@@ -52,13 +52,22 @@ export interface Endpoint {
   /** `address:port`, IPv6 in brackets. */
   readonly id: string
   readonly pool: ConnectionPool
-  /** Requests of this worker that are under way. */
+  /** Requests under way, of all workers. */
   readonly inFlight: number
   /** Recent latency, where the balancer asks for it. */
   readonly latency: LatencyCell | undefined
+  /** Whether anybody wants to know how long answers take. */
+  readonly measured: boolean
   /** A request begins here; `leave` follows, once. */
   enter(): void
   leave(): void
+  /**
+   * A whole answer, or one whose client left before its end.
+   * @param latencyMs from the head sent to the head of the answer; 0 where it was not measured.
+   */
+  answered(status: number, latencyMs: number): void
+  /** An attempt ended in a fault; the table says whether that is the endpoint's. */
+  faulted(code: FaultCode): void
 }
 
 /** Remembers how long answers took. */

@@ -6,6 +6,7 @@ import { BufferedAccessLog } from './access-log.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { Proxy as DataPlane } from './proxy.ts'
 import { ConnectionCounts } from './shared/connection-counts.ts'
+import { EndpointStats } from './shared/endpoint-stats.ts'
 import { WorkerLoop } from './worker-loop.ts'
 
 const supervisor = parentPort
@@ -16,7 +17,9 @@ const clock = new SystemClock()
 const post = (message: FromWorker): void => supervisor.postMessage(message)
 const accessLog = spec.accessLog ? new BufferedAccessLog({ clock, deliver }) : undefined
 const connections = new ConnectionCounts(spec.connections, spec.index)
-const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog, connections })
+const endpoints = new EndpointStats(spec.endpoints, spec.index)
+const suspect = (cluster: string): void => post({ type: 'suspect', cluster })
+const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog, connections, endpoints, suspect })
 const loop = new WorkerLoop({ dataPlane, accessLog, post })
 
 supervisor.on('message', (message: ToWorker) => loop.receive(message))

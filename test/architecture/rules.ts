@@ -87,14 +87,16 @@ export const RULES: Rules = {
     { name: 'downstream', files: ['proxy/downstream/'], imports: ['shared', 'wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'upstream', files: ['proxy/upstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'balance', files: ['proxy/balance/'], imports: ['words', 'model', 'lib'] },
-    { name: 'cluster', files: ['proxy/cluster/'], imports: ['balance', 'words', 'model', 'lib'] },
+    // Pure: what they decide is carried out by a worker, by the supervisor, or by both.
+    { name: 'judges', files: ['proxy/cluster/fitness.ts', 'proxy/cluster/outlier.ts'], imports: ['model'] },
+    { name: 'cluster', files: ['proxy/cluster/'], imports: ['judges', 'balance', 'shared', 'words', 'model', 'lib'] },
     { name: 'filters', files: ['proxy/filters/'], imports: ['words', 'model', 'lib'] },
     { name: 'forward', files: ['proxy/forward.ts'], imports: ['filters', 'wire', 'words', 'model', 'lib'] },
     { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'words', 'model', 'lib'] },
     {
       name: 'supervisor',
       files: ['proxy/supervisor.ts', 'proxy/supervisor/'],
-      imports: ['shared', 'words', 'model', 'lib'],
+      imports: ['judges', 'shared', 'words', 'model', 'lib'],
     },
     {
       name: 'proxy',

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { seededRandom } from '../../lib/random.ts'
 import type { ClusterName, EndpointSpec } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
+import { EndpointStats, endpointMemory } from '../shared/endpoint-stats.ts'
 import type { ConnectionPool } from '../types.ts'
 import { ClusterSet } from './cluster-set.ts'
 
@@ -18,7 +19,9 @@ function newSet() {
   const drained: string[] = []
   const pool = ({ address }: EndpointSpec): ConnectionPool =>
     ({ drain: () => drained.push(address), reopen() {} }) as unknown as ConnectionPool
-  return { set: new ClusterSet({ transport: { pool }, random: seededRandom(SEED), now: () => 0 }), drained }
+  const stats = new EndpointStats(endpointMemory(1, 0))
+  const host = { transport: { pool }, random: seededRandom(SEED), stats, now: () => 0, suspect() {} }
+  return { set: new ClusterSet(host), drained }
 }
 
 test('a route may name a cluster before it is known', () => {

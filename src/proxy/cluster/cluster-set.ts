@@ -3,23 +3,30 @@
 import type { Random } from '../../lib/random.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec, WeightedCluster } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
+import type { RowGrant } from '../messages.ts'
 import type { Endpoint, EndpointSource } from '../types.ts'
 import { Cluster, type ClusterHost } from './cluster.ts'
 
+/** What all clusters need of their worker. */
+export interface ClusterSetHost extends Omit<ClusterHost, 'suspect'> {
+  /** An endpoint of this cluster has failed as often in a row as its ejection takes. */
+  suspect(cluster: string): void
+}
+
 export class ClusterSet {
-  readonly #host: ClusterHost
+  readonly #host: ClusterSetHost
   readonly #clusters = new Map<string, Cluster>()
   /** Names that the snapshot holds, whether a route uses them or not. */
   readonly #configured = new Set<string>()
 
-  constructor(host: ClusterHost) {
+  constructor(host: ClusterSetHost) {
     this.#host = host
   }
 
   get(name: ClusterName): Cluster {
     let cluster = this.#clusters.get(name)
     if (cluster === undefined) {
-      cluster = new Cluster(this.#host)
+      cluster = new Cluster({ ...this.#host, suspect: () => this.#host.suspect(name) })
       this.#clusters.set(name, cluster)
     }
     return cluster
@@ -30,9 +37,9 @@ export class ClusterSet {
     this.get(name as ClusterName).setSpec(spec)
   }
 
-  setEndpoints(name: string, endpoints: readonly EndpointSpec[]): void {
+  setEndpoints(name: string, endpoints: readonly EndpointSpec[], rows?: RowGrant): void {
     this.#configured.add(name)
-    this.get(name as ClusterName).setEndpoints(endpoints)
+    this.get(name as ClusterName).setEndpoints(endpoints, rows)
   }
 
   /** The cluster is gone: its connections close; routes that still name it answer 503. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
+import { EndpointStats, endpointMemory } from '../shared/endpoint-stats.ts'
 import type { ConnectionPool, Transport } from '../types.ts'
 import { Cluster } from './cluster.ts'
 
@@ -47,7 +48,8 @@ const endpoint = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => 
 
 function newCluster(...specs: readonly EndpointSpec[]) {
   const transport = new FakeTransport()
-  const cluster = new Cluster({ transport, random: () => 0, now: () => NOW })
+  const stats = new EndpointStats(endpointMemory(1, 0))
+  const cluster = new Cluster({ transport, random: () => 0, stats, now: () => NOW, suspect() {} })
   cluster.setEndpoints(specs)
   return { cluster, transport }
 }

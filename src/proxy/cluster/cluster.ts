@@ -2,19 +2,25 @@
  * The endpoints of one Service port in one worker. An endpoint that stays keeps its connections over any update; one
  * that leaves gets nothing new from the same turn on, finishes what it has, and closes what is idle.
  */
-
 import type { Random } from '../../lib/random.ts'
 import {
   type BalancerSpec,
   type ClusterSpec,
   type ConnectionSpec,
+  DEFAULT_OUTLIER,
+  DEFAULT_PANIC_PERCENT,
   type EndpointSpec,
   endpointId,
+  type OutlierSpec,
 } from '../../model/cluster.ts'
-import type { Facts } from '../balance/picker.ts'
+import type { Candidate, Facts } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
+import { NO_ROW, type RowGrant } from '../messages.ts'
+import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
 import type { Endpoint, EndpointSource, Transport } from '../types.ts'
 import { Assignment } from './assignment.ts'
+import { LiveEndpoint } from './endpoint.ts'
+import { type FitnessSpec, fitness } from './fitness.ts'
 import { PeakEwma } from './peak-ewma.ts'
 import { requestHash } from './request-hash.ts'
 import { Sticky } from './sticky.ts'
@@ -23,114 +29,140 @@ import { Sticky } from './sticky.ts'
 export interface ClusterHost {
   readonly transport: Transport
   readonly random: Random
+  readonly stats: EndpointStats
   /** Monotonic milliseconds. */
   now(): number
+  /** An endpoint has failed as often in a row as its ejection takes. */
+  suspect(): void
 }
 
+type SpecOfCluster = Omit<ClusterSpec, 'name' | 'namespace' | 'service' | 'protocol'>
+
 export class Cluster implements EndpointSource {
-  readonly #transport: Transport
+  readonly #host: ClusterHost
   readonly #facts: Facts
-  /** Of all endpoints together. */
-  #inFlight = 0
+  /** Where all endpoints together are counted. */
+  #row: EndpointRow = privateRow()
   #hash: ((exchange: Exchange) => number) | undefined
   #balancer: BalancerSpec = { kind: 'round-robin' }
   #connections: ConnectionSpec | undefined
+  #outlier: OutlierSpec = DEFAULT_OUTLIER
+  #fitness = fitnessSpec({})
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
   #sticky: Sticky | undefined
+  #candidates: readonly Candidate[] = []
   #assignment: Assignment | undefined
+  /** The assignment holds while verdicts are those of this epoch, and until this time. */
+  #epoch = 0
+  #validUntil = Number.POSITIVE_INFINITY
 
-  constructor({ transport, random, now }: ClusterHost) {
-    this.#transport = transport
+  constructor(host: ClusterHost) {
+    this.#host = host
     this.#facts = {
-      random,
+      random: host.random,
       load: ({ inFlight }) => inFlight,
-      total: () => this.#inFlight,
-      latency: (endpoint) => (endpoint as LiveEndpoint).latency?.value(now()) ?? 0,
+      total: () => this.#row.inFlight,
+      latency: (endpoint) => (endpoint as LiveEndpoint).latency?.value(host.now()) ?? 0,
     }
   }
 
-  setSpec({ balancer, connections, sticky }: Pick<ClusterSpec, 'balancer' | 'connections' | 'sticky'>): void {
+  setSpec(spec: SpecOfCluster): void {
+    const { balancer, connections, sticky, outlier } = spec
     this.#balancer = balancer
     this.#hash = balancer.kind === 'maglev' ? requestHash(balancer.on) : undefined
     this.#connections = connections
     this.#sticky = sticky && new Sticky(sticky, this.#facts.random)
+    this.#outlier = outlier ?? DEFAULT_OUTLIER
+    this.#fitness = fitnessSpec(spec)
     this.#assignment = undefined
     for (const endpoint of this.#endpoints.values()) this.#measure(endpoint)
   }
 
-  setEndpoints(specs: readonly EndpointSpec[]): void {
+  /** @param rows where they are counted; each worker counts for itself where it is left out. */
+  setEndpoints(specs: readonly EndpointSpec[], rows?: RowGrant): void {
+    this.#row = this.#rowOf(rows?.row, this.#row)
     const next = new Map<string, LiveEndpoint>()
-    for (const spec of specs) {
-      const id = endpointId(spec)
-      const endpoint =
-        this.#endpoints.get(id) ??
-        new LiveEndpoint(spec, {
-          pool: this.#transport.pool(spec, () => this.#connections),
-          count: (more) => {
-            this.#inFlight += more
-          },
-        })
+    for (const [i, spec] of specs.entries()) {
+      const known = this.#endpoints.get(endpointId(spec))
+      const row = this.#rowOf(rows?.endpoints[i], known?.row)
+      // Another row is another endpoint: what is under way there must be counted where it began.
+      const endpoint = known?.row === row ? known : this.#newEndpoint(spec, row)
       endpoint.update(spec)
       this.#measure(endpoint)
-      next.set(id, endpoint)
+      next.set(endpoint.id, endpoint)
     }
-    for (const [id, endpoint] of this.#endpoints) if (!next.has(id)) endpoint.pool.drain()
+    for (const [id, endpoint] of this.#endpoints) if (next.get(id) !== endpoint) endpoint.pool.drain()
     this.#endpoints = next
     this.#assignment = undefined
   }
 
   acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
-    this.#assignment ??= new Assignment(this.#candidates(), {
+    return this.#current().pick(exchange, avoid)
+  }
+
+  /** One load from memory for each request, and a look at the clock only while something changes with time. */
+  #current(): Assignment {
+    const { stats, now } = this.#host
+    const isTimed = this.#validUntil !== Number.POSITIVE_INFINITY
+    if (this.#assignment !== undefined && stats.epoch === this.#epoch && !(isTimed && now() >= this.#validUntil)) {
+      return this.#assignment
+    }
+    return this.#assign()
+  }
+
+  #assign(): Assignment {
+    this.#epoch = this.#host.stats.epoch
+    const { candidates, validUntil } = fitness(this.#endpoints.values(), this.#fitness, this.#host.now())
+    this.#validUntil = validUntil
+    // Most verdicts are about other clusters: a picker that would be the same again stays, with its place in the round.
+    if (this.#assignment !== undefined && areEqual(candidates, this.#candidates)) return this.#assignment
+    this.#candidates = candidates
+    this.#assignment = new Assignment(candidates, {
       balancer: this.#balancer,
       hash: this.#hash,
       sticky: this.#sticky,
       facts: this.#facts,
     })
-    return this.#assignment.pick(exchange, avoid)
+    return this.#assignment
+  }
+
+  #newEndpoint(spec: EndpointSpec, row: EndpointRow): LiveEndpoint {
+    const pool = this.#host.transport.pool(spec, () => this.#connections)
+    return new LiveEndpoint(spec, { pool, row, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
+  }
+
+  /** @param before kept where it is the same row. */
+  #rowOf(number: number | undefined, before: EndpointRow | undefined): EndpointRow {
+    if (number === undefined || number === NO_ROW) return before?.isPrivate ? before : privateRow()
+    return before?.number === number ? before : this.#host.stats.row(number)
+  }
+
+  #suspect([serverErrors, gatewayErrors, faults]: Streaks): void {
+    const { consecutive5xx, consecutiveGatewayErrors, consecutiveFaults } = this.#outlier
+    const isReached =
+      (consecutive5xx > 0 && serverErrors === consecutive5xx) ||
+      (consecutiveGatewayErrors > 0 && gatewayErrors === consecutiveGatewayErrors) ||
+      (consecutiveFaults > 0 && faults === consecutiveFaults)
+    if (isReached) this.#host.suspect()
   }
 
   /** Nobody measures what nobody asks for. */
   #measure(endpoint: LiveEndpoint): void {
     if (this.#balancer.kind === 'peak-ewma') endpoint.latency ??= new PeakEwma()
     else endpoint.latency = undefined
-  }
-
-  /** The ready ones; the draining ones only where nobody is ready, since an answer from them is better than none. */
-  #candidates(): { endpoint: Endpoint; weight: number }[] {
-    const all = [...this.#endpoints.values()].filter(({ spec }) => spec.weight > 0)
-    const ready = all.filter(({ spec }) => spec.state === 'ready')
-    return (ready.length > 0 ? ready : all).map((endpoint) => ({ endpoint, weight: endpoint.spec.weight }))
+    endpoint.measured = endpoint.latency !== undefined || this.#outlier.latencyFactor > 0
   }
 }
 
-class LiveEndpoint implements Endpoint {
-  readonly id: string
-  readonly pool: Endpoint['pool']
-  readonly #count: (more: number) => void
-  spec: EndpointSpec
-  inFlight = 0
-  latency: PeakEwma | undefined = undefined
+function fitnessSpec({ slowStart, outlier = DEFAULT_OUTLIER, panicPercent }: Partial<SpecOfCluster>): FitnessSpec {
+  return { slowStart, returnMs: outlier.returnMs, panicPercent: panicPercent ?? DEFAULT_PANIC_PERCENT }
+}
 
-  constructor(spec: EndpointSpec, { pool, count }: { pool: Endpoint['pool']; count: (more: number) => void }) {
-    this.id = endpointId(spec)
-    this.spec = spec
-    this.pool = pool
-    this.#count = count
-  }
-
-  enter(): void {
-    this.inFlight++
-    this.#count(1)
-  }
-
-  leave(): void {
-    this.inFlight--
-    this.#count(-1)
-  }
-
-  update(spec: EndpointSpec): void {
-    this.spec = spec
-    if (spec.state === 'draining') this.pool.drain()
-    else this.pool.reopen()
-  }
+function areEqual(a: readonly Candidate[], b: readonly Candidate[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ endpoint, weight }, i) => {
+      return endpoint === b[i]!.endpoint && weight === b[i]!.weight
+    })
+  )
 }

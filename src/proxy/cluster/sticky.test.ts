@@ -4,6 +4,7 @@ import { seededRandom } from '../../lib/random.ts'
 import type { EndpointSpec, StickySpec } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
+import { EndpointStats, endpointMemory } from '../shared/endpoint-stats.ts'
 import type { ConnectionPool } from '../types.ts'
 import { Cluster } from './cluster.ts'
 
@@ -19,7 +20,8 @@ const endpoint = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => 
 
 function clusterOf(spec: Partial<StickySpec>, endpoints: readonly EndpointSpec[], seed = 1): Cluster {
   const pool = (): ConnectionPool => ({ drain() {}, reopen() {} }) as unknown as ConnectionPool
-  const cluster = new Cluster({ transport: { pool }, random: seededRandom(seed), now: () => 0 })
+  const stats = new EndpointStats(endpointMemory(1, 0))
+  const cluster = new Cluster({ transport: { pool }, random: seededRandom(seed), stats, now: () => 0, suspect() {} })
   cluster.setSpec({ balancer: { kind: 'round-robin' }, sticky: { ...SPEC, ...spec } })
   cluster.setEndpoints(endpoints)
   return cluster

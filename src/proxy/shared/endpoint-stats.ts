@@ -31,6 +31,9 @@ const LATENCY = 3
 const OWN = 4
 
 const TENTH_MS = 100
+const OLDEST = -(2 ** 31)
+/** Number of a row that nobody shares. */
+const PRIVATE = -1
 
 /** How bad a failure is, and as bad as those before it: an answer of 500 and more; 502, 503 or 504; no true answer. */
 export const SERVER_ERROR = 0
@@ -67,6 +70,13 @@ export interface Tally {
   readonly latency: number
 }
 
+/** A row that nobody shares, for an endpoint that has none among the others: it is as old as can be. */
+export function privateRow(): EndpointRow {
+  const cells = new Int32Array(SHARED + OWN)
+  cells[ADDED] = OLDEST
+  return new EndpointRow(cells, 0, { number: PRIVATE, worker: 0, workers: 1 })
+}
+
 /** All rows, as one worker writes them or the supervisor does. */
 export class EndpointStats {
   readonly workers: number
@@ -94,27 +104,35 @@ export class EndpointStats {
 
   row(number: number): EndpointRow {
     const start = HEAD + number * widthOf(this.workers)
-    return new EndpointRow(this.#cells, start, { worker: this.#worker, workers: this.workers })
+    return new EndpointRow(this.#cells, start, { number, worker: this.#worker, workers: this.workers })
   }
+}
 
-  /** What a worker has under way ended with it. */
-  erase(worker: number, rows: Iterable<number>): void {
-    for (const number of rows) this.row(number).forget(worker)
-  }
+interface RowOwner {
+  readonly number: number
+  readonly worker: number
+  readonly workers: number
 }
 
 /** One endpoint, or a cluster as a whole. */
 export class EndpointRow {
+  /** Among all rows; negative where nobody shares it. */
+  readonly number: number
   readonly #cells: Int32Array
   readonly #start: number
   readonly #own: number
   readonly #workers: number
 
-  constructor(cells: Int32Array, start: number, { worker, workers }: { worker: number; workers: number }) {
+  constructor(cells: Int32Array, start: number, { number, worker, workers }: RowOwner) {
+    this.number = number
     this.#cells = cells
     this.#start = start
     this.#own = start + SHARED + worker * OWN
     this.#workers = workers
+  }
+
+  get isPrivate(): boolean {
+    return this.number === PRIVATE
   }
 
   // What a worker writes.
@@ -139,14 +157,17 @@ export class EndpointRow {
     }
   }
 
-  failed(severity: Severity): void {
+  /** @returns the streaks as this failure made them: no other worker was told the same number. */
+  failed(severity: Severity): Streaks {
     const cells = this.#cells
     cells[this.#own + FAILURES]!++
     const streaks = this.#start + STREAKS
+    const made: [number, number, number] = [0, 0, 0]
     for (let each = 0; each < SEVERITIES; each++) {
-      if (each <= severity) Atomics.add(cells, streaks + each, 1)
+      if (each <= severity) made[each] = Atomics.add(cells, streaks + each, 1) + 1
       else if (cells[streaks + each] !== 0) Atomics.store(cells, streaks + each, 0)
     }
+    return made
   }
 
   // What the supervisor writes.
@@ -164,6 +185,7 @@ export class EndpointRow {
     this.#cells.fill(0, this.#start + STREAKS, this.#start + STREAKS + SEVERITIES)
   }
 
+  /** What a worker has under way ended with it. */
   forget(worker: number): void {
     this.#cells[this.#start + SHARED + worker * OWN + IN_FLIGHT] = 0
   }
@@ -216,8 +238,6 @@ export function since(before: Tally, now: Tally): Tally {
     latency: (now.latency - before.latency) >>> 0,
   }
 }
-
-const OLDEST = -(2 ** 31)
 
 /** Rounded up: an ejection is never shorter than it was meant to be. */
 function toTenths(milliseconds: number): number {

@@ -23,6 +23,9 @@ export class WorkerLink {
   revision = 0
   /** Why that update could not be applied. */
   rejected: string | undefined
+  /** The last update up to which it has applied all: what one took away it may still use where that was rejected. */
+  confirmed = 0
+  #isWhole = true
   listening = false
   /** Why it cannot listen. */
   failed: string | undefined
@@ -51,6 +54,8 @@ export class WorkerLink {
       case 'rejected':
         this.revision = message.revision
         this.rejected = message.type === 'rejected' ? message.message : undefined
+        this.#isWhole &&= message.type === 'applied'
+        if (this.#isWhole) this.confirmed = message.revision
         break
       case 'listening':
         this.listening = true

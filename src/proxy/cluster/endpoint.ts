@@ -1,0 +1,84 @@
+/** One address of a cluster in one worker. What it counts lies in memory that all workers share. */
+import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
+import { FAULTS, type FaultCode } from '../faults.ts'
+import {
+  type EndpointRow,
+  FAULT,
+  GATEWAY_ERROR,
+  SERVER_ERROR,
+  type Severity,
+  type Streaks,
+} from '../shared/endpoint-stats.ts'
+import type { Endpoint } from '../types.ts'
+import type { Standing } from './fitness.ts'
+import type { PeakEwma } from './peak-ewma.ts'
+
+export interface EndpointInit {
+  readonly pool: Endpoint['pool']
+  readonly row: EndpointRow
+  /** Of all endpoints of the cluster together. */
+  readonly all: EndpointRow
+  /** Told of every failure, with how many there were in a row. */
+  readonly onFailure: (streaks: Streaks) => void
+}
+
+export class LiveEndpoint implements Endpoint, Standing {
+  readonly id: string
+  readonly pool: Endpoint['pool']
+  readonly row: EndpointRow
+  readonly #all: EndpointRow
+  readonly #onFailure: (streaks: Streaks) => void
+  spec: EndpointSpec
+  latency: PeakEwma | undefined = undefined
+  measured = false
+
+  constructor(spec: EndpointSpec, { pool, row, all, onFailure }: EndpointInit) {
+    this.id = endpointId(spec)
+    this.spec = spec
+    this.pool = pool
+    this.row = row
+    this.#all = all
+    this.#onFailure = onFailure
+  }
+
+  get inFlight(): number {
+    return this.row.inFlight
+  }
+
+  get readyAt(): number {
+    return this.row.addedAt
+  }
+
+  get ejectedUntil(): number {
+    return this.row.ejectedUntil
+  }
+
+  enter(): void {
+    this.row.enter()
+    this.#all.enter()
+  }
+
+  leave(): void {
+    this.row.leave()
+    this.#all.leave()
+  }
+
+  answered(status: number, latencyMs: number): void {
+    if (status < 500) this.row.succeeded(latencyMs)
+    else this.#failed(status >= 502 && status <= 504 ? GATEWAY_ERROR : SERVER_ERROR)
+  }
+
+  faulted(code: FaultCode): void {
+    if (FAULTS[code].blame) this.#failed(FAULT)
+  }
+
+  update(spec: EndpointSpec): void {
+    this.spec = spec
+    if (spec.state === 'draining') this.pool.drain()
+    else this.pool.reopen()
+  }
+
+  #failed(severity: Severity): void {
+    this.#onFailure(this.row.failed(severity))
+  }
+}
