@@ -55,7 +55,7 @@ export class Controller {
   readonly #applied = new WeakMap<Snapshot, Applied>()
   #translation: LiveTranslation | undefined
   /** What holds, and why. */
-  #holding: Pick<Translation, 'config' | 'policies'> | undefined
+  #holding: Pick<Translation, 'config' | 'policies' | 'isOurs'> | undefined
   #sourceProblems: readonly Problem[] = []
   /** Of both, as they were last looked at. */
   #seen: readonly (readonly Problem[])[] = []
@@ -89,9 +89,11 @@ export class Controller {
     return this.#reconciler.waiting
   }
 
-  /** One object as it is now. */
+  /** One object as it is now; none where it is an Ingress of somebody else that we cannot read. */
   readonly look: Lookup = (ref) => {
     const unreadable = this.#init.source.unreadable?.(ref)
+    const className = unreadable?.className
+    if (className !== undefined && this.#holding?.isOurs(className) === false) return undefined
     const object = this.#store.object(ref)
     return unreadable ?? (object === undefined ? undefined : subjectOf(object))
   }

@@ -201,7 +201,12 @@ test('in a cluster: a misspelt annotation, a policy without target, an object th
   const annotations = { 'sluice.dev/retyr-attempts': '3' }
   const web = ingress('web', { metadata: { annotations } })
   cluster.double.put(INGRESSES, web)
-  cluster.double.put(INGRESSES, { ...ingress('broken'), spec: { rules: 'many' } })
+  const broken = (name: string, className: string) => ({
+    ...ingress(name),
+    spec: { ingressClassName: className, rules: 'many' },
+  })
+  cluster.double.put(INGRESSES, broken('broken', 'sluice'))
+  cluster.double.put(INGRESSES, broken('foreign', 'nginx'))
   cluster.double.put(
     POLICIES,
     routePolicy('lost', { targetRefs: [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'x' }] }),
@@ -225,5 +230,6 @@ test('in a cluster: a misspelt annotation, a policy without target, an object th
   const before = cluster.events.length
   await cluster.pass(10 * 60_000, 60_000)
   assert.equal(cluster.events.length, before)
+  assert.deepEqual(about('foreign'), [], 'an Ingress of somebody else')
   assert.equal(replica.author.state.eventsWaiting, 0)
 })

@@ -1,14 +1,13 @@
 /** Whose is an Ingress? The class says so; what belongs to somebody else is left alone without a word. */
 
 import { compareText } from '../../model/problem.ts'
-import type { Ingress, IngressClass } from '../api/kubernetes/ingress.ts'
+import { CLASS_ANNOTATION, type Ingress, type IngressClass } from '../api/kubernetes/ingress.ts'
 import { annotationField, originOf } from '../api/kubernetes/metadata.ts'
 import { byAge } from './age.ts'
 import type { TranslateOptions } from './options.ts'
 import type { Report } from './report.ts'
 import type { View } from './view.ts'
 
-const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 const DEFAULT_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class'
 
 /** An Ingress that is ours. */
@@ -23,6 +22,8 @@ export interface Ours {
   readonly served: readonly Served[]
   /** The class objects that name our controller, the older first. */
   readonly classes: readonly IngressClass[]
+  /** Whether Ingresses of a class are ours. */
+  readonly isOurs: (className: string) => boolean
 }
 
 export function findOurs(view: View, options: TranslateOptions, report: Report): Ours {
@@ -42,6 +43,7 @@ export function findOurs(view: View, options: TranslateOptions, report: Report):
   return {
     served: served.sort((a, b) => byAge(a.ingress, b.ingress)),
     classes: [...classes.values()].filter(({ metadata }) => isOurs(metadata.name)).sort(byAge),
+    isOurs,
   }
 }
 

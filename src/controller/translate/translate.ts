@@ -30,6 +30,8 @@ export interface Translation {
   readonly problems: readonly Problem[]
   /** Those that are ours, as they were read. */
   readonly ingresses: readonly Ingress[]
+  /** Whether Ingresses of a class are ours, those that cannot be read included. */
+  readonly isOurs: (className: string) => boolean
   /** What the objects of our own group say, and which of them are for us to judge. */
   readonly policies: Policies
   /** What holds for the whole process. */
@@ -49,7 +51,7 @@ export interface Parts {
 export function translate(view: View, options: TranslateOptions, memory = new Memory()): Translation {
   const report = new Report()
   const backends = new Backends(view, options, report)
-  const { served, classes } = findOurs(view, options, report)
+  const { served, classes, isOurs } = findOurs(view, options, report)
   const configs = new Configs({ view, options, classes, report })
   const policies = new Policies({ view, configs, served, report })
   const drafts = served.map((each) => memory.draft(each, { view, options }, { policies, report }))
@@ -67,7 +69,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
   }
   const ingresses = served.map(({ ingress }) => ingress)
-  return { snapshot, ingresses, problems: problemsOf(parts), config: configs.global, policies, parts }
+  return { snapshot, ingresses, isOurs, problems: problemsOf(parts), config: configs.global, policies, parts }
 }
 
 /** All problems, in a fixed order, each once. */

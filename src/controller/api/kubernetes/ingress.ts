@@ -2,6 +2,9 @@
 import { exactly, integer, listOf, object, optional, type Read, text } from '../../../lib/shape.ts'
 import type { Identified } from './metadata.ts'
 
+/** Older than `spec.ingressClassName`, and stronger. */
+export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
+
 const BACKEND = exactly({
   service: optional(
     exactly({ name: text, port: optional(exactly({ name: optional(text), number: optional(integer) })) }),
