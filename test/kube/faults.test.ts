@@ -112,6 +112,13 @@ test('a line that is not JSON, again and again, is walked around by a list; what
   assert.equal(follower.double.count('list'), 2)
 })
 
+test('an object as large as a server stores comes by the watch', async (t) => {
+  const follower = await Follower.watching(t, 'a')
+  follower.double.put(SERVICES, { ...service('big'), padding: 'x'.repeat(4.5 * 1024 * 1024) })
+  await follower.knows('a', 'big')
+  assert.equal(follower.double.count('list'), 1)
+})
+
 test('an event of 10 MB is not held: a list tells what it was about', async (t) => {
   const follower = await Follower.watching(t, 'a')
   const object = { ...service('big'), padding: 'x'.repeat(10 * 1024 * 1024) }

@@ -12,8 +12,8 @@ import { chunksOf, Line, parse, parseOr } from './line.ts'
 import { Lines } from './lines.ts'
 import { Patience } from './patience.ts'
 
-/** An object may have 1.5 MiB in the API server's store; JSON and the frame of the event need a little more. */
-const MAX_EVENT_BYTES = 2 * 1024 * 1024
+/** An object may have 1.5 MiB in the API server's store, where no field has its name; as JSON that is three times as much. */
+const MAX_EVENT_BYTES = 8 * 1024 * 1024
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** Longest silence of a server that owes us an answer. */
 const ANSWER_MS = 60_000
