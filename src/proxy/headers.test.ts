@@ -140,3 +140,18 @@ test('lists can be appended one behind the other, and to an empty one', () => {
   list.append(scanned('B: 1'))
   assert.equal(list.lines(), 'X-Real-IP: ::1\r\nX-New: n\r\nB: 1\r\n')
 })
+
+test('a visitor is shown every field by its place in the text, those of a shared tail too', () => {
+  const shared = scanned('X-Shared: 1')
+  const list = scanned('Host: a', 'x-b:  c ')
+  list.append(shared)
+  const lines: string[][] = []
+  list.visit({
+    field: (text, _id, start, nameEnd, end) => lines.push([text.slice(start, nameEnd), text.slice(nameEnd, end)]),
+  })
+  assert.deepEqual(lines, [
+    ['Host', ': a'],
+    ['x-b', ':  c '],
+    ['X-Shared', ': 1'],
+  ])
+})

@@ -10,6 +10,11 @@ import { FIELD_IDS, fieldId } from './field-names.ts'
 /** Numbers stored for each field: id, start of the name, its end (the colon), end of the line without CRLF. */
 const STRIDE = 4
 
+export interface FieldVisitor {
+  /** The line `text[start, end)` without CRLF; the name ends before `nameEnd`, at the colon. */
+  field(text: string, id: number, start: number, nameEnd: number, end: number): void
+}
+
 export class HeaderList {
   #text: string
   readonly #index: number[]
@@ -109,7 +114,16 @@ export class HeaderList {
     while (index.length > kept) index.pop()
   }
 
-  /** Names as sent and trimmed values, in order. For logs, HTTP/2 and tests; the request path uses `lines`. */
+  /** Shows each field's place in the text, in order: for codecs that write fields one by one. */
+  visit(visitor: FieldVisitor): void {
+    const index = this.#index
+    for (let at = 0; at < index.length; at += STRIDE) {
+      visitor.field(this.#text, index[at]!, index[at + 1]!, index[at + 2]!, index[at + 3]!)
+    }
+    this.#tail?.visit(visitor)
+  }
+
+  /** Names as sent and trimmed values, in order. For logs and tests; the request path uses `lines`. */
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
     for (let at = 0; at < this.#index.length; at += STRIDE) {
       yield [this.#text.slice(this.#index[at + 1]!, this.#index[at + 2]!), this.#value(at)]

@@ -1,0 +1,170 @@
+/**
+ * The fields of one header block on their way from HPACK to a HeaderList: pseudo-fields are told apart, cookie crumbs are
+ * joined, what breaks RFC 9113 section 8 is noted. The text it builds is that of HTTP/1.1 field lines, with `:authority`
+ * in place of Host, so that handing a head on to an HTTP/1.1 backend needs no copy of any field.
+ */
+import { FIELD_IDS } from '../field-names.ts'
+import { HeaderList } from '../headers.ts'
+import { type FieldKind, isPseudo, KIND, type NameClass } from './field-kind.ts'
+import { sizeOfLine } from './hpack/field.ts'
+
+/** Bounds of one header block. */
+export interface BlockLimits {
+  /** Bytes, counted as RFC 9113 section 6.5.2 does. */
+  readonly bytes: number
+  readonly fields: number
+}
+
+/** What is wrong with a block; for people, and for the row of the table it comes under. */
+export type BlockFault =
+  | 'too large'
+  | 'a field is malformed'
+  | 'a field speaks of the connection'
+  | 'a pseudo-field is repeated'
+  | 'a pseudo-field is late'
+  | 'te is not "trailers"'
+  | 'content-length is malformed'
+  | 'host is repeated'
+
+/** The index under construction; the list gets a copy of the right size. One thread, no reentrance. */
+const scratch: number[] = []
+/** Longest content-length that still counts exactly. */
+const MAX_DIGITS = 15
+const CRLF = 2
+
+export class FieldBlock {
+  readonly #limits: BlockLimits
+  #text = ''
+  #used = 0
+  #seen = 0
+  #repeated = 0
+  #size = 0
+  #count = 0
+  #cookies: string | undefined = undefined
+  /** Bit n: a pseudo-field of kind n was there. */
+  #pseudos = 0
+  #pseudoCount = 0
+
+  fault: BlockFault | undefined = undefined
+  method = ''
+  scheme = ''
+  authority: string | undefined = undefined
+  path = ''
+  protocol = ''
+  status = ''
+  host: string | undefined = undefined
+  /** -1 where there is none. */
+  contentLength = -1
+  /** Value of the priority field (RFC 9218), all of them joined as lists are. */
+  priority = ''
+  /** Names that must never enter a table; undefined where there is none. */
+  sensitive: string[] | undefined = undefined
+
+  constructor(limits: BlockLimits) {
+    this.#limits = limits
+  }
+
+  /** Whether a pseudo-field was there, even an empty one. */
+  has(kind: FieldKind): boolean {
+    return (this.#pseudos & (1 << kind)) !== 0
+  }
+
+  get hasPseudo(): boolean {
+    return this.#pseudos !== 0
+  }
+
+  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): void {
+    this.#size += sizeOfLine(line)
+    this.#count++
+    if (this.#size > this.#limits.bytes || this.#count > this.#limits.fields) this.fault = 'too large'
+    // The block is decoded to its end for the sake of the table, but no longer collected.
+    if (this.fault !== undefined) return
+    if (never) this.#sensitive(line.slice(0, nameLength))
+    const kind = (fieldClass & 15) as FieldKind
+    if (kind === KIND.regular) this.#append(line, nameLength, fieldClass >>> 4)
+    else if (isPseudo(kind)) this.#pseudo(kind, line, nameLength)
+    else this.#special(kind, line, nameLength)
+  }
+
+  /** The fields; called once, when no fault was found. */
+  fields(): HeaderList {
+    if (this.#cookies !== undefined) {
+      this.#append(`cookie: ${this.#cookies}\r\n`, 'cookie'.length, FIELD_IDS.cookie)
+    }
+    return new HeaderList(this.#text, scratch.slice(0, this.#used), this.#seen, this.#repeated)
+  }
+
+  #append(line: string, nameLength: number, id: number): void {
+    const start = this.#text.length
+    const used = this.#used
+    scratch[used] = id
+    scratch[used + 1] = start
+    scratch[used + 2] = start + nameLength
+    scratch[used + 3] = start + line.length - CRLF
+    this.#used = used + 4
+    this.#text += line
+    if (id < 32) {
+      this.#repeated |= this.#seen & (1 << id)
+      this.#seen |= 1 << id
+    }
+  }
+
+  /** Each at most once, and all before the first other field (section 8.3). */
+  #pseudo(kind: FieldKind, line: string, nameLength: number): void {
+    if (++this.#pseudoCount !== this.#count) return this.#refuse('a pseudo-field is late')
+    if (this.has(kind)) return this.#refuse('a pseudo-field is repeated')
+    this.#pseudos |= 1 << kind
+    const value = valueIn(line, nameLength)
+    if (kind === KIND.authority) {
+      this.authority = value
+      this.#append(`host${line.slice(nameLength)}`, 'host'.length, FIELD_IDS.host)
+    } else if (kind === KIND.method) this.method = value
+    else if (kind === KIND.path) this.path = value
+    else if (kind === KIND.scheme) this.scheme = value
+    else if (kind === KIND.status) this.status = value
+    else this.protocol = value
+  }
+
+  #special(kind: FieldKind, line: string, nameLength: number): void {
+    const value = valueIn(line, nameLength)
+    if (kind === KIND.cookie) this.#cookies = this.#cookies === undefined ? value : `${this.#cookies}; ${value}`
+    else if (kind === KIND.host) this.#host(line, value)
+    else if (kind === KIND.contentLength) this.#length(line, nameLength, value)
+    else if (kind === KIND.te) {
+      // Section 8.2.2: it may be there, and then says nothing but this.
+      if (value.toLowerCase() !== 'trailers') return this.#refuse('te is not "trailers"')
+      this.#append(line, nameLength, FIELD_IDS.te)
+    } else if (kind === KIND.priority) {
+      this.priority = this.priority === '' ? value : `${this.priority},${value}`
+      this.#append(line, nameLength, FIELD_IDS.other)
+    } else this.#refuse(kind === KIND.connection ? 'a field speaks of the connection' : 'a field is malformed')
+  }
+
+  /** Where `:authority` came, the two have to agree, and one of them is enough. */
+  #host(line: string, value: string): void {
+    if (this.host !== undefined) return this.#refuse('host is repeated')
+    this.host = value
+    if (this.authority === undefined) this.#append(line, 'host'.length, FIELD_IDS.host)
+  }
+
+  /** Digits, once; the same twice would be legal but for section 8.1.1, and only ever comes from attackers. */
+  #length(line: string, nameLength: number, value: string): void {
+    const plain = /^[0-9]+$/.test(value) && value.length <= MAX_DIGITS && (value.length === 1 || value[0] !== '0')
+    if (this.contentLength >= 0 || !plain) return this.#refuse('content-length is malformed')
+    this.contentLength = Number(value)
+    this.#append(line, nameLength, FIELD_IDS['content-length'])
+  }
+
+  #sensitive(name: string): void {
+    this.sensitive ??= []
+    if (!this.sensitive.includes(name)) this.sensitive.push(name)
+  }
+
+  #refuse(fault: BlockFault): void {
+    this.fault = fault
+  }
+}
+
+function valueIn(line: string, nameLength: number): string {
+  return line.slice(nameLength + 2, -CRLF)
+}
