@@ -1,4 +1,8 @@
-/** Chance as an argument: a number in [0, 1). */
+/** Chance: as an argument wherever it decides something. */
+import type { Buffer } from 'node:buffer'
+import { randomBytes } from 'node:crypto'
+
+/** A number in [0, 1). */
 export type Random = () => number
 
 export const systemRandom: Random = Math.random
@@ -16,4 +20,9 @@ export function seededRandom(seed: number): Random {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
+}
+
+/** Bytes that nobody can guess: keys and serial numbers. */
+export function secretBytes(count: number): Buffer {
+  return randomBytes(count)
 }

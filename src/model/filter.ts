@@ -1,2 +1,7 @@
 /** Filters a route can carry: a union with one member for each file in `proxy/filters`. */
-export type FilterSpec = { readonly kind: 'body-limit'; readonly maxBytes: number }
+export type FilterSpec =
+  | { readonly kind: 'body-limit'; readonly maxBytes: number }
+  /** Requests in clear text are sent to HTTPS, on the port by which clients reach it. */
+  | { readonly kind: 'https-redirect'; readonly port: number }
+  /** Answers by HTTPS say that clear text is over for this host; `value` as RFC 6797 section 6.1 has it. */
+  | { readonly kind: 'strict-transport-security'; readonly value: string }

@@ -3,6 +3,7 @@
  * controller to the proxy. Text makes equality `===`, costs the least to send between threads (measured against
  * structuredClone and v8 serialisation) and cannot be shared by accident.
  */
+import type { CertificateSpec, ServerNameSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
 import type { VirtualHostSpec } from './route.ts'
 import type { ProxySettings } from './settings.ts'
@@ -14,6 +15,10 @@ export interface Resources {
   readonly cluster: ClusterSpec
   /** By cluster name; a lane of their own, since they change a hundred times as often. */
   readonly endpoints: readonly EndpointSpec[]
+  /** By certificate name. */
+  readonly certificate: CertificateSpec
+  /** By host pattern: which of them a client gets. */
+  readonly serverName: ServerNameSpec
   /** One, by the name `global`. */
   readonly settings: ProxySettings
 }
