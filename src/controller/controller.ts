@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { DnsLookup } from '../lib/dns.ts'
 import type { Random } from '../lib/random.ts'
 import { leavesOf } from '../lib/schema.ts'
-import type { Problem } from '../model/problem.ts'
+import { type Problem, sameProblems } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
 import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
@@ -59,7 +59,7 @@ export class Controller {
   #sourceProblems: readonly Problem[] = []
   /** Of both, as they were last looked at. */
   #seen: readonly (readonly Problem[])[] = []
-  #reported: string | undefined
+  #reported: readonly Problem[] | undefined
   #synced = false
 
   constructor(init: ControllerInit) {
@@ -189,9 +189,8 @@ export class Controller {
     if (lists.every((list, i) => list === this.#seen[i])) return
     this.#seen = lists
     const problems = tidy(lists.flat())
-    const text = JSON.stringify(problems)
-    if (text === this.#reported) return
-    this.#reported = text
+    if (this.#reported !== undefined && sameProblems(problems, this.#reported)) return
+    this.#reported = problems
     this.#init.onProblems(problems)
   }
 }

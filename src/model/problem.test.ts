@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compareProblems, type Problem, printProblem } from './problem.ts'
+import { compareProblems, type Problem, printProblem, sameProblems } from './problem.ts'
 
 const problem = (at: Partial<Problem['at']>, reason = 'InvalidHost'): Problem => ({
   at: { kind: 'Ingress', namespace: 'shop', name: 'web', ...at },
@@ -39,4 +39,18 @@ test('problems come by file, object and field, numbers by their value', () => {
     problem({ file: 'a.yaml' }),
   ]
   assert.deepEqual(sorted.toReversed().sort(compareProblems), sorted)
+})
+
+test('lists are the same where they say the same, whether by the same objects or not', () => {
+  const two = () => [problem({}), problem({ name: 'z' })]
+  assert.ok(sameProblems(two(), two()))
+  const others: readonly Problem[][] = [
+    [],
+    [problem({})],
+    [problem({}), problem({ name: 'y' })],
+    [problem({}), problem({ name: 'z' }, 'Other')],
+    [problem({}), { ...problem({ name: 'z' }), severity: 'warning' }],
+    [problem({}), { ...problem({ name: 'z' }), message: 'expected something else' }],
+  ]
+  for (const other of others) assert.ok(!sameProblems(two(), other), JSON.stringify(other))
 })

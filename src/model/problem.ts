@@ -38,6 +38,15 @@ export function compareProblems(a: Problem, b: Problem): number {
   )
 }
 
+/** Do two lists in that order say the same? Mostly their problems are the same objects, of which there may be thousands. */
+export function sameProblems(a: readonly Problem[], b: readonly Problem[]): boolean {
+  return a.length === b.length && a.every((problem, i) => isSame(problem, b[i]!))
+}
+
+function isSame(a: Problem, b: Problem): boolean {
+  return a === b || (a.severity === b.severity && compareProblems(a, b) === 0)
+}
+
 /** A field with its numbers at equal length, so that `rules[10]` comes after `rules[9]`. */
 function countable(field = ''): string {
   return field.replace(/\d+/g, (digits) => digits.padStart(6, '0'))
