@@ -41,7 +41,7 @@ test('the map is short', () => assert.ok(read('ARCHITECTURE.md').split('\n').len
 
 test('options are called what the documents call them', () => {
   const options = new Set(Object.keys(FLAGS).map((key) => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`))
-  for (const path of ['README.md', 'docs/ingress.md', 'docs/configuration.md', 'SECURITY.md']) {
+  for (const path of ['README.md', 'docs/ingress.md', 'docs/configuration.md', 'docs/status.md', 'SECURITY.md']) {
     assert.deepEqual(
       named(path, /[` ](--[a-z][a-z-]+)/g).filter((option) => !options.has(option)),
       [],
