@@ -118,6 +118,11 @@ export interface EndpointSpec {
   readonly weight: number
   readonly zone?: string
   readonly state: 'ready' | 'draining'
+  /**
+   * Where somebody ends it: how long it has, in milliseconds from when it was told to end. A duration, since the clocks
+   * of a cluster, its nodes and ours need not agree. Long streams to it are closed before that.
+   */
+  readonly graceMs?: number
 }
 
 /** `address:port`, IPv6 in brackets: what tells endpoints of a cluster apart. */

@@ -142,6 +142,13 @@ export const FAULTS = {
   'route-broken': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'This route is misconfigured.' },
   'request-timeout': { origin: 'proxy', status: 504, retry: 'never', blame: false, text: 'The request took too long.' },
   'shutting-down': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'The proxy is shutting down.' },
+  'endpoint-leaving': {
+    origin: 'proxy',
+    status: 503,
+    retry: 'never',
+    blame: false,
+    text: 'The endpoint is being shut down.',
+  },
   'connect-refused': {
     origin: 'upstream',
     status: 502,

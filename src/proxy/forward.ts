@@ -5,11 +5,20 @@
  */
 import type { RetrySpec, TimeoutSpec } from '../model/route.ts'
 import type { Deadlines, Timed } from './deadlines.ts'
+import { EventStream, isEventStream } from './event-stream.ts'
 import type { Exchange } from './exchange.ts'
 import { FAULTS, type FaultCode, mayRetry } from './faults.ts'
 import { runResponseFilters } from './filters/filter.ts'
 import type { HeaderList } from './headers.ts'
-import type { ClientObserver, Endpoint, EndpointSource, RequestStream, ResponseSink, TunnelEnd } from './types.ts'
+import type {
+  ClientObserver,
+  Endpoint,
+  EndpointSource,
+  Parting,
+  RequestStream,
+  ResponseSink,
+  TunnelEnd,
+} from './types.ts'
 
 export interface ForwardPlan {
   readonly endpoints: EndpointSource
@@ -39,6 +48,12 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   #answer = 0
   #committed = false
   #over = false
+  /** Bytes of the answer's body; negative where they are not known, or where no answer has begun. */
+  #length = -1
+  /** Where the answer is an event stream. */
+  #events: EventStream | undefined = undefined
+  /** The answer ends behind the event under way. */
+  #leaving = false
 
   constructor(exchange: Exchange, plan: ForwardPlan, host: ForwardHost) {
     this.#exchange = exchange
@@ -98,13 +113,17 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     exchange.endpoint!.latency?.observe(now - this.#attemptedAt, now)
     if (exchange.stickyCookie !== '') headers.add('Set-Cookie', exchange.stickyCookie)
     runResponseFilters(exchange.route!.responseFilters, exchange)
+    this.#length = length
+    if (isEventStream(headers)) this.#events = new EventStream(headers)
     exchange.downstream.head(exchange.status, headers, length)
   }
 
   data(buffer: Buffer, start: number, end: number): boolean {
     if (this.#over) return true
     this.#exchange.bytesSent += end - start
-    return this.#exchange.downstream.data(buffer, start, end)
+    const clear = this.#exchange.downstream.data(buffer, start, end)
+    this.#events?.pass(buffer, start, end)
+    return clear
   }
 
   end(trailers: HeaderList | undefined): void {
@@ -115,6 +134,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   }
 
   flush(): boolean {
+    if (this.#leaving && !this.#over && this.#events!.between) this.#endEvents()
     return this.#over || this.#exchange.downstream.flush()
   }
 
@@ -157,8 +177,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   /** A client that waits for events has nothing more to send, but it would not close its side while it listens. */
   clientEnded(): void {
-    const type = this.#exchange.responseHeaders?.get('content-type')
-    if (this.#over || type === undefined || !/^text\/event-stream\b/i.test(type)) return
+    if (this.#over || this.#events === undefined) return
     this.clientFault('client-gone')
     this.#exchange.downstream.reset()
   }
@@ -175,9 +194,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
       return this.#close()
     }
     if (!this.#committed) return this.#giveUp(code)
-    exchange.fault = code
-    this.#close()
-    exchange.downstream.reset()
+    this.#breakOff(code)
   }
 
   tunnelClosed(): void {
@@ -186,6 +203,35 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   onDeadline(): void {
     this.clientFault('request-timeout')
+  }
+
+  // What both sides may ask.
+
+  goAway(code: FaultCode, last: boolean): Parting {
+    if (this.#over) return 'gone'
+    if (!this.#committed || this.#length >= 0) return 'later'
+    if (this.#events?.between === true) this.#endEvents()
+    else if (last) {
+      this.#stream?.abort()
+      this.#breakOff(code)
+    } else {
+      this.#leaving = this.#events !== undefined
+      return this.#leaving ? 'soon' : 'later'
+    }
+    return 'gone'
+  }
+
+  /** Between two events the stream can end as if the endpoint had ended it; clients connect again by themselves. */
+  #endEvents(): void {
+    this.#stream?.abort()
+    this.end(undefined)
+  }
+
+  /** An answer that is not complete ends so that the client can see it. */
+  #breakOff(code: FaultCode): void {
+    this.#exchange.fault = code
+    this.#close()
+    this.#exchange.downstream.reset()
   }
 
   #answered(): void {

@@ -11,6 +11,7 @@ import type { AccessLog } from './access-log.ts'
 import { ClusterSet } from './cluster/cluster-set.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
+import { Departure } from './departure.ts'
 import type { Client } from './downstream/client.ts'
 import { Listener, type ListenerHost } from './downstream/listener.ts'
 import { ReadSpace } from './downstream/read-space.ts'
@@ -64,6 +65,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly space = new ReadSpace()
   readonly connections: ConnectionCounts
   readonly #clock: Clock
+  readonly #random: Random
   readonly #accessLog: AccessLog | undefined
   readonly #date: DateText
   readonly #ids: RequestIds
@@ -80,11 +82,12 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   constructor({ clock, random, accessLog, connections, endpoints, suspect }: ProxyInit) {
     this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
     this.#clock = clock
+    this.#random = random
     this.#accessLog = accessLog
     this.#date = new DateText(clock)
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
-    this.#transport = new H1Transport(this.deadlines, () => this.#settings)
+    this.#transport = new H1Transport({ clock, random, deadlines: this.deadlines, settings: () => this.#settings })
     this.#clusters = new ClusterSet({
       ...{ transport: this.#transport, random, now: () => clock.now() },
       stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
@@ -127,12 +130,19 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   /** Stops accepting; resolves when everything in flight has finished, or was cut at the deadline. */
   async drain(deadlineMs: number): Promise<void> {
     this.#retiring = true
-    const closing = this.#listeners.map((listener) => listener.close())
+    const departure = new Departure({
+      clock: this.#clock,
+      random: this.#random,
+      since: this.now(),
+      graceMs: deadlineMs,
+    })
+    const closing = this.#listeners.map((listener) => listener.close(departure))
     const cancel = this.#clock.after(deadlineMs, () => {
       for (const { cut } of closing) cut()
     })
     await Promise.all(closing.map(({ empty }) => empty))
     cancel()
+    departure.cancel()
     this.deadlines.stop()
   }
 

@@ -137,7 +137,25 @@ export interface ClientObserver {
   resumeResponse(): void
   /** The tunnel that this exchange became is over. */
   tunnelClosed(): void
+  /** The proxy goes away: as in `ResponseSink`. */
+  goAway(code: FaultCode, last: boolean): Parting
 }
+
+/**
+ * Something that may be a long stream. A WebSocket and an event stream can end well at nearly any time; other answers
+ * without a known end can only be broken off; requests that wait for their answer, and answers of a known length, are
+ * left to finish.
+ */
+export interface Leaver {
+  /**
+   * Ends now what can end well.
+   * @param last it is not asked again: what has no known end is broken off.
+   */
+  leave(last: boolean): Parting
+}
+
+/** `gone`: it is over. `soon`: it ends at the next point at which it can. `later`: it is no long stream, as yet. */
+export type Parting = 'gone' | 'soon' | 'later'
 
 /** One request on its way to an endpoint. */
 export interface RequestStream extends BodySink {
@@ -162,6 +180,11 @@ export interface ResponseSink extends BodySink {
   /** The end of a turn. @returns false to be given nothing more until `resumeResponse`. */
   flush(): boolean
   fault(code: FaultCode): void
+  /**
+   * One of the two sides goes away: what can end well ends now.
+   * @param code why, for what cannot. @param last as for `Leaver`.
+   */
+  goAway(code: FaultCode, last: boolean): Parting
 }
 
 /** One side of an upgraded connection, as the other side uses it. */
@@ -172,6 +195,10 @@ export interface TunnelEnd {
   /** No more bytes will come from the other side. */
   end(): void
   destroy(): void
+  /** The tunnel has to end: this end is told so, as soon as a frame ends, and gets nothing after that. */
+  leave(): void
+  /** The other end is gone while the two were leaving. */
+  orphan(): void
 }
 
 export interface OpenOptions {
@@ -184,8 +211,12 @@ export interface OpenOptions {
 /** The connections of one worker to one endpoint. */
 export interface ConnectionPool {
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream
-  /** Closes what is idle, and what is busy once its answer is complete. */
-  drain(): void
+  /**
+   * Closes what is idle, and what is busy once its answer is complete.
+   * @param graceMs how long the endpoint has left, counted from when this was first said; long streams end before that.
+   *   Without it they go on: nobody is going to end the endpoint, as far as is known.
+   */
+  drain(graceMs?: number): void
   /** Connections are worth keeping again. */
   reopen(): void
 }

@@ -42,6 +42,8 @@ const WORDS = [
   'proxy/access-log-text.ts',
   'proxy/date.ts',
   'proxy/deadlines.ts',
+  'proxy/departure.ts',
+  'proxy/event-stream.ts',
   'proxy/exchange.ts',
   'proxy/faults.ts',
   'proxy/field-names.ts',
@@ -52,7 +54,7 @@ const WORDS = [
 ]
 
 /** What the sockets of both sides share. */
-const WIRE = ['proxy/output.ts', 'proxy/reply.ts', 'proxy/tunnel.ts']
+const WIRE = ['proxy/output.ts', 'proxy/reply.ts', 'proxy/tunnel.ts', 'proxy/websocket/']
 
 const CLOCK = ['lib/clock.ts']
 const TAKE_A_CLOCK = 'take a Clock from lib/clock.ts as an argument'

@@ -129,7 +129,10 @@ export class TestProxy {
     cluster = 'shop/web:80',
   ): this {
     const specs = backends.map(
-      ({ address, port, weight = 1, state = 'ready' }): EndpointSpec => ({ address, port, weight, state }),
+      ({ address, port, weight = 1, state = 'ready', graceMs }): EndpointSpec => ({
+        ...{ address, port, weight, state },
+        ...(graceMs === undefined ? {} : { graceMs }),
+      }),
     )
     return this.#want(resourceKey('endpoints', cluster), specs)
   }

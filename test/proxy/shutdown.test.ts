@@ -166,22 +166,6 @@ test('drain: an answer that is not complete by the deadline is broken off, and t
   )
 })
 
-test('drain: a tunnel goes on until the deadline', async (t) => {
-  const { proxy, backend, client } = await startWorld(t)
-  client.send(get('/ws', 'Connection: Upgrade', 'Upgrade: websocket'))
-  const connection = await backend.accept()
-  await connection.message()
-  connection.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-  await client.message()
-  const drained = proxy.plane.drain(30_000)
-  proxy.clock.advance(29_000)
-  client.send('ping')
-  await connection.take('ping')
-  proxy.clock.advance(1000)
-  await drained
-  await connection.atEnd()
-})
-
 test('drain: nothing in flight, nothing to wait for', async (t) => {
   const { proxy, client } = await startWorld(t)
   client.reset()

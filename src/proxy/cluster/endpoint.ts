@@ -74,7 +74,7 @@ export class LiveEndpoint implements Endpoint, Standing {
 
   update(spec: EndpointSpec): void {
     this.spec = spec
-    if (spec.state === 'draining') this.pool.drain()
+    if (spec.state === 'draining') this.pool.drain(spec.graceMs)
     else this.pool.reopen()
   }
 

@@ -109,6 +109,11 @@ export class ClientSocket implements Timed {
     this.#setEarly(this.#host.space.borrow(this.earlyAt, this.earlyEnd))
   }
 
+  /** Whether HTTP is spoken and the kernel has taken all output. */
+  get quiet(): boolean {
+    return this.mode === 'http' && !this.blocked
+  }
+
   /** Reads on, or stops reading: while bytes wait, or nobody takes them. */
   settle(wanted: boolean): void {
     const reading = wanted && this.early === undefined
@@ -145,13 +150,18 @@ export class ClientSocket implements Timed {
     if (this.flush()) this.#lingerNow()
   }
 
-  /** From here on the connection carries bytes of another protocol. */
-  tunnel(peer: TunnelEnd): TunnelEnd {
+  /** From here on the connection carries bytes of another protocol. @param closeFrame see `TunnelSide`. */
+  tunnel(peer: TunnelEnd, closeFrame: (() => string) | undefined): TunnelEnd {
     this.uploading = true
     this.mode = 'tunnel'
-    const touch = (): void => this.expire(this.#host.settings().timeouts.tunnelIdleMs)
-    touch()
-    const tunnel = new TunnelSide({ socket: this.#socket, output: this.output, touch, destroy: () => this.destroy() })
+    const tunnel = new TunnelSide({
+      socket: this.#socket,
+      output: this.output,
+      expire: (ms) => this.expire(ms),
+      idleMs: () => this.#host.settings().timeouts.tunnelIdleMs,
+      destroy: () => this.destroy(),
+      closeFrame,
+    })
     tunnel.join(peer)
     this.#tunnel = tunnel
     const { early } = this
@@ -159,6 +169,13 @@ export class ClientSocket implements Timed {
     if (early === undefined || tunnel.received(early, this.earlyAt, this.earlyEnd)) this.#socket.resume()
     if (this.ended) tunnel.ended()
     return tunnel
+  }
+
+  /** A tunnel ends as well as it can. @returns whether it was one. */
+  goAway(): boolean {
+    if (this.mode !== 'tunnel') return false
+    this.#tunnel!.goAway()
+    return true
   }
 
   /** Closes at once. `abrupt` lets the client see that something is missing where a plain end would not. */

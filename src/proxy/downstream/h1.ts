@@ -8,15 +8,16 @@ import { FAULTS, type FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { HeadBuffer } from '../http1/head-buffer.ts'
 import { parseRequestHead } from '../http1/request-head.ts'
-import type { ClientObserver, Downstream, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { ClientObserver, Downstream, Leaver, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import { closeToClient, isWebSocket } from '../websocket/close-frame.ts'
 import type { Client } from './client.ts'
 import { ClientSocket, type ClientSocketOwner, LAST_CALL_MS } from './client-socket.ts'
 import { H1Response } from './h1-response.ts'
-import type { DownstreamHost } from './host.ts'
+import type { Accepted, DownstreamHost } from './host.ts'
 import { type NormalizeInput, normalize } from './normalize.ts'
 import { RequestBody } from './request-body.ts'
 
-export class H1Downstream implements Downstream, ClientSocketOwner {
+export class H1Downstream implements Downstream, ClientSocketOwner, Leaver {
   readonly client: Client
   readonly #host: DownstreamHost
   readonly #socket: ClientSocket
@@ -34,16 +35,11 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   #startedAt = 0
   #running = false
 
-  /** @param about `closed` runs once when the connection is over. */
-  constructor(
-    socket: Socket,
-    host: DownstreamHost,
-    about: { client: Client; closed: (connection: H1Downstream) => void },
-  ) {
-    this.client = about.client
+  constructor(socket: Socket, host: DownstreamHost, { client, closed }: Accepted<H1Downstream>) {
+    this.client = client
     this.#host = host
-    this.#closed = about.closed
-    this.#about = { client: about.client, freshId: () => host.freshId() }
+    this.#closed = closed
+    this.#about = { client, freshId: () => host.freshId() }
     this.#socket = new ClientSocket(socket, this, host)
     this.#response = new H1Response(this.#socket.output, () => host.date())
     const { limits } = host.settings()
@@ -57,8 +53,12 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
 
   /** The proxy retires: an idle connection ends in a moment, a busy one after its answer. */
   retire(): void {
-    const { mode, blocked } = this.#socket
-    if (mode === 'http' && !this.busy && !this.#head.started && !blocked) this.#awaitRequest()
+    if (this.#socket.quiet && !this.busy && !this.#head.started) this.#awaitRequest()
+  }
+
+  leave(last: boolean): Parting {
+    if (!this.busy || this.#socket.goAway()) return 'gone'
+    return this.#observer?.goAway('shutting-down', last) ?? 'later'
   }
 
   /** The proxy ends: what is under way gets no more time. */
@@ -132,7 +132,7 @@ export class H1Downstream implements Downstream, ClientSocketOwner {
   tunnel(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
     this.#response.upgrade(headers)
     this.#socket.output.flush()
-    return this.#socket.tunnel(peer)
+    return this.#socket.tunnel(peer, isWebSocket(headers) ? closeToClient : undefined)
   }
 
   // What the client does.

@@ -7,6 +7,12 @@ import type { Downstream } from '../types.ts'
 import type { Client } from './client.ts'
 import type { ReadSpace } from './read-space.ts'
 
+export interface Accepted<Connection> {
+  readonly client: Client
+  /** Runs once, when the connection is over. */
+  readonly closed: (connection: Connection) => void
+}
+
 export interface DownstreamHost {
   readonly deadlines: Deadlines
   readonly space: ReadSpace

@@ -1,6 +1,7 @@
 /** Accepts connections on one port of one worker, within limits. */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressSet } from '../../lib/cidr.ts'
+import type { Departure } from '../departure.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import type { ConnectionCounts } from '../shared/connection-counts.ts'
@@ -49,10 +50,11 @@ export class Listener {
     for (const connection of this.#connections) connection.retire()
   }
 
-  /** Stops accepting. Resolves when no connection is left; `cut` ends those that still are. */
-  close(): { readonly empty: Promise<void>; readonly cut: () => void } {
+  /** Stops accepting. Resolves when no connection is left; `cut` ends those that still are. Long streams depart. */
+  close(departure: Departure): { readonly empty: Promise<void>; readonly cut: () => void } {
     this.#server.close()
     this.retire()
+    for (const connection of this.#connections) departure.add(connection)
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve
       if (this.#connections.size === 0) resolve()

@@ -1,9 +1,13 @@
 /** What all HTTP/1.1 connections of one worker to endpoints share. */
+import type { Clock } from '../../lib/clock.ts'
+import type { Random } from '../../lib/random.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { ReadBuffers } from './read-buffers.ts'
 
 export interface H1Shared {
+  readonly clock: Clock
+  readonly random: Random
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers: ReadBuffers

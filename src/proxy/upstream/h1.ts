@@ -3,7 +3,6 @@
  * any byte that arrives unasked condemns it (CVE-2026-48931: an answer nobody asked for would go to the next client).
  */
 import { connect, type Socket } from 'node:net'
-import type { EndpointSpec } from '../../model/cluster.ts'
 import type { Timed } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
@@ -11,31 +10,18 @@ import type { HeaderList } from '../headers.ts'
 import { chunkSize, lastChunk } from '../http1/serialize.ts'
 import { Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
-import type { OpenOptions, RequestStream, ResponseSink } from '../types.ts'
-import type { H1Shared } from './h1-shared.ts'
+import type { Leaver, OpenOptions, Parting, RequestStream, ResponseSink } from '../types.ts'
+import { closeToServer, isWebSocket } from '../websocket/close-frame.ts'
+import type { H1Owner } from './h1-owner.ts'
 import { requestText } from './request-text.ts'
 import { ResponseReader } from './response-reader.ts'
 
-/** Where a connection comes from, and where it waits between requests. */
-export interface H1Owner {
-  readonly spec: EndpointSpec
-  /** `address:port`, IPv6 in brackets. */
-  readonly id: string
-  readonly transport: H1Shared
-  /** A connection has done its work; false where it is not wanted any more. */
-  keep(connection: H1Upstream): boolean
-  /** How long a connection waits there; 0 is for ever. */
-  idleMs(): number
-  /** An idle connection died. */
-  forget(connection: H1Upstream): void
-}
-
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'dead'
 
-export class H1Upstream implements RequestStream, Timed {
+export class H1Upstream implements RequestStream, Timed, Leaver {
   slot = -1
   deadline = 0
-  readonly #pool: H1Owner
+  readonly #pool: H1Owner<H1Upstream>
   readonly #socket: Socket
   readonly #output: Output
   #state: State = 'connecting'
@@ -54,7 +40,7 @@ export class H1Upstream implements RequestStream, Timed {
   /** The last read used the buffer to its end. */
   #filled = false
 
-  constructor(pool: H1Owner) {
+  constructor(pool: H1Owner<H1Upstream>) {
     this.#pool = pool
     const { address, port } = pool.spec
     this.#buffer = pool.transport.buffers.small()
@@ -131,6 +117,13 @@ export class H1Upstream implements RequestStream, Timed {
     this.#pool.transport.deadlines.remove(this)
     this.#pool.transport.buffers.release(this.#buffer)
     this.#socket.destroy()
+    this.#pool.closed(this)
+  }
+
+  leave(last: boolean): Parting {
+    if (this.#state !== 'tunnel') return this.#sink?.goAway('endpoint-leaving', last) ?? 'gone'
+    this.#tunnel!.goAway()
+    return 'gone'
   }
 
   onDeadline(): void {
@@ -225,16 +218,21 @@ export class H1Upstream implements RequestStream, Timed {
   }
 
   #switch(rest: number, bytes: number): boolean {
-    const { timeouts } = this.#pool.transport.settings()
-    const { deadlines } = this.#pool.transport
+    const { deadlines, random, settings } = this.#pool.transport
+    const headers = this.#reader.headers!
     this.#state = 'tunnel'
-    const touch = (): void => {
-      this.deadline = deadlines.in(timeouts.tunnelIdleMs)
-    }
-    const tunnel = new TunnelSide({ socket: this.#socket, output: this.#output, touch, destroy: () => this.destroy() })
+    const tunnel = new TunnelSide({
+      socket: this.#socket,
+      output: this.#output,
+      expire: (ms) => {
+        this.deadline = deadlines.in(ms)
+      },
+      idleMs: () => settings().timeouts.tunnelIdleMs,
+      destroy: () => this.destroy(),
+      closeFrame: isWebSocket(headers) ? () => closeToServer(random) : undefined,
+    })
     this.#tunnel = tunnel
-    touch()
-    tunnel.join(this.#sink!.upgraded(this.#reader.headers!, tunnel))
+    tunnel.join(this.#sink!.upgraded(headers, tunnel))
     return rest === bytes || tunnel.received(this.#buffer, rest, bytes)
   }
 

@@ -56,8 +56,9 @@ function exchange(): Exchange {
 test('a large buffer is given back by a connection that ends in the read that filled the small one', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4000\r\n'
   const spec = await endpoint(t, `${head}X: ${'x'.repeat(SMALL - 4000 - head.length - 7)}\r\n\r\n${'y'.repeat(4000)}`)
-  const deadlines = new Deadlines(new FakeClock())
-  const transport = new H1Transport(deadlines, () => DEFAULT_SETTINGS)
+  const clock = new FakeClock()
+  const deadlines = new Deadlines(clock)
+  const transport = new H1Transport({ clock, random: () => 0, deadlines, settings: () => DEFAULT_SETTINGS })
   const over = Promise.withResolvers<void>()
   let bytes = 0
   const sink: Partial<ResponseSink> = {

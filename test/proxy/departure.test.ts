@@ -1,0 +1,277 @@
+/** Long streams of an endpoint that ends, and of a proxy that does: closed well, at a time of their own, before the kill. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { Backend, eventually, get, ok, type Peer, settled, startWorld, TestProxy } from './harness.ts'
+import { frame, GOING_AWAY, GOING_AWAY_MASKED, maskedFrame, openWebSocket } from './websocket.ts'
+
+const GRACE_MS = 30_000
+/** Long streams that can end well have done so by then. */
+const SPREAD_MS = 24_000
+
+/** A proxy with a WebSocket to a backend. */
+async function startWebSocket(t: TestContext) {
+  const { proxy, backend } = await startWorld(t)
+  return { proxy, backend, ...(await openWebSocket(proxy, backend)) }
+}
+
+/** The Pod was told to end. */
+function leave(proxy: TestProxy, { address, port }: Backend, graceMs = GRACE_MS): void {
+  proxy.endpoints([{ address, port, state: 'draining', graceMs }]).apply()
+}
+
+test('an endpoint that ends: its WebSocket gets 1001 both ways before that, and then ends in good order', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  client.send(maskedFrame('hello'))
+  await endpoint.take('hello')
+  leave(proxy, backend)
+  client.send(maskedFrame('still there'))
+  await endpoint.take('still there')
+  endpoint.send(frame('yes'))
+  await client.take('yes')
+  assert.equal(proxy.log.length, 0)
+  proxy.clock.advance(SPREAD_MS)
+  await client.take(GOING_AWAY)
+  await endpoint.take(GOING_AWAY_MASKED)
+  await eventually('mask and code', () => endpoint.text.length === 6)
+  const [key0, key1, , , high, low] = Buffer.from(endpoint.text, 'latin1')
+  assert.equal(((high! ^ key0!) << 8) | (low! ^ key1!), 1001)
+  assert.equal(client.ended, false)
+  client.send('\x88\x82\0\0\0\0\x03\xe9')
+  await client.atEnd()
+  client.end()
+  endpoint.send('\x88\x00')
+  await endpoint.atEnd()
+  endpoint.end()
+  await client.atClose()
+  assert.deepEqual([client.text, client.error], ['', undefined])
+  await eventually('the log', () => proxy.log.length === 1)
+  assert.deepEqual([proxy.log[0]?.status, proxy.log[0]?.fault], [101, undefined])
+  await eventually('no connection', () => proxy.sample('sluice_upstream_connections', 'busy') === 0)
+})
+
+test('ends that do not answer 1001 are closed in a moment', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  leave(proxy, backend)
+  proxy.clock.advance(SPREAD_MS)
+  await client.take(GOING_AWAY)
+  await endpoint.take(GOING_AWAY_MASKED)
+  proxy.clock.advance(2_200)
+  await client.atEnd()
+  await endpoint.atEnd()
+  assert.equal(client.error, undefined)
+})
+
+test('an endpoint that hangs up on 1001 does not take it from the client', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  leave(proxy, backend)
+  client.socket.pause()
+  proxy.clock.advance(SPREAD_MS)
+  await endpoint.take(GOING_AWAY_MASKED)
+  endpoint.reset()
+  await eventually('the end upstream', () => proxy.sample('sluice_upstream_connections', 'busy') === 0)
+  client.socket.resume()
+  await client.take(GOING_AWAY)
+  await client.atEnd()
+  assert.equal(client.error, undefined)
+})
+
+test('in mid-frame 1001 waits for the end of the frame', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  const long = frame('x'.repeat(300))
+  endpoint.send(long.slice(0, 100))
+  await eventually('a part', () => client.text.length === 100)
+  leave(proxy, backend)
+  proxy.clock.advance(SPREAD_MS)
+  await endpoint.take(GOING_AWAY_MASKED)
+  assert.equal(client.text.length, 100)
+  endpoint.send(long.slice(100), frame('too late'))
+  await client.take(GOING_AWAY)
+  assert.equal(await settled(() => client.text.length), 0)
+})
+
+test('a frame that does not end in time is cut', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  endpoint.send(frame('x'.repeat(300)).slice(0, 100))
+  await eventually('a part', () => client.text.length === 100)
+  leave(proxy, backend)
+  proxy.clock.advance(SPREAD_MS)
+  proxy.clock.advance(2_200)
+  await client.atEnd()
+  assert.equal(client.text.length, 100)
+})
+
+test('a tunnel of another protocol is closed, at a time of its own', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  client.send(get('/', 'Connection: Upgrade', 'Upgrade: tls/1.3'))
+  const endpoint = await backend.accept()
+  await endpoint.message()
+  endpoint.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tls/1.3\r\n\r\n')
+  await client.message()
+  leave(proxy, backend)
+  client.send('ping')
+  await endpoint.take('ping')
+  proxy.clock.advance(SPREAD_MS)
+  await client.atEnd()
+  await endpoint.atEnd()
+})
+
+async function stream(client: Peer, backend: Backend, ...fields: readonly string[]): Promise<Peer> {
+  client.send(get('/stream'))
+  const endpoint = await backend.accept()
+  await endpoint.message()
+  endpoint.send(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${fields.map((each) => `${each}\r\n`).join('')}\r\n`)
+  return endpoint
+}
+
+const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
+const EVENTS = 'Content-Type: text/event-stream'
+
+test('an event stream ends between two events, like one that the endpoint ended', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const endpoint = await stream(client, backend, EVENTS)
+  endpoint.send(chunk('data: 1\n\n'))
+  await client.take('data: 1\n\n')
+  leave(proxy, backend)
+  endpoint.send(chunk('data: 2\n\n'))
+  await client.take('data: 2\n\n')
+  proxy.clock.advance(SPREAD_MS)
+  assert.match(await client.take('0\r\n\r\n'), /^\r\n0/)
+  await endpoint.atEnd()
+  assert.deepEqual([proxy.log[0]?.status, proxy.log[0]?.fault], [200, undefined])
+  client.send(get('/again'))
+  const next = await backend.accept()
+  await next.message()
+  next.send(ok('served on the same connection'))
+  await client.take('served on the same connection')
+})
+
+test('an event under way comes to its end first', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const endpoint = await stream(client, backend, EVENTS)
+  endpoint.send(chunk('data: 1\n\nda'))
+  await client.take('data: 1\n\nda\r\n')
+  leave(proxy, backend, 2_000)
+  proxy.clock.advance(1_600)
+  assert.equal(await settled(() => client.text.length), 0)
+  endpoint.send(chunk('ta: 2\n\n'))
+  await client.take('ta: 2\n\n\r\n0\r\n\r\n')
+  assert.equal(proxy.log[0]?.fault, undefined)
+})
+
+test('an event that does not end in time is broken off, so that the client can see it', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const endpoint = await stream(client, backend, EVENTS)
+  endpoint.send(chunk('data: 1\n\nda'))
+  await client.take('data: 1\n\nda\r\n')
+  leave(proxy, backend)
+  proxy.clock.advance(SPREAD_MS + 2_000)
+  await client.atEnd()
+  await endpoint.atEnd()
+  assert.equal(client.text, '')
+  assert.equal(proxy.log[0]?.fault, 'endpoint-leaving')
+})
+
+test('another answer without an end has four fifths of the time, and is then broken off', async (t) => {
+  const { proxy, backend, client } = await startWorld(t)
+  const endpoint = await stream(client, backend)
+  endpoint.send(chunk('one'))
+  await client.take('one')
+  leave(proxy, backend)
+  proxy.clock.advance(SPREAD_MS - 300)
+  endpoint.send(chunk('two'))
+  await client.take('two')
+  proxy.clock.advance(GRACE_MS * 0.95 - SPREAD_MS + 300)
+  await client.atEnd()
+  assert.doesNotMatch(client.text, /0\r\n\r\n/)
+  assert.equal(proxy.log[0]?.fault, 'endpoint-leaving')
+})
+
+for (const [what, head] of [
+  ['an answer that has not begun', ''],
+  ['an answer with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe'],
+] as const) {
+  test(`${what} is left to finish, however long the endpoint lives`, async (t) => {
+    const { proxy, backend, client } = await startWorld(t)
+    proxy.route({ timeouts: { responseGapMs: 600_000 } }).apply()
+    client.send(get())
+    const endpoint = await backend.accept()
+    await endpoint.message()
+    endpoint.send(head)
+    leave(proxy, backend)
+    proxy.clock.advance(2 * GRACE_MS)
+    endpoint.send(head === '' ? ok('hello') : 'llo')
+    assert.equal((await client.message()).body, 'hello')
+    assert.equal(proxy.log[0]?.fault, undefined)
+  })
+}
+
+test('a request that becomes a WebSocket after its endpoint was told to end leaves in time, too', async (t) => {
+  const { proxy, backend } = await startWorld(t)
+  leave(proxy, backend)
+  proxy.clock.advance(5_000)
+  // Nobody else is left: the one that drains serves.
+  const { client } = await openWebSocket(proxy, backend)
+  proxy.clock.advance(SPREAD_MS - 5_000)
+  await client.take(GOING_AWAY)
+})
+
+test('an endpoint that stays after all keeps its streams', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  leave(proxy, backend)
+  proxy.endpoints([backend]).apply()
+  proxy.clock.advance(2 * GRACE_MS)
+  client.send(maskedFrame('hello'))
+  await endpoint.take('hello')
+})
+
+test('somebody in a hurry shortens the time that is left', async (t) => {
+  const { proxy, backend, client } = await startWebSocket(t)
+  leave(proxy, backend, 3_600_000)
+  proxy.clock.advance(1_000)
+  leave(proxy, backend, 2_000)
+  proxy.clock.advance(1_000)
+  await client.take(GOING_AWAY)
+})
+
+test('streams go on where nobody ends the endpoint: not ready, gone from the list, no route to it', async (t) => {
+  const { proxy, client, endpoint } = await startWebSocket(t)
+  proxy.endpoints([]).apply()
+  proxy.unroute('*').apply()
+  proxy.clock.advance(10 * GRACE_MS)
+  client.send(maskedFrame('hello'))
+  await endpoint.take('hello')
+})
+
+test('streams of a time before the endpoint was not ready end with it, as do those of other Services', async (t) => {
+  const backend = await new Backend().listen(t)
+  const proxy = await new TestProxy(t).route().endpoints([backend]).apply().listen()
+  const first = await openWebSocket(proxy, backend)
+  proxy.endpoints([]).apply()
+  proxy.route({ cluster: 'shop/other:80' }).endpoints([backend], 'shop/other:80').apply()
+  const second = await openWebSocket(proxy, backend)
+  proxy.endpoints([{ address: backend.address, port: backend.port, state: 'draining', graceMs: GRACE_MS }]).apply()
+  proxy.clock.advance(SPREAD_MS)
+  await first.client.take(GOING_AWAY)
+  await second.client.take(GOING_AWAY)
+})
+
+test('the proxy ends: WebSockets and event streams leave before the deadline, which waits for nobody then', async (t) => {
+  const { proxy, backend, client, endpoint } = await startWebSocket(t)
+  const reader = await proxy.connect()
+  const events = await stream(reader, backend, EVENTS)
+  events.send(chunk('data: 1\n\n'))
+  await reader.take('data: 1\n\n')
+  const drained = proxy.plane.drain(GRACE_MS)
+  client.send(maskedFrame('hello'))
+  await endpoint.take('hello')
+  proxy.clock.advance(SPREAD_MS)
+  await client.take(GOING_AWAY)
+  await endpoint.take(GOING_AWAY_MASKED)
+  await reader.take('0\r\n\r\n')
+  for (const peer of [client, endpoint, reader, events]) peer.end()
+  await drained
+  assert.deepEqual(
+    proxy.log.map(({ fault }) => fault),
+    [undefined, undefined],
+  )
+})
