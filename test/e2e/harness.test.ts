@@ -1,7 +1,7 @@
 /** The harness itself: what tests build on is the real control plane's doing, and honest where it stands in. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { V1EndpointSlice, V1PodDisruptionBudget } from '@kubernetes/client-node'
+import type { V1DaemonSet, V1EndpointSlice, V1PodDisruptionBudget } from '@kubernetes/client-node'
 import type { KubeObject } from './harness/api-client.ts'
 import { ask, Lab } from './harness/lab.ts'
 import { helm, kubectl } from './harness/test-cluster.ts'
@@ -56,6 +56,20 @@ test('an endpoint of a rolling update is ready, then serves while it terminates,
       words.filter((word) => word !== 'ended'),
       ['ready', 'serving', 'gone'],
     )
+})
+
+test('a DaemonSet has a Pod on every node', async () => {
+  const labels = { app: 'daemon' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'backend', image: 'backend' }] } }
+  const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets`
+  const body = { metadata: { name: 'daemon' }, spec: { selector: { matchLabels: labels }, template } }
+  await lab.cluster.client.create(sets, body)
+  await until({ what: 'all are ready' }, async () => {
+    const { status } = await lab.cluster.client.get<KubeObject & V1DaemonSet>(`${sets}/daemon`)
+    return status?.numberReady === 3 || undefined
+  })
+  const nodes = (await lab.podsOf('daemon')).map(({ spec }) => spec.nodeName)
+  assert.deepEqual(nodes.sort(), ['node-a', 'node-b', 'node-c'])
 })
 
 test('a disruption budget holds back an eviction', async () => {

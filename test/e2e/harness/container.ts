@@ -121,6 +121,12 @@ export class Container {
     await this.#process?.stop(Math.max(0, deadline - performance.now()))
   }
 
+  /** Says why it has not begun yet. */
+  wait(message: string): void {
+    if (this.#state.kind === 'waiting' && this.#state.message === message) return
+    this.#change({ kind: 'waiting', reason: 'ContainerCreating', message })
+  }
+
   /** As a crash: it is started again as its Pod says. */
   async kill(): Promise<void> {
     await this.#process?.kill()
@@ -130,6 +136,7 @@ export class Container {
     const { spec, image, context, network, mounts, folder, log } = this.#init
     if (image === undefined)
       throw new Error(`image ${spec.image}: not in the table of images; bring it by --images FILE`)
+    refuseUnknown(spec)
     const variables = await variablesOf(spec, context)
     if (this.#ending) return undefined
     this.#restarts += 1
@@ -177,6 +184,17 @@ export class Container {
     this.#state = state
     this.#init.onChange()
   }
+}
+
+/** @throws Error naming what a kubelet can do and this one cannot. */
+function refuseUnknown({ lifecycle, startupProbe, livenessProbe, readinessProbe }: V1Container): void {
+  const unknown = [
+    ...(lifecycle?.postStart === undefined ? [] : ['lifecycle.postStart']),
+    ...Object.entries({ startupProbe, livenessProbe, readinessProbe }).flatMap(([name, probe]) =>
+      probe?.grpc === undefined ? [] : [`${name}.grpc`],
+    ),
+  ]
+  if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: not known to this kubelet`)
 }
 
 function pause(ms: number): Promise<void> {

@@ -140,7 +140,8 @@ export class PodWorker {
     while (this.#ending === undefined) {
       try {
         return await volumes.open()
-      } catch {
+      } catch (error) {
+        for (const container of this.#containers) container.wait((error as Error).message)
         await sleep(RETRY_MS)
       }
     }
