@@ -102,6 +102,14 @@ test('options of another command have their defaults', () => {
   assert.deepEqual([reading.config.watchNamespace, reading.config.manifests], [['shop', 'blog'], ''])
 })
 
+test('namespaces are named once, and not at all only by leaving the option out', () => {
+  const watch = (text: string) => readConfig('controller', [`--watch-namespace=${text}`], {})
+  const reading = watch('shop, blog,shop')
+  assert.deepEqual(reading.ok && reading.config.watchNamespace, ['shop', 'blog'])
+  const words = '--watch-namespace: expected a comma-separated list, each item the name of a namespace, not ""'
+  assert.deepEqual(watch(''), { ok: false, complaints: [words] })
+})
+
 test('who we are is read from the variables that manifests set', () => {
   const reading = readConfig('controller', ['--pod-name', 'b'], { POD_NAMESPACE: 'ingress', POD_NAME: 'a' })
   assert.ok(reading.ok, JSON.stringify(reading))

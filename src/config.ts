@@ -73,13 +73,13 @@ export const FLAGS = {
     default: [],
     shown: 'none',
     commands: ['controller'],
-    doc: 'Addresses or host names to write there instead.',
+    doc: 'Addresses or host names to write there instead of those of a Service.',
   }),
   publishNodes: flag({
     field: boolean(),
     default: false,
     commands: ['controller'],
-    doc: 'Write there the addresses of the nodes that Sluice runs on, for Pods on the network of their hosts.',
+    doc: 'Without either, write there the addresses of the nodes that Sluice runs on, for Pods on the network of their hosts.',
   }),
   podNamespace: flag<string | undefined>({
     field: NAMESPACE,

@@ -25,10 +25,12 @@ export function statusAuthor(config: Config, outside: Outside): StatusAuthor | u
 
 function addressSource(config: Config, outside: Outside): AddressSource {
   const { publishService: service, publishAddress, publishNodes, podNamespace: namespace, podName } = config
-  if (service !== undefined) return new PublishedService({ ...outside, service })
   if (publishAddress.length > 0) return fixedAddresses(publishAddress)
-  if (publishNodes && namespace !== undefined && podName !== undefined) {
-    return new OwnNodes({ ...outside, namespace, podName })
+  if (service !== undefined) return new PublishedService({ ...outside, service })
+  if (publishNodes && namespace !== undefined) {
+    if (podName !== undefined) return new OwnNodes({ ...outside, namespace, podName })
+    outside.log.warn({}, 'POD_NAME is not set: --publish-nodes finds no nodes, and no addresses are written')
+    return UNKNOWN_ADDRESSES
   }
   const options = '--publish-service, --publish-address and --publish-nodes'
   outside.log.info({}, `none of ${options} is given: no addresses are written into Ingresses`)

@@ -27,7 +27,16 @@ export const SERVICE_PORT = text(new RegExp(`${LABEL}/${LABEL}:${LABEL}`), 'name
 
 export const NAMESPACE = text(new RegExp(LABEL), 'the name of a namespace')
 
-export const NAMESPACES = commaSeparated(NAMESPACE)
+const LIST_OF_NAMESPACES = commaSeparated(NAMESPACE)
+
+/** Each once, and one at least: without any, all of them would be read, which an empty text hardly means. */
+export const NAMESPACES: TextForm<readonly string[]> = {
+  expected: LIST_OF_NAMESPACES.expected,
+  readText: (text) => {
+    const names = LIST_OF_NAMESPACES.readText(text)
+    return names === undefined || names.length === 0 ? undefined : [...new Set(names)]
+  },
+}
 
 /** An object of a namespace. */
 export const OBJECT_NAME = text(
