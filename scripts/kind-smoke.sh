@@ -49,14 +49,14 @@ eventually has_event
 say 'a rolling update fails no request'
 failures=$(mktemp)
 trap 'rm -f "$failures"' EXIT
-(while [ -e "$failures" ]; do get >/dev/null 2>>"$failures" || echo failed >>"$failures"; done) &
+(while :; do get >/dev/null 2>>"$failures" || echo failed >>"$failures"; done) &
 loop=$!
+trap 'kill "$loop" 2>/dev/null || true; rm -f "$failures"' EXIT
 kubectl "${context[@]}" --namespace sluice rollout restart deployment/sluice
 kubectl "${context[@]}" --namespace sluice rollout status deployment/sluice --timeout 180s
 sleep 15
 seen=$(cat "$failures")
-rm -f "$failures"
-wait "$loop"
+kill "$loop"
 [ -z "$seen" ] || { printf 'kind-smoke: requests failed:\n%s\n' "$seen" >&2; exit 1; }
 
 kubectl "${context[@]}" delete --filename scripts/kind/smoke.yaml --wait=false
