@@ -1,6 +1,7 @@
 /** Patches on their way: what is written when, and what becomes of refusals. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ApiError } from '../../src/controller/source/kube/errors.ts'
 import { WriteQueue } from '../../src/controller/status/write-queue.ts'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { Counts } from '../../src/lib/counts.ts'
@@ -135,14 +136,14 @@ test('what is forbidden is said once and tried again every 30 s, however many ob
   const { api, queue, put, exists, pass, log, values } = world()
   const names = Array.from({ length: 50 }, (_, i) => `n${i}`)
   exists(...names)
-  api.gate = () => refusal(403, 'Forbidden')
+  api.gate = (_, path) => new ApiError(`${path} is forbidden`, { status: 403, reason: 'Forbidden', causes: [] })
   for (const name of names) put(name, 1)
   await pass(29_000)
   assert.equal(api.attempts, 4)
   await pass(62_000)
   assert.ok(api.attempts <= 16, `${api.attempts}`)
   assert.equal(log.lines.length, 1)
-  assert.match(log.lines[0]!, /^warn: a status could not be written .*ingresses\/status.*refused with 403/)
+  assert.match(log.lines[0]!, /^warn: a status could not be written .*ingresses\/status.*n0\/status is forbidden/)
   api.gate = () => undefined
   await pass(60_000)
   assert.equal(queue.length, 0)
@@ -176,6 +177,20 @@ test('what the server will not have is said once, and tried again now and then',
   put('a', 1)
   await pass(70_000, 1_000)
   assert.deepEqual([api.attempts, queue.length, log.lines.length], [3, 1, 1])
+})
+
+test('one object that is refused again and again is told of once, whatever becomes of the others', async () => {
+  const { api, put, exists, log, pass } = world()
+  exists('bad', 'worse', 'good')
+  api.gate = (_, path) => (path.includes('/good/') ? undefined : refusal(422, path))
+  put('bad', 1)
+  put('worse', 1)
+  for (let i = 0; i < 4; i++) {
+    put('good', i)
+    await pass(31_000, 1_000)
+  }
+  assert.equal(api.attempts, 4 + 2 * 5)
+  assert.ok(log.lines.length <= 2, log.lines.join('\n'))
 })
 
 test('one that may not write any more writes nothing, and forgets what it would have', async () => {

@@ -62,7 +62,9 @@ export class WriteQueue {
   #callOffPause: (() => void) | undefined
   /** Such a pause, for a reason that concerns all. */
   #isFailing = false
+  /** What went wrong last, as far as it was said: of which sort, and of which object in which words. */
   #said: string | undefined
+  readonly #saidOf = new Map<string, string>()
 
   constructor(init: WriteQueueInit) {
     this.#init = init
@@ -90,6 +92,7 @@ export class WriteQueue {
     this.#waiting.clear()
     for (const { callOff } of this.#postponed.values()) callOff()
     this.#postponed.clear()
+    this.#saidOf.clear()
     this.#resume()
     this.#failures = 0
     this.#forbidden = 0
@@ -109,10 +112,10 @@ export class WriteQueue {
 
   #begin(key: string, make: MakePatch): void {
     const patch = make()
-    if (patch === undefined) return
+    if (patch === undefined) return void this.#saidOf.delete(key)
     this.#rate.take()
     this.#writing.add(key)
-    void this.#write(patch)
+    void this.#write(patch, key)
       .catch((error: unknown) => this.#failed(error, key, make))
       .finally(() => {
         this.#writing.delete(key)
@@ -120,13 +123,14 @@ export class WriteQueue {
       })
   }
 
-  async #write({ path, body, written }: StatusPatch): Promise<void> {
+  async #write({ path, body, written }: StatusPatch, key: string): Promise<void> {
     const { client, counts, resource } = this.#init
     const object = await client.patch(path, body, { kind: 'merge' })
     counts.add(resource, 'written')
     this.#failures = 0
     this.#forbidden = 0
     this.#said = undefined
+    this.#saidOf.delete(key)
     written?.(object)
   }
 
@@ -134,8 +138,8 @@ export class WriteQueue {
     const { counts, resource, random } = this.#init
     const status = error instanceof ApiError ? error.status : 0
     counts.add(resource, RESULTS.get(status) ?? 'failed')
-    if (status === 404) return
-    this.#say(error, status)
+    if (status === 404) return void this.#saidOf.delete(key)
+    this.#say(error, status, key)
     const own = OF_ONE_OBJECT.get(status)
     // What came meanwhile is newer.
     const latest = this.#waiting.get(key) ?? make
@@ -174,12 +178,15 @@ export class WriteQueue {
     this.#isFailing = false
   }
 
-  #say(error: unknown, status: number): void {
+  /** The same refusal has other words for every object; one that is refused for ever is told of once. */
+  #say(error: unknown, status: number, key: string): void {
     const { log, resource } = this.#init
     if (!isForeseen(error)) return log.error({ err: error, resource }, 'a status could not be written')
+    const sort = status === 0 ? error.name : String(status)
     // Somebody else wrote at the same moment: nothing to tell.
-    if (status === 409 || this.#said === error.message) return
-    this.#said = error.message
+    if (status === 409 || this.#said === sort || this.#saidOf.get(key) === error.message) return
+    this.#said = sort
+    this.#saidOf.set(key, error.message)
     log.warn({ resource, reason: error.message }, 'a status could not be written')
   }
 }
