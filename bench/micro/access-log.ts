@@ -28,6 +28,7 @@ function exchange(n: number, referer: string): Exchange {
     scheme: 'http',
     authority: 'shop.example.test',
     host: 'shop.example.test',
+    serverName: '',
     path: head.slice(4, head.indexOf('?')),
     query: '?page=2',
     version: '1.1',

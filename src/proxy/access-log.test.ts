@@ -26,6 +26,7 @@ function exchange(overrides: Partial<ExchangeInit> = {}, fields: readonly [strin
     scheme: 'http',
     authority: 'shop.test:8080',
     host: 'shop.test',
+    serverName: '',
     path: '/cart',
     query: '?page=2',
     version: '1.1',

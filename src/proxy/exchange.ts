@@ -11,6 +11,7 @@ export interface ExchangeInit {
   readonly scheme: 'http' | 'https'
   readonly authority: string
   readonly host: string
+  readonly serverName: string
   readonly path: string
   readonly query: string
   readonly version: '1.0' | '1.1' | '2'
@@ -33,6 +34,8 @@ export class Exchange {
   readonly authority: string
   /** Lower case, no port, no trailing dot: what routes are matched with. */
   readonly host: string
+  /** The host that the client named when it opened the connection (TLS SNI), or empty. */
+  readonly serverName: string
   /** Normalised; what was matched is what is forwarded, unless a filter says otherwise. */
   path: string
   /** With its question mark, or empty. */
@@ -73,6 +76,7 @@ export class Exchange {
     this.scheme = init.scheme
     this.authority = init.authority
     this.host = init.host
+    this.serverName = init.serverName
     this.path = init.path
     this.query = init.query
     this.version = init.version

@@ -87,6 +87,13 @@ export const FAULTS = {
     blame: false,
     text: 'Max-Forwards ends here: the proxy answers for itself.',
   },
+  misdirected: {
+    origin: 'downstream',
+    status: 421,
+    retry: 'never',
+    blame: false,
+    text: 'This connection was opened for a host with another certificate.',
+  },
   'request-line-too-long': {
     origin: 'downstream',
     status: 414,

@@ -2,6 +2,7 @@
  * The whole protocol between the supervisor (main thread) and a worker. Messages arrive in order, so a worker that
  * is sent its first update and then `listen` never takes a connection with an empty table.
  */
+import type { CertificateSpec } from '../model/certificate.ts'
 import type { Update } from '../model/snapshot.ts'
 import type { Sample } from './metrics.ts'
 import type { ConnectionMemory } from './shared/connection-counts.ts'
@@ -11,8 +12,22 @@ export interface ListenSpec {
   /** Address to bind. */
   readonly host: string
   readonly port: number
+  /** The port that clients know, which a Service or load balancer maps to ours; ours where it is left out. */
+  readonly publicPort?: number
   /** False where the platform has no SO_REUSEPORT; then there is one worker. */
   readonly reusePort: boolean
+  /** Beside it, on the same address; no HTTPS where it is left out. */
+  readonly https?: HttpsSpec
+}
+
+/** What TLS needs beside the certificates of the configuration. The same for all workers, later ones included. */
+export interface HttpsSpec {
+  readonly port: number
+  readonly publicPort: number
+  /** For names that the configuration has no certificate for. */
+  readonly fallback: CertificateSpec
+  /** 48 secret bytes that session tickets are sealed with: what one worker hands out all can open. */
+  readonly ticketKeys: Uint8Array
 }
 
 /** Where the endpoints of a cluster are counted: rows of the memory that workers share, or `NO_ROW`. */

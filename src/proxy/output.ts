@@ -12,10 +12,18 @@ const MAX_TEXT = 15 * 1024
 
 export class Output {
   readonly #socket: Socket
+  readonly #slack: number
   #text = ''
+  /** Whether a buffer of somebody else's waits among the output. */
+  #holds = false
 
-  constructor(socket: Socket) {
+  /**
+   * @param slack bytes on their way that nobody has to wait for. For a TLS socket, which takes what it is given at once
+   *   where nothing waits before it, but says so only in a later turn; 0 for others.
+   */
+  constructor(socket: Socket, slack = 0) {
     this.#socket = socket
+    this.#slack = slack
   }
 
   /** Whether the kernel has taken everything that was flushed. */
@@ -34,16 +42,22 @@ export class Output {
    * @returns false where the kernel has not taken all of them: the buffer must stay as it is until `whenClear`.
    */
   bytes(buffer: Buffer, start: number, end: number): boolean {
-    const socket = this.#socket
     if (end - start <= JOIN_BYTES) {
       this.text(buffer.toString('latin1', start, end))
-      return socket.writableLength === 0
+      return this.#isRoomy()
     }
+    const wasClear = this.clear
+    this.#write(buffer, start, end)
+    if (this.#slack === 0) return this.clear
+    if (!wasClear) this.#holds = true
+    return wasClear
+  }
+
+  /** Text and bytes in one system call. */
+  #write(buffer: Buffer, start: number, end: number): void {
+    const socket = this.#socket
     const text = this.#text
-    if (text === '') {
-      socket.write(buffer.subarray(start, end))
-      return socket.writableLength === 0
-    }
+    if (text === '') return void socket.write(buffer.subarray(start, end))
     this.#text = ''
     const head = start - text.length
     if (head >= 0 && socket.writableLength === 0) {
@@ -55,17 +69,16 @@ export class Output {
       socket.write(buffer.subarray(start, end))
       socket.uncork()
     }
-    return socket.writableLength === 0
   }
 
-  /** @returns false where the kernel has not taken everything. */
+  /** @returns false where the kernel has not taken everything, but for the slack. */
   flush(): boolean {
     if (this.#text !== '') {
       const text = this.#text
       this.#text = ''
       this.#socket.write(text, 'latin1')
     }
-    return this.#socket.writableLength === 0
+    return this.#isRoomy()
   }
 
   /** Runs once the kernel has taken everything written so far; never runs if the socket dies first. */
@@ -73,5 +86,11 @@ export class Output {
     this.#socket.write('', 'latin1', (error) => {
       if (error === null || error === undefined) run()
     })
+  }
+
+  #isRoomy(): boolean {
+    const waiting = this.#socket.writableLength
+    if (waiting === 0) this.#holds = false
+    return waiting === 0 || (!this.#holds && waiting <= this.#slack)
   }
 }

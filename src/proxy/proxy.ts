@@ -12,8 +12,9 @@ import { ClusterSet } from './cluster/cluster-set.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
 import { Departure } from './departure.ts'
+import { Certificates } from './downstream/certificates.ts'
 import type { Client } from './downstream/client.ts'
-import { Listener, type ListenerHost } from './downstream/listener.ts'
+import { Listener, type ListenerHost, type Place } from './downstream/listener.ts'
 import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
@@ -36,6 +37,7 @@ const UNREADABLE = {
   scheme: 'http',
   authority: '',
   host: '',
+  serverName: '',
   path: '',
   query: '',
   version: '1.1',
@@ -73,6 +75,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #transport: H1Transport
   readonly #clusters: ClusterSet
   readonly #hosts: HostTable
+  readonly #certificates = new Certificates()
   readonly #listeners: Listener[] = []
   #settings: ProxySettings = DEFAULT_SETTINGS
   #trustedProxies = new AddressSet([])
@@ -114,11 +117,14 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#clusters.forget(this.#unrouted(update))
   }
 
-  async listen(spec: ListenSpec): Promise<number> {
-    const listener = new Listener(this)
-    const port = await listener.listen(spec)
-    this.#listeners.push(listener)
-    return port
+  /** @returns the port for HTTP. */
+  async listen({ https, ...spec }: ListenSpec): Promise<number> {
+    if (https !== undefined) {
+      this.#certificates.open(https)
+      const { port, publicPort } = https
+      await this.#listen(new Listener(this, this.#certificates), { ...spec, port, publicPort })
+    }
+    return this.#listen(new Listener(this), spec)
   }
 
   /** From now on every answer announces the end of its connection; idle connections end in a moment. */
@@ -165,6 +171,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   }
 
   serve(exchange: Exchange): void {
+    if (this.#isMisdirected(exchange)) return this.#answer(exchange, { status: 421, fault: 'misdirected' })
     const route = this.#table.match(exchange.host, exchange.path)
     if (route === undefined) return this.#answer(exchange, { status: FAULTS['no-route'].status, fault: 'no-route' })
     exchange.route = route
@@ -181,7 +188,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void {
     this.#metrics.refused(code)
-    const exchange = new Exchange({ ...UNREADABLE, clientAddress: by.client.address, startedAt }, by, this)
+    const { address: clientAddress, scheme, serverName } = by.client
+    const exchange = new Exchange({ ...UNREADABLE, clientAddress, scheme, serverName, startedAt }, by, this)
     exchange.fault = code
     exchange.status = FAULTS[code].status
     exchange.finish(this.now())
@@ -211,6 +219,20 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     return this.#ids.next()
   }
 
+  async #listen(listener: Listener, place: Place): Promise<number> {
+    const port = await listener.listen(place)
+    this.#listeners.push(listener)
+    return port
+  }
+
+  /**
+   * Whether a request came by a connection that was opened for a host with another certificate, as a client may try
+   * that takes the certificate for good for both (RFC 9110 section 15.5.20): it opens another one then.
+   */
+  #isMisdirected({ serverName, host }: Exchange): boolean {
+    return serverName !== '' && serverName !== host && this.#certificates.areApart(serverName, host)
+  }
+
   #proceed(exchange: Exchange, reply: Reply | undefined): void {
     // The client may have left while a filter waited.
     if (exchange.fault !== undefined) return
@@ -229,6 +251,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     if (kind === 'virtualHost') this.#hosts.set(name, JSON.parse(text))
     else if (kind === 'cluster') this.#clusters.setSpec(name, JSON.parse(text))
     else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
+    else if (kind === 'certificate') this.#certificates.setCertificate(name, JSON.parse(text))
+    else if (kind === 'serverName') this.#certificates.setName(name, JSON.parse(text))
     else this.#configure(JSON.parse(text))
   }
 
@@ -236,6 +260,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     const { kind, name } = parseKey(key)
     if (kind === 'virtualHost') this.#hosts.delete(name)
     else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
+    else if (kind === 'certificate') this.#certificates.removeCertificate(name)
+    else if (kind === 'serverName') this.#certificates.removeName(name)
     else this.#configure(DEFAULT_SETTINGS)
   }
 

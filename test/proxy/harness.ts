@@ -5,12 +5,14 @@
 import type { TestContext } from 'node:test'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
+import type { CertificateSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
 import type { HostPattern, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../src/model/settings.ts'
 import { diff, EMPTY_SNAPSHOT, type ResourceKey, resourceKey, type Snapshot } from '../../src/model/snapshot.ts'
 import type { Exchange } from '../../src/proxy/exchange.ts'
+import type { HttpsSpec } from '../../src/proxy/messages.ts'
 import type { FamilyName, Sample } from '../../src/proxy/metrics.ts'
 import { Proxy as DataPlane } from '../../src/proxy/proxy.ts'
 import { Backend, connectTo, type Peer } from './peer.ts'
@@ -63,8 +65,10 @@ export class TestProxy {
     this.plane = new DataPlane({ clock: this.clock, random: seededRandom(1), accessLog })
   }
 
-  async listen(): Promise<this> {
-    this.port = await this.plane.listen({ host: '127.0.0.1', port: 0, reusePort: false })
+  /** @param https serves HTTPS beside HTTP. */
+  async listen(https?: HttpsSpec): Promise<this> {
+    const place = { host: '127.0.0.1', port: 0, reusePort: false }
+    this.port = await this.plane.listen({ ...place, ...(https && { https }) })
     this.#t.after(async () => {
       const drained = this.plane.drain(1)
       this.clock.advance(1000)
@@ -116,6 +120,12 @@ export class TestProxy {
     this.#hosts.set(host, [...routes.filter((other) => other.id !== id), route])
     const spec: VirtualHostSpec = { host: host as HostPattern, routes: this.#hosts.get(host)! }
     return this.#want(resourceKey('virtualHost', host), spec)
+  }
+
+  /** @param names patterns of hosts that get it. */
+  certificate(name: string, certificate: CertificateSpec, ...names: readonly string[]): this {
+    for (const each of names) this.#want(resourceKey('serverName', each), { certificate: name })
+    return this.#want(resourceKey('certificate', name), certificate)
   }
 
   unroute(host: string): this {

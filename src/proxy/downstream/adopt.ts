@@ -21,8 +21,15 @@ interface PrivateParts {
   _handle: { readonly useUserBuffer?: unknown } | null | undefined
 }
 
+/** Whether TLS is spoken on it. */
+export function isEncrypted(socket: Socket): boolean {
+  return 'encrypted' in socket
+}
+
 /** @returns the socket to use instead of `accepted`, or undefined where that cannot be done. */
 export function adopt(accepted: Socket, { highWaterMark, buffer, received }: Adoption): Socket | undefined {
+  // A TLS socket gives out buffers as large as what it decrypted: there is nothing to gain.
+  if (isEncrypted(accepted)) return undefined
   const parts = accepted as unknown as PrivateParts
   const handle = parts._handle
   if (typeof handle?.useUserBuffer !== 'function') return undefined

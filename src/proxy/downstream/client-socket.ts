@@ -9,7 +9,7 @@ import type { Deadlines, Timed } from '../deadlines.ts'
 import { Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { TunnelEnd } from '../types.ts'
-import { adopt } from './adopt.ts'
+import { adopt, isEncrypted } from './adopt.ts'
 import type { ReadSpace, Run } from './read-space.ts'
 
 /** How long, and for how many bytes, a client may go on sending after the last answer (RFC 9112 section 9.6). */
@@ -24,6 +24,8 @@ export const LAST_CALL_MS = 500
 const BULK_BYTES = 16 * 1024
 /** Above this much unsent output `write` says so; we look at what the kernel took instead (see Output). */
 export const HIGH_WATER_MARK = 1024 * 1024
+/** Output that may be on its way by TLS, where the kernel's taking it is heard of one turn late. */
+const TLS_SLACK_BYTES = 256 * 1024
 
 /** Whoever speaks HTTP over the socket. */
 export interface ClientSocketOwner {
@@ -59,6 +61,7 @@ export class ClientSocket implements Timed {
   /** Whether the kernel has not taken all of our output. */
   blocked = false
   readonly #socket: Socket
+  readonly #encrypted: boolean
   readonly #owner: ClientSocketOwner
   readonly #host: ClientSocketHost
   /** The buffer that the next read goes to. */
@@ -80,7 +83,8 @@ export class ClientSocket implements Timed {
     })
     const socket = adopted ?? accepted
     this.#socket = socket
-    this.output = new Output(socket)
+    this.#encrypted = isEncrypted(socket)
+    this.output = new Output(socket, this.#encrypted ? TLS_SLACK_BYTES : 0)
     socket.on('error', () => this.destroy())
     socket.on('close', () => this.destroy())
     socket.on('end', () => this.#onEnd())
@@ -147,7 +151,9 @@ export class ClientSocket implements Timed {
     this.mode = 'lingering'
     this.early = undefined
     this.#socket.resume()
-    if (this.flush()) this.#lingerNow()
+    this.output.flush()
+    if (this.output.clear) this.#lingerNow()
+    else this.awaitClear()
   }
 
   /** From here on the connection carries bytes of another protocol. @param closeFrame see `TunnelSide`. */
@@ -184,13 +190,16 @@ export class ClientSocket implements Timed {
     const tunnel = this.mode === 'tunnel'
     this.mode = 'closed'
     this.#host.deadlines.remove(this)
-    if (abrupt) this.#socket.resetAndDestroy()
+    // TLS shows by itself that something is missing: its own end is (RFC 8446 section 6.1).
+    if (abrupt && !this.#encrypted) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
     if (tunnel) this.#tunnel!.close()
     this.#owner.onGone(tunnel)
   }
 
   onDeadline(): void {
+    // Output within the slack, and a client that has not taken it yet: it gets the time that any other client has.
+    if (this.mode === 'http' && !this.blocked && !this.output.clear) return this.awaitClear()
     if (this.mode === 'http') this.#owner.onDeadline()
     else this.destroy()
   }

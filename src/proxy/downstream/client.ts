@@ -6,6 +6,8 @@ export interface Client {
   /** IPv4 addresses in their own notation, also where the socket speaks IPv6. */
   readonly address: string
   readonly scheme: 'http' | 'https'
+  /** The host named in the TLS handshake, in the form of `Exchange.host`; empty without one. */
+  readonly serverName: string
   /** The port the client connected to, as it knows it. */
   readonly port: number
   readonly trustedProxies: AddressSet
@@ -24,6 +26,7 @@ export interface Client {
 export interface ClientInit {
   readonly address: string
   readonly scheme: 'http' | 'https'
+  readonly serverName: string
   readonly port: number
   readonly trustedProxies: AddressSet
   readonly sendForwarded: boolean

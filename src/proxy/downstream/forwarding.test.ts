@@ -147,7 +147,7 @@ function received(lines: readonly string[]): HeaderList {
 
 function clientAt(address: string, authority: string, sendForwarded = false): Client {
   const trustedProxies = new AddressSet(TRUSTED)
-  const client = newClient({ address, scheme: 'http', port: 8080, trustedProxies, sendForwarded })
+  const client = newClient({ address, scheme: 'http', serverName: '', port: 8080, trustedProxies, sendForwarded })
   remember(client, authority, authority)
   return client
 }

@@ -8,16 +8,16 @@ import { FAULTS, type FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { HeadBuffer } from '../http1/head-buffer.ts'
 import { parseRequestHead } from '../http1/request-head.ts'
-import type { ClientObserver, Downstream, Leaver, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
 import { closeToClient, isWebSocket } from '../websocket/close-frame.ts'
 import type { Client } from './client.ts'
 import { ClientSocket, type ClientSocketOwner, LAST_CALL_MS } from './client-socket.ts'
 import { H1Response } from './h1-response.ts'
-import type { Accepted, DownstreamHost } from './host.ts'
+import type { Accepted, Connection, DownstreamHost } from './host.ts'
 import { type NormalizeInput, normalize } from './normalize.ts'
 import { RequestBody } from './request-body.ts'
 
-export class H1Downstream implements Downstream, ClientSocketOwner, Leaver {
+export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   readonly client: Client
   readonly #host: DownstreamHost
   readonly #socket: ClientSocket

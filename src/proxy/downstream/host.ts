@@ -3,14 +3,24 @@ import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
-import type { Downstream } from '../types.ts'
+import type { Downstream, Leaver } from '../types.ts'
 import type { Client } from './client.ts'
 import type { ReadSpace } from './read-space.ts'
 
-export interface Accepted<Connection> {
+export interface Accepted<C> {
   readonly client: Client
   /** Runs once, when the connection is over. */
-  readonly closed: (connection: Connection) => void
+  readonly closed: (connection: C) => void
+}
+
+/** What a listener has open, from the accept to the end. */
+export interface Connection extends Leaver {
+  /** Whether a request is being served, or it is a tunnel. */
+  readonly busy: boolean
+  /** The proxy retires: what is idle ends in a moment, what is busy after its answer. */
+  retire(): void
+  /** The proxy ends: no more time for anything. */
+  cut(): void
 }
 
 export interface DownstreamHost {

@@ -5,10 +5,18 @@ import type { Departure } from '../departure.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import type { ConnectionCounts } from '../shared/connection-counts.ts'
-import { newClient } from './client.ts'
+import type { Certificates } from './certificates.ts'
+import { type ClientInit, newClient } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream } from './h1.ts'
-import type { DownstreamHost } from './host.ts'
+import { Handshake, type HandshakeResult } from './handshake.ts'
+import type { Connection, DownstreamHost } from './host.ts'
+
+/** Handshakes under way in one worker. Each costs a millisecond or so of CPU, when all of them come to it at once. */
+const MAX_HANDSHAKES = 1000
+
+/** Where to listen, on one port. */
+export type Place = Omit<ListenSpec, 'https'>
 
 export interface ListenerHost extends DownstreamHost {
   readonly connections: ConnectionCounts
@@ -18,20 +26,26 @@ export interface ListenerHost extends DownstreamHost {
 export class Listener {
   readonly #host: ListenerHost
   readonly #server: Server
-  readonly #connections = new Set<H1Downstream>()
+  readonly #certificates: Certificates | undefined
+  readonly #connections = new Set<Connection>()
   readonly #refused = new Map<string, number>()
+  readonly #handshakes = new Map<HandshakeResult, number>()
+  #shaking = 0
   #accepted = 0
+  /** As clients know it. */
   #port = 0
   #onEmpty: (() => void) | undefined
 
-  constructor(host: ListenerHost) {
+  /** @param certificates where TLS is spoken. */
+  constructor(host: ListenerHost, certificates?: Certificates) {
     this.#host = host
+    this.#certificates = certificates
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
     this.#server.on('connection', (socket) => this.#accept(socket))
   }
 
   /** @returns the port, which the system chooses for 0. Rejects where it cannot be had. */
-  listen({ host, port, reusePort }: ListenSpec): Promise<number> {
+  listen({ host, port, reusePort, publicPort }: Place): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
       this.#server.listen({ host, port, reusePort, backlog: 4096 }, () => {
@@ -39,8 +53,9 @@ export class Listener {
         // A failed accept (out of file descriptors) must not end the worker; the kernel keeps the client waiting.
         this.#server.on('error', () => {})
         const address = this.#server.address()
-        this.#port = address !== null && typeof address === 'object' ? address.port : port
-        resolve(this.#port)
+        const own = address !== null && typeof address === 'object' ? address.port : port
+        this.#port = publicPort ?? own
+        resolve(own)
       })
     })
   }
@@ -74,6 +89,7 @@ export class Listener {
     yield ['sluice_connections', ['idle'], this.#connections.size - busy]
     yield ['sluice_connections_accepted', [], this.#accepted]
     for (const [limit, n] of this.#refused) yield ['sluice_connections_refused', [limit], n]
+    for (const [result, n] of this.#handshakes) yield ['sluice_tls_handshakes', [result], n]
   }
 
   #accept(socket: Socket): void {
@@ -88,14 +104,37 @@ export class Listener {
     }
     this.#accepted++
     this.#host.connections.opened(address)
+    if (this.#certificates === undefined) this.#open(socket, { scheme: 'http', address, serverName: '' })
+    else this.#shake(socket, address, this.#certificates)
+  }
+
+  #shake(raw: Socket, address: string, certificates: Certificates): void {
+    this.#shaking++
+    const handshake = new Handshake(raw, {
+      deadlines: this.#host.deadlines,
+      certificates,
+      timeoutMs: this.#host.settings().timeouts.headerMs,
+      done: (result, socket, serverName) => {
+        this.#shaking--
+        this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
+        const good = result === 'full' || result === 'resumed'
+        if (good) this.#open(socket, { scheme: 'https', address, serverName })
+        this.#closed(handshake, good ? undefined : address)
+      },
+    })
+    this.#connections.add(handshake)
+  }
+
+  #open(socket: Socket, about: Pick<ClientInit, 'scheme' | 'address' | 'serverName'>): void {
     const { sendForwarded } = this.#host.settings()
     const trustedProxies = this.#host.trustedProxies()
-    const client = newClient({ address, scheme: 'http', port: this.#port, trustedProxies, sendForwarded })
-    const closed = (connection: H1Downstream): void => this.#closed(connection, address)
+    const client = newClient({ ...about, port: this.#port, trustedProxies, sendForwarded })
+    const closed = (connection: H1Downstream): void => this.#closed(connection, about.address)
     this.#connections.add(new H1Downstream(socket, this.#host, { client, closed }))
   }
 
-  #overLimit(address: string): 'connections' | 'connections-per-client' | undefined {
+  #overLimit(address: string): 'connections' | 'connections-per-client' | 'handshakes' | undefined {
+    if (this.#shaking >= MAX_HANDSHAKES) return 'handshakes'
     const { connections, connectionsPerClient } = this.#host.settings().limits
     const counts = this.#host.connections
     if (connections > 0 && counts.total() >= connections) return 'connections'
@@ -103,9 +142,10 @@ export class Listener {
     return full ? 'connections-per-client' : undefined
   }
 
-  #closed(connection: H1Downstream, address: string): void {
+  /** @param address of the client, which has one connection less; none where the connection goes on as another. */
+  #closed(connection: Connection, address: string | undefined): void {
     if (!this.#connections.delete(connection)) return
-    this.#host.connections.closed(address)
+    if (address !== undefined) this.#host.connections.closed(address)
     if (this.#connections.size === 0) this.#onEmpty?.()
   }
 }

@@ -12,7 +12,8 @@ const LIMITS = { requestLineBytes: 8192, headerFields: 100 }
 
 function newTestClient() {
   const trustedProxies = new AddressSet([])
-  return newClient({ address: '203.0.113.7', scheme: 'http', port: 80, trustedProxies, sendForwarded: false })
+  const about = { address: '203.0.113.7', scheme: 'http', serverName: '', port: 80 } as const
+  return newClient({ ...about, trustedProxies, sendForwarded: false })
 }
 
 function normalizeText(
@@ -66,6 +67,7 @@ test('what is ordinary comes through: host in lower case, path normalised, query
     scheme: 'http',
     authority: 'A.Test:8080',
     host: 'a.test',
+    serverName: '',
     path: '/bar',
     query: '?x=%66',
     version: '1.1',

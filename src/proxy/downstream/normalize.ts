@@ -64,6 +64,7 @@ export function normalize(head: RequestHead, input: NormalizeInput, startedAt: n
     scheme: input.client.scheme,
     authority,
     host,
+    serverName: input.client.serverName,
     path: target.path,
     query: target.query,
     version: minor === 1 ? '1.1' : '1.0',

@@ -43,6 +43,7 @@ function exchange(): Exchange {
     scheme: 'http',
     authority: 'a',
     host: 'a',
+    serverName: '',
     path: '/',
     query: '',
     version: '1.1',

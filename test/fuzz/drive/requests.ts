@@ -68,7 +68,8 @@ class Connection implements Pick<RequestStream, 'data' | 'end'> {
     this.#setting = setting
     const { trusted, limits, sendForwarded } = setting
     const trustedProxies = trusted ? EVERYBODY : NOBODY
-    this.#client = newClient({ address: TRUST.clientAddress, scheme: 'http', port: 80, trustedProxies, sendForwarded })
+    const about = { address: TRUST.clientAddress, scheme: 'http', serverName: '', port: 80 } as const
+    this.#client = newClient({ ...about, trustedProxies, sendForwarded })
     this.#head = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
   }
 

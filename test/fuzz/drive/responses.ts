@@ -117,7 +117,15 @@ class ClientSide {
 
 function exchangeOf({ method, minor, upgrade }: Asked): Exchange {
   const version = minor === 1 ? '1.1' : '1.0'
-  const place = { scheme: 'http', authority: 'h', host: 'h', path: '/', query: '', clientAddress: '' } as const
+  const place = {
+    scheme: 'http',
+    authority: 'h',
+    host: 'h',
+    serverName: '',
+    path: '/',
+    query: '',
+    clientAddress: '',
+  } as const
   const rest = { requestHeaders: new HeaderList(), startedAt: 0, hasBody: false, bodyLength: 0 }
   const own = { requestId: '', persistent: minor === 1 }
   return new Exchange({ method, version, upgrade, ...place, ...rest, ...own }, NO_DOWNSTREAM, NO_OBSERVER)
