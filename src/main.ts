@@ -160,6 +160,7 @@ function createAdmin({ supervisor, controller, cluster, author, problems, notRea
     notReady,
     metrics,
     snapshot: () => supervisor.snapshot,
+    endpoints: () => supervisor.endpoints(),
     problems: () => problems.current,
     explainRoute: (route) => controller.explainRoute(route),
     explainConfig: () => controller.explainConfig(),

@@ -13,12 +13,14 @@ export interface PagesSpec {
   readonly metrics: Metrics
   readonly snapshot: () => Snapshot
   readonly problems: () => readonly Problem[]
+  /** What is known of endpoints at the moment, by cluster. */
+  readonly endpoints: () => object
   /** The values that hold for a route, and for the whole process, each with its origin. */
   readonly explainRoute: (route: RouteSpec) => Explanation
   readonly explainConfig: () => Explanation
 }
 
-export function adminPages({ notReady, metrics, snapshot, problems, ...spec }: PagesSpec): Pages {
+export function adminPages({ notReady, metrics, snapshot, problems, endpoints, ...spec }: PagesSpec): Pages {
   return {
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => {
@@ -27,6 +29,7 @@ export function adminPages({ notReady, metrics, snapshot, problems, ...spec }: P
     },
     '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
     '/debug/routes': () => json(routesView(snapshot(), spec.explainRoute)),
+    '/debug/endpoints': () => json(endpoints()),
     '/debug/config': () => json(spec.explainConfig()),
     '/debug/problems': () => json(problems()),
   }

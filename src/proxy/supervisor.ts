@@ -15,6 +15,7 @@ import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/c
 import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
 import { Ejections } from './supervisor/ejections.ts'
 import { EndpointRows } from './supervisor/endpoint-rows.ts'
+import { type ClusterView, endpointsView } from './supervisor/endpoints-view.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
 import { Waits } from './supervisor/waits.ts'
@@ -139,6 +140,11 @@ export class Supervisor implements Publisher {
     await this.#waits.until(() => [...this.#links].every((link) => link.answered >= request), METRICS_MS)
     this.#kept = ofLivingRoutes(this.#kept, this.#snapshot)
     return [...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]), ...this.#ejections.samples()]
+  }
+
+  /** What is known of endpoints now, by cluster. */
+  endpoints(): Readonly<Record<string, ClusterView>> {
+    return endpointsView(this.#rows.clusters, this.#snapshot, this.#options.clock.now())
   }
 
   /** From now on every answer says that its connection ends; connections are still taken. */

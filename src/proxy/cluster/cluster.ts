@@ -8,7 +8,6 @@ import {
   type ClusterSpec,
   type ConnectionSpec,
   DEFAULT_OUTLIER,
-  DEFAULT_PANIC_PERCENT,
   type EndpointSpec,
   endpointId,
   type OutlierSpec,
@@ -20,7 +19,7 @@ import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '
 import type { Endpoint, EndpointSource, Transport } from '../types.ts'
 import { Assignment } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
-import { type FitnessSpec, fitness } from './fitness.ts'
+import { fitness, fitnessSpec } from './fitness.ts'
 import { PeakEwma } from './peak-ewma.ts'
 import { requestHash } from './request-hash.ts'
 import { Sticky } from './sticky.ts'
@@ -152,10 +151,6 @@ export class Cluster implements EndpointSource {
     else endpoint.latency = undefined
     endpoint.measured = endpoint.latency !== undefined || this.#outlier.latencyFactor > 0
   }
-}
-
-function fitnessSpec({ slowStart, outlier = DEFAULT_OUTLIER, panicPercent }: Partial<SpecOfCluster>): FitnessSpec {
-  return { slowStart, returnMs: outlier.returnMs, panicPercent: panicPercent ?? DEFAULT_PANIC_PERCENT }
 }
 
 function areEqual(a: readonly Candidate[], b: readonly Candidate[]): boolean {

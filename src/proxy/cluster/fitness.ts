@@ -2,7 +2,13 @@
  * Who may get requests now, and how much: the only place that knows draining, ejection, slow start and panic. Balancers
  * know weights and loads, and nothing of these. Pure: the answer holds until a verdict changes or `validUntil` passes.
  */
-import type { EndpointSpec, SlowStartSpec } from '../../model/cluster.ts'
+import {
+  type ClusterSpec,
+  DEFAULT_OUTLIER,
+  DEFAULT_PANIC_PERCENT,
+  type EndpointSpec,
+  type SlowStartSpec,
+} from '../../model/cluster.ts'
 
 /** What is known of an endpoint. Times are monotonic milliseconds. */
 export interface Standing {
@@ -19,6 +25,12 @@ export interface FitnessSpec {
   readonly returnMs: number
   /** Where more than this percent is ejected, the fault is not theirs: all are used. */
   readonly panicPercent: number
+}
+
+/** What a cluster asks for, with what holds where it asks for nothing. */
+export function fitnessSpec(spec: Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent'>): FitnessSpec {
+  const { slowStart, outlier = DEFAULT_OUTLIER, panicPercent = DEFAULT_PANIC_PERCENT } = spec
+  return { slowStart, returnMs: outlier.returnMs, panicPercent }
 }
 
 export interface Fitness<E> {

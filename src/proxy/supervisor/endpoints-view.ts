@@ -1,0 +1,69 @@
+/** What is known of endpoints at the moment, for people: load and verdicts as all workers see them. Plain JSON. */
+import type { ClusterSpec } from '../../model/cluster.ts'
+import { resourceKey, type Snapshot } from '../../model/snapshot.ts'
+import { fitness, fitnessSpec } from '../cluster/fitness.ts'
+import type { SeatedCluster, SeatedEndpoint } from './endpoint-rows.ts'
+
+export interface ClusterView {
+  /** Requests under way at all of them; absent where each worker counts for itself. */
+  readonly inFlight?: number
+  readonly endpoints: readonly EndpointView[]
+}
+
+export interface EndpointView {
+  readonly endpoint: string
+  readonly state: 'ready' | 'draining'
+  /** What the balancer goes by now: 0 gets nothing. */
+  readonly weight: number
+  readonly inFlight: number
+  /** Since it was added, modulo 2^32. */
+  readonly successes: number
+  readonly failures: number
+  /** 0 where it is not ejected. */
+  readonly ejectedForMs: number
+  /** In succession. */
+  readonly ejections: number
+}
+
+/** @param now monotonic milliseconds. */
+export function endpointsView(
+  clusters: ReadonlyMap<string, SeatedCluster>,
+  snapshot: Snapshot,
+  now: number,
+): Readonly<Record<string, ClusterView>> {
+  const views = [...clusters].map(([name, cluster]) => {
+    const text = snapshot.get(resourceKey('cluster', name))
+    const spec: Partial<ClusterSpec> = text === undefined ? {} : JSON.parse(text)
+    return [name, clusterView(cluster, spec, now)] as const
+  })
+  return Object.fromEntries(views)
+}
+
+function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpec>, now: number): ClusterView {
+  const standings = endpoints.map((endpoint) => ({
+    endpoint,
+    spec: endpoint.spec,
+    readyAt: endpoint.row?.addedAt ?? Number.NEGATIVE_INFINITY,
+    ejectedUntil: endpoint.row?.ejectedUntil ?? 0,
+  }))
+  const { candidates } = fitness(standings, fitnessSpec(spec), now)
+  const weights = new Map(candidates.map(({ endpoint, weight }) => [endpoint.endpoint, weight]))
+  return {
+    ...(row === undefined ? {} : { inFlight: row.inFlight }),
+    endpoints: endpoints.map((endpoint) => endpointView(endpoint, weights.get(endpoint) ?? 0, now)),
+  }
+}
+
+function endpointView({ id, spec, row }: SeatedEndpoint, weight: number, now: number): EndpointView {
+  const { successes = 0, failures = 0 } = row?.tally ?? {}
+  return {
+    endpoint: id,
+    state: spec.state,
+    weight: Math.round(weight * 1000) / 1000,
+    inFlight: row?.inFlight ?? 0,
+    successes: successes >>> 0,
+    failures: failures >>> 0,
+    ejectedForMs: Math.max(0, Math.round((row?.ejectedUntil ?? 0) - now)),
+    ejections: row?.ejections ?? 0,
+  }
+}
