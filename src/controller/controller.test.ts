@@ -151,6 +151,40 @@ test('endpoints are published on the next turn', async () => {
   assert.match(text('endpoints/default/web:80') ?? '', /10\.0\.0\.2/)
 })
 
+test('a Pod that is told to end is drained on the next turn, whatever its slice says, and stays so when it is gone', async () => {
+  const pod = (more: object = {}) =>
+    entry({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', uid: 'u', ...more } },
+      spec: { containers: [], terminationGracePeriodSeconds: 60 },
+    })
+  const targetRef = { kind: 'Pod', name: 'web-0', uid: 'u' }
+  const named = (conditions: object) =>
+    entry({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      ports: [{ port: 8080 }],
+      endpoints: [{ addresses: ['10.0.0.1'], conditions, targetRef }],
+    })
+  const { clock, controller, updates, tell, text } = setUp(batchOf(ingress, service(), named({ ready: true }), pod()))
+  const endpoint = () => JSON.parse(text('endpoints/default/web:80')!)[0]
+  await controller.start()
+  assert.deepEqual([endpoint().state, endpoint().graceMs], ['ready', undefined])
+  tell(batchOf(pod({ deletionTimestamp: '2026-01-01T00:00:20Z', deletionGracePeriodSeconds: 20 })))
+  clock.advance(0)
+  assert.equal(updates.length, 2)
+  assert.deepEqual([endpoint().state, endpoint().graceMs], ['draining', 20_000])
+  await turn()
+  tell({ upserts: [], removals: [pod().ref], problems: [] })
+  clock.advance(0)
+  await turn()
+  tell(batchOf(named({ ready: true, serving: true })))
+  clock.advance(0)
+  await turn()
+  assert.deepEqual([updates.length, endpoint().state], [2, 'draining'])
+})
+
 test('what every worker has is told with its objects, and looked up as they are now', async () => {
   const { controller, clock, applied, tell } = setUp(batchOf(ingress, service()))
   await controller.start()

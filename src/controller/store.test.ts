@@ -83,6 +83,90 @@ test('a slice that moves to another Service matters to the one it left', () => {
   assert.equal(store.view().slices('shop', 'other').length, 1)
 })
 
+const podSlice = (name: string, ofService: string, ...pods: readonly string[]) =>
+  entry('discovery.k8s.io/v1', 'EndpointSlice', name, {
+    metadata: { name, namespace: 'shop', labels: { 'kubernetes.io/service-name': ofService } },
+    addressType: 'IPv4',
+    endpoints: pods.map((pod) => ({
+      addresses: ['10.0.0.1'],
+      targetRef: { kind: 'Pod', name: pod, uid: `${pod}-uid` },
+    })),
+  })
+interface PodState {
+  readonly uid?: string
+  readonly ends?: boolean
+  readonly grace?: number
+  readonly ready?: string
+}
+const pod = (name: string, { uid = `${name}-uid`, ends = false, grace = 30, ready = 'True' }: PodState = {}) =>
+  entry('v1', 'Pod', name, {
+    metadata: {
+      ...{ name, namespace: 'shop', uid },
+      ...(ends ? { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: grace } : {}),
+    },
+    spec: { containers: [], terminationGracePeriodSeconds: 30 },
+    status: { conditions: [{ type: 'Ready', status: ready }] },
+  })
+const WEB = { all: false, feeds: ['Slices/shop/web'] }
+
+test('a Pod that ends matters to the endpoints of those whose slices name it, and to nothing else', () => {
+  const store = askedStore(podSlice('web-1', 'web', 'a'), podSlice('other-1', 'other', 'b'), pod('a'), pod('b'))
+  assert.deepEqual(shown(store.apply([pod('a', { ends: true })], [])), WEB)
+  assert.deepEqual(shown(store.apply([pod('b', { ends: true })], [])), NOTHING)
+  assert.deepEqual(shown(store.apply([pod('c', { ends: true })], [])), NOTHING)
+})
+
+test('of a Pod, only its end matters: not what becomes of it otherwise', () => {
+  const store = askedStore(podSlice('web-1', 'web', 'a'), pod('a'))
+  const before = store.view().slices('shop', 'web')
+  assert.deepEqual(shown(store.apply([pod('a', { ready: 'False' })], [])), NOTHING)
+  assert.equal(store.view().slices('shop', 'web'), before)
+  store.apply([pod('a', { ends: true })], [])
+  assert.notEqual(store.view().slices('shop', 'web'), before)
+  assert.deepEqual(shown(store.apply([pod('a', { ends: true, ready: 'False' })], [])), NOTHING)
+  assert.deepEqual(shown(store.apply([pod('a', { ends: true, grace: 1 })], [])), WEB)
+})
+
+test('a Pod whose slice comes later counts from then on', () => {
+  const store = askedStore(pod('a', { ends: true }))
+  assert.deepEqual(shown(store.apply([podSlice('web-1', 'web', 'a')], [])), WEB)
+  assert.ok(store.view().pod('shop', 'a', 'a-uid')?.metadata.deletionTimestamp !== undefined)
+})
+
+test('a Pod that ended is known as long as a slice names it', () => {
+  const store = askedStore(podSlice('web-1', 'web', 'a'), pod('a', { ends: true }))
+  const ended = () => store.view().pod('shop', 'a', 'a-uid')?.metadata.deletionTimestamp !== undefined
+  store.apply([], [pod('a').ref])
+  assert.equal(ended(), true)
+  store.apply([podSlice('web-1', 'web', 'a', 'b')], [])
+  assert.equal(ended(), true)
+  store.apply([podSlice('web-1', 'web', 'b')], [])
+  assert.equal(ended(), false)
+  assert.equal(store.view().pod('shop', 'a', 'a-uid'), undefined)
+})
+
+test('a Pod that ended is not mistaken for the next one of its name', () => {
+  const store = askedStore(podSlice('web-1', 'web', 'a'), pod('a', { ends: true }))
+  store.apply([], [pod('a').ref])
+  store.apply([pod('a', { uid: 'next' })], [])
+  assert.ok(store.view().pod('shop', 'a', 'a-uid')?.metadata.deletionTimestamp !== undefined)
+  assert.equal(store.view().pod('shop', 'a', 'next')?.metadata.deletionTimestamp, undefined)
+})
+
+test('a Pod that is out of sight without having been told to end is only that', () => {
+  const store = askedStore(podSlice('web-1', 'web', 'a'), pod('a'))
+  store.apply([], [pod('a').ref])
+  assert.equal(store.view().pod('shop', 'a', 'a-uid'), undefined)
+})
+
+test('a Pod in several slices of several Services matters to each, until the last one is gone', () => {
+  const store = askedStore(podSlice('web-1', 'web', 'a'), podSlice('web-2', 'web', 'a'), pod('a'))
+  store.apply([], [podSlice('web-1', 'web').ref])
+  assert.deepEqual(shown(store.apply([pod('a', { ends: true })], [])), WEB)
+  store.apply([], [podSlice('web-2', 'web').ref])
+  assert.deepEqual(shown(store.apply([pod('a')], [])), NOTHING)
+})
+
 test('slices of a Service are found together, also beside one of the same name', () => {
   const store = askedStore(slice('web', 'web'), slice('web-2', 'web'), slice('x', 'other'))
   const names = store

@@ -6,10 +6,12 @@ import { type EndpointSlice, SERVICE_NAME_LABEL } from './api/kubernetes/endpoin
 import type { Ingress, IngressClass } from './api/kubernetes/ingress.ts'
 import { isConfig, isPolicy, type KubernetesObject, type Policy } from './api/kubernetes/kinds.ts'
 import { type Ref, refOf } from './api/kubernetes/metadata.ts'
+import type { Pod } from './api/kubernetes/pod.ts'
 import { asksTheSame } from './api/kubernetes/same.ts'
 import type { Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
 import { keepLastGood } from './api/policy/last-good.ts'
+import { EndpointPods } from './endpoint-pods.ts'
 import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
 
 export type { Resolution }
@@ -30,8 +32,9 @@ export interface Impact {
 export class Store {
   readonly #objects = new Map<Ref, KubernetesObject>()
   readonly #roots = new Map<Ref, KubernetesObject>()
-  /** Lists are replaced, never changed: the same list holds the same slices. */
+  /** Lists are replaced, never changed: the same list holds the same slices, of Pods that are as they were. */
   readonly #slices = new Map<Feed, readonly EndpointSlice[]>()
+  readonly #pods = new EndpointPods()
   readonly #resolutions = new Map<Feed, Resolution>()
   #asked: ReadonlySet<Ref> = new Set()
 
@@ -68,6 +71,7 @@ export class Store {
       objects: this.#objects,
       roots: this.#roots,
       slices: this.#slices,
+      pods: this.#pods,
       resolutions: this.#resolutions,
     })
   }
@@ -81,10 +85,13 @@ export class Store {
   #put({ ref, object: told }: Entry): Ref[] {
     const before = this.#objects.get(ref)
     const object = isConfig(told) ? keepLastGood(told, before && isConfig(before) ? before : undefined) : told
-    const touched = this.#remove(ref)
+    const isNews = before === undefined || !asksTheSame(before, object)
+    if (isNews && object.kind === 'EndpointSlice') this.#pods.add(object, feedOf(object))
+    const touched = isNews ? this.#remove(ref) : []
     this.#objects.set(ref, object)
     if (isRoot(ref)) this.#roots.set(ref, object)
-    if (before !== undefined && asksTheSame(before, object)) return []
+    if (!isNews) return []
+    if (object.kind === 'Pod') return this.#renew(ref)
     if (object.kind !== 'EndpointSlice') return [ref]
     const feed = feedOf(object)
     this.#slices.set(feed, [...(this.#slices.get(feed) ?? NO_SLICES), object])
@@ -96,12 +103,24 @@ export class Store {
     if (object === undefined) return []
     this.#objects.delete(ref)
     this.#roots.delete(ref)
+    if (object.kind === 'Pod') {
+      this.#pods.gone(ref, object)
+      return this.#renew(ref)
+    }
     if (object.kind !== 'EndpointSlice') return [ref]
     const feed = feedOf(object)
+    this.#pods.remove(object, feed)
     const left = (this.#slices.get(feed) ?? NO_SLICES).filter((slice) => slice !== object)
     if (left.length === 0) this.#slices.delete(feed)
     else this.#slices.set(feed, left)
     return [feed]
+  }
+
+  /** Something about a Pod changed: slices that name it are another list now. */
+  #renew(pod: Ref): Ref[] {
+    const feeds = this.#pods.feeds(pod)
+    for (const feed of feeds) this.#slices.set(feed, [...(this.#slices.get(feed) ?? NO_SLICES)])
+    return [...feeds]
   }
 }
 
@@ -112,6 +131,7 @@ interface Known {
   /** Those of which all count, few beside Pods and slices. */
   readonly roots: ReadonlyMap<Ref, KubernetesObject>
   readonly slices: ReadonlyMap<Feed, readonly EndpointSlice[]>
+  readonly pods: EndpointPods
   readonly resolutions: ReadonlyMap<Feed, Resolution>
 }
 
@@ -157,6 +177,13 @@ export class ClusterView implements View {
     const feed = sliceFeed(namespace, service)
     this.asked.add(feed)
     return this.#known.slices.get(feed) ?? NO_SLICES
+  }
+
+  pod(namespace: string, name: string, uid: string | undefined): Pod | undefined {
+    const ref = refOf('Pod', namespace, name)
+    const now = this.#known.objects.get(ref)
+    const candidates = [now?.kind === 'Pod' ? now : undefined, this.#known.pods.ended(ref)]
+    return candidates.find((pod) => pod !== undefined && (uid === undefined || pod.metadata.uid === uid))
   }
 
   resolution(host: string): Resolution | undefined {

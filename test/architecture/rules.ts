@@ -68,7 +68,7 @@ export const RULES: Rules = {
     { name: 'translate', files: ['controller/translate/'], imports: ['api', 'model', 'lib'] },
     { name: 'kube', files: ['controller/source/kube/'], imports: ['source', 'store', 'api', 'model', 'lib'] },
     { name: 'source', files: ['controller/source/'], imports: ['store', 'api', 'model', 'lib'] },
-    { name: 'store', files: ['controller/store.ts'], imports: ['translate', 'api', 'model', 'lib'] },
+    { name: 'store', files: ['controller/store.ts', 'controller/endpoint-pods.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     {
       name: 'status',
       files: ['controller/status/'],

@@ -102,6 +102,22 @@ test('the first batch holds all that exists, of every kind', async (t) => {
   assert.equal(pod.spec.terminationGracePeriodSeconds, 5)
 })
 
+test('that a Pod is told to end, and in which time, is taken in at once', async (t) => {
+  const { bell, double, batches, start } = await cluster(t)
+  const pod = {
+    metadata: { name: 'pod', namespace: 'shop', uid: 'u' },
+    spec: { terminationGracePeriodSeconds: 30, containers: [] },
+  }
+  double.put('/api/v1/pods', pod)
+  await start()
+  const deletion = { deletionTimestamp: '2026-01-01T00:00:05Z', deletionGracePeriodSeconds: 5 }
+  double.put('/api/v1/pods', { ...pod, metadata: { ...pod.metadata, ...deletion } })
+  await bell.until(() => batches.length > 1)
+  const { object } = batches[1]!.upserts[0]!
+  const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata
+  assert.deepEqual([deletionTimestamp, deletionGracePeriodSeconds], [Date.UTC(2026, 0, 1, 0, 0, 5), 5])
+})
+
 test('nothing is told before every kind was read, and it is said what is waited for', async (t) => {
   const { clock, double, batches, warnings, start } = await cluster(t)
   double.fail(

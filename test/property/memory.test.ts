@@ -56,7 +56,24 @@ const MAKE: Readonly<Record<string, Make>> = {
     },
     addressType: 'IPv4',
     ports: [{ name: 'http', port: 8080 }],
-    endpoints: [{ addresses: [pick('10.0.0.1', '10.0.0.2', '127.0.0.1')] }],
+    endpoints: [
+      {
+        addresses: [pick('10.0.0.1', '10.0.0.2', '127.0.0.1')],
+        conditions: pick({}, { ready: false, serving: true, terminating: true }),
+        targetRef: pick(undefined, { kind: 'Pod', name: pick(...NAMES), uid: pick('1', '2') }),
+      },
+    ],
+  }),
+  Pod: (name, pick) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: pick('1', '2'),
+      ...pick({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    },
+    spec: { containers: [], terminationGracePeriodSeconds: pick(1, 2) },
   }),
   Secret: (name, pick) => ({
     apiVersion: 'v1',

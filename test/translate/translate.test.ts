@@ -1,13 +1,16 @@
 /**
  * Kubernetes objects in, snapshot and problems out, as files: one folder a case, one idea a folder. `in.yaml` is read
- * as a manifest of that name, after `before.yaml` where objects were otherwise; `options.json` overrides default
- * options; `resolutions.json` is what DNS said. Settings are shown where they are not the defaults.
+ * as a manifest of that name, after `before.yaml` where objects were otherwise; `cluster.yaml` is what no file has, as
+ * an API server tells it; `options.json` overrides default options; `resolutions.json` is what DNS said. Settings are
+ * shown where they are not the defaults.
  * After a wanted change: `npm test -- --test-update-snapshots`, and read the difference.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import { decodeObject } from '../../src/controller/api/kubernetes/decode.ts'
 import type { ConfigValues } from '../../src/controller/api/sluice-config.ts'
 import { parseManifest } from '../../src/controller/source/manifest.ts'
 import { type Resolution, Store } from '../../src/controller/store.ts'
@@ -27,6 +30,7 @@ for (const { name } of names) {
     const store = new Store()
     if (existsSync(at('before.yaml'))) put(store, readFileSync(at('before.yaml'), 'utf8'))
     put(store, readFileSync(at('in.yaml'), 'utf8'))
+    if (existsSync(at('cluster.yaml'))) tell(store, readFileSync(at('cluster.yaml'), 'utf8'))
     for (const resolution of readJson<Resolution[]>(at('resolutions.json')) ?? []) store.resolve(resolution)
     const { snapshot, problems } = translate(store.view(), optionsOf(readJson(at('options.json')) ?? {}))
     t.assert.fileSnapshot(legible(snapshot), fileURLToPath(at('snapshot.json')))
@@ -42,6 +46,15 @@ function put(store: Store, yaml: string): void {
   const entries = manifest.declared.map(({ ref, object, problems }) => {
     assert.ok(object !== undefined, JSON.stringify(problems))
     return { ref, object }
+  })
+  store.apply(entries, [])
+}
+
+function tell(store: Store, yaml: string): void {
+  const entries = parseAllDocuments(yaml).map((document) => {
+    const decoded = decodeObject(document.toJS(), { unknownFields: 'ignore' })
+    assert.equal(decoded.outcome, 'object')
+    return { ref: decoded.ref, object: decoded.object }
   })
   store.apply(entries, [])
 }

@@ -4,10 +4,11 @@ import { quote } from '../../lib/schema.ts'
 import type { EndpointSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
-import type { EndpointSlice, SliceEndpoint, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
+import type { EndpointSlice, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { TranslateOptions } from './options.ts'
 import { Report } from './report.ts'
+import { standingOf } from './standing.ts'
 import type { Feed, View } from './view.ts'
 
 export type EndpointSource = SliceSource | DnsSource
@@ -44,7 +45,7 @@ export function endpointsOf(source: EndpointSource, view: View, options: Transla
   return { endpoints: gathering.sorted(), problems: gathering.report.problems }
 }
 
-/** Endpoints as they come together; the same address and port counts once, ready before draining. */
+/** Endpoints as they come together; the same address and port counts once, as the most useful of them. */
 class Gathering {
   readonly report = new Report()
   readonly #found = new Map<string, EndpointSpec>()
@@ -55,7 +56,7 @@ class Gathering {
   }
 
   /** @param at where the address was written; asked only where something is wrong with it. */
-  add(address: Address, endpoint: Omit<EndpointSpec, 'address' | 'weight'>, at: () => Origin): void {
+  add(address: Address, endpoint: Omit<EndpointSpec, 'address'>, at: () => Origin): void {
     const scope = scopeOf(address)
     if (scope !== 'global' && !(scope === 'loopback' && this.#allowLoopback)) {
       const message = `${address.text} (${scope}) cannot be an endpoint; it gets no requests`
@@ -64,13 +65,19 @@ class Gathering {
     }
     const key = `${address.text} ${endpoint.port}`
     const found = this.#found.get(key)
-    if (found?.state === 'ready' || found?.state === endpoint.state) return
-    this.#found.set(key, { address: address.text, weight: 1, ...endpoint })
+    if (found === undefined || usefulness(found) < usefulness(endpoint)) {
+      this.#found.set(key, { address: address.text, ...endpoint })
+    }
   }
 
   sorted(): readonly EndpointSpec[] {
     return [...this.#found.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port)
   }
+}
+
+/** Ready before draining, and that before one that does not even serve. */
+function usefulness({ state, weight }: Pick<EndpointSpec, 'state' | 'weight'>): number {
+  return weight === 0 ? 0 : state === 'draining' ? 1 : 2
 }
 
 function gatherSlices(source: SliceSource, view: View, gathering: Gathering): void {
@@ -82,7 +89,7 @@ function gatherSlices(source: SliceSource, view: View, gathering: Gathering): vo
     .filter((slice) => source.family === undefined || slice.addressType === source.family)
     .filter((slice) => slice.endpoints.length > 0)
   const offering = slices.filter((slice) => indexOfPort(slice, source.portName) >= 0)
-  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), gathering)
+  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), { view, gathering })
   if (slices.length > 0 && offering.length === 0) {
     const offered = [...new Set(slices.flatMap(({ ports }) => ports.map(describePort)))].join(', ')
     const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered || 'none'}`
@@ -106,7 +113,12 @@ function describePort({ name = '', protocol = 'TCP' }: SlicePort): string {
   return quote(name) + (protocol === 'TCP' ? '' : ` (${protocol})`)
 }
 
-function gatherSlice(slice: EndpointSlice, portIndex: number, gathering: Gathering): void {
+interface Work {
+  readonly view: View
+  readonly gathering: Gathering
+}
+
+function gatherSlice(slice: EndpointSlice, portIndex: number, { view, gathering }: Work): void {
   const port = slice.ports[portIndex]?.port
   if (port === undefined || !isPort(port)) {
     const found = port === undefined ? 'but there is none' : `not ${port}`
@@ -115,14 +127,15 @@ function gatherSlice(slice: EndpointSlice, portIndex: number, gathering: Gatheri
     return
   }
   for (const [i, endpoint] of slice.endpoints.entries()) {
-    const state = stateOf(endpoint)
-    if (state === undefined) continue
+    const standing = standingOf(endpoint, slice.metadata.namespace, view)
+    if (standing === undefined) continue
+    const { weight, ...more } = standing
     for (const [j, text] of endpoint.addresses.entries()) {
       const at = () => originOf(slice, `endpoints[${i}].addresses[${j}]`)
       const address = parseAddress(text)
       if (address?.family === slice.addressType) {
         const { zone } = endpoint
-        gathering.add(address, { port, state, ...(zone === undefined ? {} : { zone }) }, at)
+        gathering.add(address, { weight, port, ...more, ...(zone === undefined ? {} : { zone }) }, at)
       } else {
         const message = `expected an ${slice.addressType} address, not ${quote(text)}; it gets no requests`
         gathering.report.error(at(), 'InvalidAddress', message)
@@ -131,18 +144,12 @@ function gatherSlice(slice: EndpointSlice, portIndex: number, gathering: Gatheri
   }
 }
 
-/** Unknown readiness counts as ready, as EndpointSlice has it; one that terminates but still serves is drained. */
-function stateOf({ conditions }: SliceEndpoint): EndpointSpec['state'] | undefined {
-  if (conditions?.ready ?? true) return 'ready'
-  return conditions?.terminating === true && conditions.serving === true ? 'draining' : undefined
-}
-
 function gatherAddresses({ service, host, port }: DnsSource, view: View, gathering: Gathering): void {
   const resolution = view.resolution(host)
   const at = { ...service, field: 'spec.externalName' }
   for (const text of resolution?.addresses ?? []) {
     const address = parseAddress(text)
-    if (address !== undefined) gathering.add(address, { port, state: 'ready' }, () => at)
+    if (address !== undefined) gathering.add(address, { weight: 1, port, state: 'ready' }, () => at)
   }
   if (resolution?.failure === undefined) return
   const stays = resolution.addresses.length > 0 ? 'its last good addresses stay' : 'requests are answered 503'

@@ -3,6 +3,7 @@ import type { EndpointSlice } from '../api/kubernetes/endpoint-slice.ts'
 import type { Ingress, IngressClass } from '../api/kubernetes/ingress.ts'
 import type { Policy } from '../api/kubernetes/kinds.ts'
 import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
+import type { Pod } from '../api/kubernetes/pod.ts'
 import type { Secret } from '../api/kubernetes/secret.ts'
 import type { Service } from '../api/kubernetes/service.ts'
 
@@ -18,6 +19,11 @@ export interface View {
   secret(namespace: string, name: string): Secret | undefined
   /** All slices of a Service, in no particular order; none where it has none. */
   slices(namespace: string, service: string): readonly EndpointSlice[]
+  /**
+   * A Pod, also one that has ended while a slice still names it. Its feeds are those of the slices that do.
+   * @param uid where it is known: another Pod of that name is not the one.
+   */
+  pod(namespace: string, name: string, uid: string | undefined): Pod | undefined
   /** What DNS says of the host of an ExternalName Service; `undefined` while nobody has asked it yet. */
   resolution(host: string): Resolution | undefined
 }

@@ -9,6 +9,10 @@ const ENDPOINT = object({
   addresses: listOf(text),
   conditions: optional(object({ ready: optional(flag), serving: optional(flag), terminating: optional(flag) })),
   zone: optional(text),
+  /** What the addresses are of. */
+  targetRef: optional(
+    object({ kind: optional(text), namespace: optional(text), name: optional(text), uid: optional(text) }),
+  ),
 })
 export type SliceEndpoint = Read<typeof ENDPOINT>
 

@@ -35,6 +35,10 @@ export const HEAD = object({
     /** Counts changes of the specification; an API server does. */
     generation: optional(integer),
     creationTimestamp: optional(date),
+    /** Somebody wants it gone: when it will have been given its time, as the API server's clock has it. */
+    deletionTimestamp: optional(date),
+    /** That time in seconds, as asked for with the deletion. */
+    deletionGracePeriodSeconds: optional(integer),
     labels: mapOf(text),
     annotations: mapOf(text),
   }),

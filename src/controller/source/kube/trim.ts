@@ -10,6 +10,11 @@ export type Trim = (raw: RawObject) => RawObject
 /** Kept by kubectl beside every object: a second copy of it. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
+const METADATA = [
+  ...['name', 'namespace', 'uid', 'generation'],
+  ...['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'],
+]
+
 export interface Keep {
   /** Fields of the object beside `metadata`. */
   readonly fields: readonly string[]
@@ -24,7 +29,7 @@ export function keeping({ fields, labels, annotations }: Keep): Trim {
     return {
       ...pick(raw, fields),
       metadata: {
-        ...pick(metadata, ['name', 'namespace', 'uid', 'generation', 'creationTimestamp', 'deletionTimestamp']),
+        ...pick(metadata, METADATA),
         labels: entries(metadata.labels, labels),
         annotations: entries(metadata.annotations, annotations),
       },
