@@ -2,6 +2,7 @@
 import type { BackendPolicy } from '../api/backend-policy.ts'
 import type { Secret } from '../api/kubernetes/secret.ts'
 import type { Service } from '../api/kubernetes/service.ts'
+import type { RoutePolicy } from '../api/route-policy.ts'
 import { Backends } from './backends.ts'
 import type { Served } from './classes.ts'
 import type { Inputs } from './cluster-part.ts'
@@ -16,13 +17,15 @@ export class KeptDraft {
   readonly rules: RouteRules
   readonly report = new Report()
   readonly #asked: AskedView
-  readonly #basis: readonly unknown[]
+  readonly #policy: RoutePolicy | undefined
+  readonly #defaults: string
   readonly #backends: readonly (readonly [service: string, policy: BackendPolicy | undefined])[]
 
   constructor(served: Served, { view, options }: Inputs, policies: Policies) {
     const { report } = this
     this.#asked = new AskedView(view)
-    this.#basis = policies.basisOf(served)
+    this.#policy = policies.policyOf(served.ingress)
+    this.#defaults = policies.defaultsOf(served)
     this.rules = policies.rulesFor(served, report)
     const backends = new Backends(this.#asked, options, report)
     this.draft = draftIngress(served.ingress, { view: this.#asked, report, backends, policies, rules: this.rules })
@@ -32,12 +35,12 @@ export class KeptDraft {
 
   /** Asks every question again, also so that whoever notes questions has them. */
   holds(served: Served, view: View, policies: Policies): boolean {
-    const basis = policies.basisOf(served)
-    return (
-      this.#asked.answersAre(view) &&
-      this.#basis.every((each, i) => each === basis[i]) &&
-      this.#backends.every(([service, policy]) => policies.ofBackend(service) === policy)
-    )
+    // Loops, and no lists: this is asked of every Ingress each time.
+    if (!this.#asked.answersAre(view)) return false
+    if (policies.policyOf(served.ingress) !== this.#policy) return false
+    if (policies.defaultsOf(served) !== this.#defaults) return false
+    for (const [service, policy] of this.#backends) if (policies.ofBackend(service) !== policy) return false
+    return true
   }
 }
 
@@ -80,6 +83,9 @@ class AskedView implements Pick<View, 'service' | 'secret'> {
   }
 
   answersAre(view: View): boolean {
-    return this.#answers.every(({ kind, namespace, name, object }) => view[kind](namespace, name) === object)
+    for (const { kind, namespace, name, object } of this.#answers) {
+      if (view[kind](namespace, name) !== object) return false
+    }
+    return true
   }
 }

@@ -81,7 +81,7 @@ export class Policies {
 
   /** What holds for the routes of an Ingress; tells what is wrong with what it says itself. */
   rulesFor({ ingress, className }: Served, report: Report): RouteRules {
-    const policy = this.#policyOf(ingress)
+    const policy = this.policyOf(ingress)
     const weak = this.#configs.routeDefaults(className)
     const rules = new RouteRules(weak, [policy && layerOf<RouteValues>(policy), annotationLayer(ingress, report)])
     rules.warnOfIdleTimeouts(report)
@@ -93,12 +93,14 @@ export class Policies {
     this.#rules.push([ingress, rules])
   }
 
-  /** What the rules of an Ingress come from, beside itself: where it is the same, so are they. */
-  basisOf({ ingress, className }: Served): readonly unknown[] {
-    const text = this.#defaults.getOrInsertComputed(className, (name) =>
-      JSON.stringify(this.#configs.routeDefaults(name)),
-    )
-    return [this.#policyOf(ingress), text]
+  /** The one that names this Ingress. */
+  policyOf(ingress: Ingress): RoutePolicy | undefined {
+    return this.#routes.byTarget.get(keyOf(ingress))
+  }
+
+  /** What holds before anything is said, as text: the same text means the same. */
+  defaultsOf({ className }: Served): string {
+    return this.#defaults.getOrInsertComputed(className, (name) => JSON.stringify(this.#configs.routeDefaults(name)))
   }
 
   /** What holds for a Service, by `namespace/name`. */
@@ -158,10 +160,6 @@ export class Policies {
   #defaultsOfClusters(): Effective<ClusterValues> {
     this.#clusterDefaults ??= below<ClusterValues>(this.#configs.global, CLUSTER_DEFAULTS)
     return this.#clusterDefaults
-  }
-
-  #policyOf(ingress: Ingress): RoutePolicy | undefined {
-    return this.#routes.byTarget.size === 0 ? undefined : this.#routes.byTarget.get(keyOf(ingress))
   }
 }
 
