@@ -2,12 +2,14 @@
 import { HttpKubeClient } from '../controller/source/kube/client.ts'
 import { KubeSource } from '../controller/source/kube/kube.ts'
 import { systemRandom as random } from '../lib/random.ts'
+import { boundHeapGrowth } from './heap.ts'
 import type { Command, CommandSpec } from './serve.ts'
 import { statusAuthor } from './status-author.ts'
 import { translateOptions } from './translate-options.ts'
 
 /** @throws Error in words where it is not known how to reach a cluster. */
 export async function controller({ config, given, clock, log, print }: CommandSpec): Promise<Command> {
+  boundHeapGrowth()
   const { kubeconfig: file, watchNamespace: namespaces, secretNamespaces } = config
   // Imported here, since it brings a library of 80 MB that nothing else needs.
   const { KubeconfigAccess } = await import('../controller/source/kube/kubeconfig.ts')

@@ -81,6 +81,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   #trustedProxies = new AddressSet([])
   #table: RouteTable
   #retiring = false
+  #draining = false
 
   constructor({ clock, random, accessLog, connections, endpoints, suspect }: ProxyInit) {
     this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
@@ -127,15 +128,18 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     return this.#listen(new Listener(this), spec)
   }
 
-  /** From now on every answer announces the end of its connection; idle connections end in a moment. */
+  /**
+   * From now on every answer announces the end of its connection. Idle ones stay: a connection that ends while its
+   * client sends the next request costs that request, and most clients ask again before the drain begins.
+   */
   retire(): void {
     this.#retiring = true
-    for (const listener of this.#listeners) listener.retire()
   }
 
   /** Stops accepting; resolves when everything in flight has finished, or was cut at the deadline. */
   async drain(deadlineMs: number): Promise<void> {
     this.#retiring = true
+    this.#draining = true
     const departure = new Departure({
       clock: this.#clock,
       random: this.#random,
@@ -201,6 +205,10 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   trustedProxies(): AddressSet {
     return this.#trustedProxies
+  }
+
+  draining(): boolean {
+    return this.#draining
   }
 
   retiring(): boolean {

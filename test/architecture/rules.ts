@@ -151,6 +151,7 @@ export const RULES: Rules = {
     },
     { name: 'node:tls', files: ['proxy/downstream/', 'controller/translate/certificates.ts'] },
     { name: 'node:os', files: ['config.ts'] },
+    { name: 'node:v8', files: ['cli/heap.ts'] },
     { name: 'node:util', files: ['lib/log.ts'] },
     { name: 'node:buffer', files: ['controller/', 'proxy/', 'lib/'] },
   ],

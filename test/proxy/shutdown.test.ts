@@ -13,42 +13,53 @@ async function inFlight(client: Peer, backend: Backend): Promise<Peer> {
   return connection
 }
 
-test('retire: idle connections end, busy ones after their answer, new ones are served once', async (t) => {
+test('retire: busy connections end after their answer, idle ones after one more, new ones are served once', async (t) => {
   const { proxy, backend, client: busy } = await startWorld(t)
   const connection = await inFlight(busy, backend)
   const idle = await proxy.connect()
   await eventually('both', () => proxy.sample('sluice_connections', 'idle') === 1)
   proxy.plane.retire()
   proxy.clock.advance(LAST_CALL_MS)
-  await idle.atEnd()
   connection.send(ok('finished'))
   const answer = await busy.message()
   assert.deepEqual([answer.body, answer.fields.get('connection')], ['finished', 'close'])
   await busy.atEnd()
 
-  const late = await proxy.connect()
-  late.send(get('/late'))
-  await connection.message()
-  connection.send(ok('late'))
-  const last = await late.message()
-  assert.deepEqual([last.body, last.fields.get('connection')], ['late', 'close'])
-  await late.atEnd()
+  for (const late of [idle, await proxy.connect()]) {
+    late.send(get('/late'))
+    await connection.message()
+    connection.send(ok('late'))
+    const last = await late.message()
+    assert.deepEqual([last.body, last.fields.get('connection')], ['late', 'close'])
+    await late.atEnd()
+  }
   assert.deepEqual(
     proxy.log.map(({ fault }) => fault),
-    [undefined, undefined],
+    [undefined, undefined, undefined],
   )
 })
 
-test('retire: an answer whose head had left already is completed, then its connection ends', async (t) => {
+test('drain: a connection that stayed idle all the while ends', async (t) => {
+  const { proxy, client } = await startWorld(t)
+  await eventually('one', () => proxy.sample('sluice_connections', 'idle') === 1)
+  proxy.plane.retire()
+  const drained = proxy.plane.drain(30_000)
+  proxy.clock.advance(LAST_CALL_MS)
+  await client.atEnd()
+  await drained
+})
+
+test('drain: an answer whose head had left already is completed, then its connection ends', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
   const connection = await inFlight(client, backend)
   connection.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello')
   assert.doesNotMatch(await client.take('hello'), /close/)
-  proxy.plane.retire()
+  const drained = proxy.plane.drain(30_000)
   connection.send('world')
   await client.take('world')
   proxy.clock.advance(LAST_CALL_MS)
   await client.atEnd()
+  await drained
 })
 
 test('retire: a request that is on its way while its connection was idle is still served', async (t) => {
@@ -85,19 +96,21 @@ test('retire: a client that goes on after an answer whose head had left already 
   await client.atEnd()
 })
 
-test('retire: a request of which only a part is there yet is still served', async (t) => {
+test('drain: a request of which only a part is there yet is still served', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
   answering(backend)
   client.send(get().slice(0, 10))
   const other = await proxy.connect()
   other.send(get())
   await other.message()
-  proxy.plane.retire()
+  const drained = proxy.plane.drain(30_000)
   proxy.clock.advance(LAST_CALL_MS)
   await other.atEnd()
   client.send(get().slice(10))
   assert.equal((await client.message()).body, backend.id)
   await client.atEnd()
+  for (const peer of [client, other]) peer.end()
+  await drained
 })
 
 test('drain: new connections are refused, the end comes when the last request is done', async (t) => {

@@ -16,7 +16,7 @@ import type { ReadSpace, Run } from './read-space.ts'
 const LINGER_MS = 2_000
 const LINGER_BYTES = 16 * 1024 * 1024
 /**
- * How long an idle connection waits for one more request while the proxy retires: one that is on its way already would
+ * How long an idle connection waits for one more request while the proxy drains: one that is on its way already would
  * be lost if the connection ended at once.
  */
 export const LAST_CALL_MS = 500

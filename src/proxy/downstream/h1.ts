@@ -51,8 +51,8 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     return this.#exchange !== undefined
   }
 
-  /** The proxy retires: an idle connection ends in a moment, a busy one after its answer. */
-  retire(): void {
+  /** The proxy drains: an idle connection ends in a moment, a busy one after its answer. */
+  drain(): void {
     if (this.#socket.quiet && !this.busy && !this.#head.started) this.#awaitRequest()
   }
 
@@ -280,7 +280,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   }
 
   #awaitRequest(): void {
-    this.#socket.expire(this.#host.retiring() ? LAST_CALL_MS : this.#host.settings().timeouts.idleMs)
+    this.#socket.expire(this.#host.draining() ? LAST_CALL_MS : this.#host.settings().timeouts.idleMs)
   }
 
   /** Bytes that cannot become a request: answer, and look at nothing behind them. */

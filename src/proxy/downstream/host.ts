@@ -34,6 +34,8 @@ export interface DownstreamHost {
   freshId(): string
   /** Whether answers should announce the end of their connection. */
   retiring(): boolean
+  /** Whether nothing new is accepted any more, so that connections without a request should end. */
+  draining(): boolean
   exchange(init: ExchangeInit, downstream: Downstream): Exchange
   serve(exchange: Exchange): void
   /** Bytes were refused before they became a request; they are counted and logged all the same. */

@@ -60,16 +60,16 @@ export class Listener {
     })
   }
 
-  /** Idle connections end in a moment, busy ones after their answer. */
-  retire(): void {
-    for (const connection of this.#connections) connection.retire()
-  }
-
-  /** Stops accepting. Resolves when no connection is left; `cut` ends those that still are. Long streams depart. */
+  /**
+   * Stops accepting; idle connections end in a moment, busy ones after their answer, and long streams depart. Resolves
+   * when no connection is left; `cut` ends those that still are.
+   */
   close(departure: Departure): { readonly empty: Promise<void>; readonly cut: () => void } {
     this.#server.close()
-    this.retire()
-    for (const connection of this.#connections) departure.add(connection)
+    for (const connection of this.#connections) {
+      connection.drain()
+      departure.add(connection)
+    }
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve
       if (this.#connections.size === 0) resolve()

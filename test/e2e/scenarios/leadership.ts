@@ -13,8 +13,8 @@ interface Lease extends KubeObject {
   readonly spec: { readonly holderIdentity?: string }
 }
 
-/** As long as others leave a silent holder alone, and a little. */
-const FAILOVER_MS = 40_000
+/** As long as others leave a silent holder alone, and as one waits that an API server forbade it while it started. */
+const FAILOVER_MS = 60_000
 
 export function leadership(stage: () => Stage): void {
   const leader = async () => {
@@ -52,9 +52,8 @@ export function leadership(stage: () => Stage): void {
     const old = await until({ what: 'a leader' }, leader)
     const worker = stage().cluster.kubelet.worker(SLUICE_NAMESPACE, old)
     await worker.cut()
-    const next = await anotherThan(old)
+    const next = await anotherThan(old).finally(() => worker.mend())
     await isWritten('taken-over')
-    await worker.mend()
     await until({ what: 'the old one ready', forMs: 60_000 }, async () => {
       const names = (await stage().replicas()).map(({ metadata }) => metadata.name)
       return names.includes(old) || undefined

@@ -9,7 +9,6 @@ import type { Stage } from './stage.ts'
 interface AuditLine {
   readonly verb: string
   readonly user: { readonly username: string }
-  readonly requestURI: string
   readonly objectRef?: {
     readonly apiGroup?: string
     readonly resource: string
@@ -29,9 +28,18 @@ export function rightsInUse(stage: () => Stage): void {
     return lines.map((line) => JSON.parse(line) as AuditLine).filter(({ user }) => user.username === ACCOUNT)
   }
 
-  test('no request of Sluice was ever forbidden', () => {
-    const refused = asked().filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0))
-    assert.deepEqual([...new Set(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`))], [])
+  test('nothing that Sluice asks for is forbidden to it', () => {
+    const isRefused = ({ responseStatus }: AuditLine) => [401, 403].includes(responseStatus?.code ?? 0)
+    // An API server that has just started does not know all rules yet, and forbids what it allows a moment later.
+    const allowed = new Set(
+      asked()
+        .filter((line) => !isRefused(line))
+        .flatMap(usesOf),
+    )
+    assert.deepEqual(
+      [...new Set(asked().filter(isRefused).flatMap(usesOf))].filter((use) => !allowed.has(use)),
+      [],
+    )
   })
 
   test('every right that the chart grants is used', async () => {

@@ -15,6 +15,8 @@ export interface Verdict {
 
 /** Starts low, since most watches end for no reason; ends low enough that a server that is back is soon noticed. */
 export const RETRY: BackoffSpec = { minMs: 200, maxMs: 10_000 }
+/** An API server that has just started forbids what it does not know the rules for yet: so often that is believed. */
+const HASTY_REFUSALS = 3
 /** How often is tried again what a person has to mend. */
 export const MENDED_MS = 30_000
 /** More than that is no request of a server but a mistake. */
@@ -28,7 +30,9 @@ export function judge(error: unknown, failures: number, random: Random): Verdict
   // Half a line is an accident, two in a row are not: something there cannot be read, and a list goes around it.
   if (error instanceof Garbled) return retry(failures < 2)
   if (!(error instanceof ApiError)) return retry(false)
-  if (error.status === 403) return { condition: 'forbidden', resume: false, waitMs: MENDED_MS }
+  if (error.status === 403) {
+    return { condition: 'forbidden', resume: false, waitMs: failures <= HASTY_REFUSALS ? pause : MENDED_MS }
+  }
   if (isExpired(error)) return retry(false)
   if (error.retryAfterMs === undefined) return retry(true)
   // The same answer went to many: none may come back at the very moment that was named.
