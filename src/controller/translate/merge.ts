@@ -72,7 +72,7 @@ class ClaimTable {
   }
 
   virtualHosts(): readonly VirtualHostSpec[] {
-    const hosts = [...this.#hosts].sort((a, b) => compareText(a[0], b[0]))
+    const hosts = [...this.#hosts].sort(([a], [b]) => compareText(a, b))
     return hosts.map(([host, claims]) => ({
       host,
       routes: [...claims.values()].map(({ route }) => route).sort(byPath),
