@@ -96,6 +96,17 @@ test('an exec plugin that fails says why, and is run again', async (t) => {
   assert.equal((await access.current()).headers.authorization, 'Bearer x')
 })
 
+test('an exec plugin that takes its time is not started again for a minute', async (t) => {
+  const { access, clock } = start(t, { user: { exec: { command: 'sh', args: ['-c', 'exit 1'] } } })
+  const first = access.current()
+  clock.advance(59_000)
+  assert.equal(access.current(), first)
+  clock.advance(1_000)
+  const second = access.current()
+  assert.notEqual(second, first)
+  await Promise.allSettled([first, second])
+})
+
 test('plain HTTP, as kubectl proxy offers it, and basic credentials', async (t) => {
   const { access } = start(t, {
     cluster: { server: 'http://127.0.0.1:8001' },

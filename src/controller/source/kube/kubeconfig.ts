@@ -14,6 +14,8 @@ import type { Access, Way } from './access.ts'
 
 /** For how long what was read is good. Tokens and CAs are rotated long before their end. */
 const REREAD_MS = 10_000
+/** How long a read may take before another one is begun: an exec plugin may wait for a person, or hang. */
+const READING_MS = 60_000
 
 export interface KubeconfigInit {
   /** The kubeconfig file; without one, the ServiceAccount of the Pod we run in. */
@@ -43,12 +45,17 @@ export class KubeconfigAccess implements Access {
   current(): Promise<Way> {
     const { clock } = this.#init
     if (this.#way !== undefined && clock.now() < this.#goodUntil) return this.#way
-    this.#goodUntil = clock.now() + REREAD_MS
+    this.#goodUntil = clock.now() + READING_MS
     const way = this.#read()
     this.#way = way
-    way.catch(() => {
-      if (this.#way === way) this.#way = undefined
-    })
+    way.then(
+      () => {
+        if (this.#way === way) this.#goodUntil = clock.now() + REREAD_MS
+      },
+      () => {
+        if (this.#way === way) this.#way = undefined
+      },
+    )
     return way
   }
 
