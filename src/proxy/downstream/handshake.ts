@@ -51,7 +51,7 @@ export class Handshake implements Connection, Timed {
   }
 
   /** It goes on: the request behind it is answered, and the answer says that the connection ends. */
-  retire(): void {}
+  drain(): void {}
 
   cut(): void {
     this.#end('failed')

@@ -17,8 +17,8 @@ export interface Accepted<C> {
 export interface Connection extends Leaver {
   /** Whether a request is being served, or it is a tunnel. */
   readonly busy: boolean
-  /** The proxy retires: what is idle ends in a moment, what is busy after its answer. */
-  retire(): void
+  /** The proxy drains: what is idle ends in a moment, what is busy after its answer. */
+  drain(): void
   /** The proxy ends: no more time for anything. */
   cut(): void
 }
