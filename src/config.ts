@@ -5,6 +5,7 @@
  * The key of a row gives its other names: `httpPort` is `--http-port` and `SLUICE_HTTP_PORT`.
  */
 import { availableParallelism, hostname } from 'node:os'
+import { ENDPOINT_FLAGS } from './config/endpoint-flags.ts'
 import {
   ADDRESS,
   CLASS_NAME,
@@ -179,6 +180,7 @@ export const FLAGS = {
   upstreamIdleTimeout: liveFlag('backendDefaults.connections.idleTimeout', TIME),
   loadBalancing: liveFlag('backendDefaults.loadBalancing.algorithm', { value: 'ALGORITHM' }),
   hashOn: liveFlag('backendDefaults.loadBalancing.hashOn', { value: 'KEY,...' }),
+  ...ENDPOINT_FLAGS,
   retryAttempts: liveFlag('routeDefaults.retry.attempts', COUNT),
   requestLineLimit: liveFlag('limits.requestLine', SIZE),
   headerLimit: liveFlag('limits.header', SIZE),

@@ -68,8 +68,23 @@ test('each value of a route names the strongest that spoke', () => {
     maxBodySize: '0 Default  ',
     'loadBalancing.algorithm': 'round-robin Default  ',
     'loadBalancing.hashOn': 'client Default  ',
+    'loadBalancing.panicPercent': '50 Default  ',
     'connections.maxIdle': '3 BackendPolicy.sluice.dev slow spec.connections.maxIdle',
     'connections.idleTimeout': '1m Default  ',
+    'slowStart.window': '0 Default  ',
+    'slowStart.aggression': '1 Default  ',
+    'slowStart.minWeightPercent': '10 Default  ',
+    'outlierDetection.consecutiveFaults': '5 Default  ',
+    'outlierDetection.consecutiveGatewayErrors': '0 Default  ',
+    'outlierDetection.consecutive5xx': '0 Default  ',
+    'outlierDetection.failurePercent': '0 Default  ',
+    'outlierDetection.latencyFactor': '0 Default  ',
+    'outlierDetection.minRequests': '100 Default  ',
+    'outlierDetection.interval': '10s Default  ',
+    'outlierDetection.baseEjectionTime': '10s Default  ',
+    'outlierDetection.maxEjectionTime': '5m Default  ',
+    'outlierDetection.maxEjectedPercent': '30 Default  ',
+    'outlierDetection.returnTime': '10s Default  ',
   })
 })
 

@@ -12,6 +12,7 @@ import {
   text,
 } from '../../lib/schema.ts'
 import type { HashKey } from '../../model/cluster.ts'
+import { ENDPOINT_OPTIONS } from './endpoint-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
 import { type TargetRef, targetRefs } from './policy/target-ref.ts'
@@ -39,6 +40,10 @@ export const CLUSTER_OPTIONS = {
         list(HASH_KEY, { minItems: 1 }),
         'What requests have to agree in to go to the same endpoint: client (its address), path, header:NAME, cookie:NAME, or several. For maglev alone.',
       ),
+      panicPercent: optional(
+        integer(0, 100),
+        'Where more than this percent of the endpoints is ejected, the fault is not theirs: all are used.',
+      ),
     }),
     'How requests are spread over endpoints.',
   ),
@@ -52,6 +57,7 @@ export const CLUSTER_OPTIONS = {
     }),
     'Connections that wait for the next request.',
   ),
+  ...ENDPOINT_OPTIONS,
 }
 
 export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>

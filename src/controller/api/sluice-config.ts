@@ -15,8 +15,10 @@ import {
   oneOf,
   optional,
 } from '../../lib/schema.ts'
+import { DEFAULT_PANIC_PERCENT } from '../../model/cluster.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
 import { CLUSTER_OPTIONS } from './backend-policy.ts'
+import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
 import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS, type RouteValues } from './route-policy.ts'
@@ -89,8 +91,17 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'routeDefaults.maxBodySize': DEFAULT_ROUTE_VALUES.maxBodySize,
   'backendDefaults.loadBalancing.algorithm': 'round-robin',
   'backendDefaults.loadBalancing.hashOn': ['client'],
+  'backendDefaults.loadBalancing.panicPercent': DEFAULT_PANIC_PERCENT,
   'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
   'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
+  ...backendDefaults(DEFAULT_ENDPOINT_VALUES),
+}
+
+type BackendDefaults<V> = { readonly [K in keyof V & string as `backendDefaults.${K}`]: V[K] }
+
+function backendDefaults<V extends object>(values: V): BackendDefaults<V> {
+  const entries = Object.entries(values).map(([path, value]) => [`backendDefaults.${path}`, value])
+  return Object.fromEntries(entries) as BackendDefaults<V>
 }
 
 /** What of it goes to the proxy as a whole. */

@@ -2,10 +2,12 @@
 import type { BalancerSpec, ClusterSpec, ConnectionSpec, StickySpec } from '../../model/cluster.ts'
 import { type AffinityValues, type ClusterValues, DEFAULT_AFFINITY } from '../api/backend-policy.ts'
 import type { Backend } from './backends.ts'
+import { endpointSpec } from './endpoint-spec.ts'
 import type { Policies } from './policies.ts'
 
 export function clusterSpec({ cluster, namespace, service, identity }: Backend, policies: Policies): ClusterSpec {
   const key = `${namespace}/${service}`
+  const { values } = policies.cluster(key)
   const sticky = stickySpec(policies.affinity(key), identity)
   const connections = connectionSpec(policies.saidOfCluster(key)?.values ?? {})
   return {
@@ -13,9 +15,10 @@ export function clusterSpec({ cluster, namespace, service, identity }: Backend, 
     namespace,
     service,
     protocol: 'http/1.1',
-    balancer: balancerSpec(policies.cluster(key).values),
+    balancer: balancerSpec(values),
     ...(sticky === undefined ? {} : { sticky }),
     ...(connections === undefined ? {} : { connections }),
+    ...endpointSpec(values),
   }
 }
 

@@ -70,6 +70,7 @@ export class Policies {
       report,
     )
     this.#warnOfHashes(report)
+    this.#warnOfSlowStart(report)
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
@@ -154,6 +155,16 @@ export class Policies {
       const algorithm = values['loadBalancing.algorithm']
       if (at === undefined || algorithm === 'maglev') continue
       report.warning(at, 'HashWithoutEffect', `the algorithm is ${algorithm}, which hashes nothing; maglev does`)
+    }
+  }
+
+  /** How something begins that is off is of no interest either. */
+  #warnOfSlowStart(report: Report): void {
+    for (const policy of this.#backends.judged) {
+      const said = layerOf<ClusterValues>(policy, 'slowStart.')
+      const at = said.origins['slowStart.aggression'] ?? said.origins['slowStart.minWeightPercent']
+      if (at === undefined || overlay(this.#defaultsOfClusters(), said).values['slowStart.window'] > 0) continue
+      report.warning(at, 'SlowStartOff', 'slow start is off as long as its window is 0; slowStart.window says how long')
     }
   }
 
