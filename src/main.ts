@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Entry, and composition root of the main thread: builds everything, owns signals and the order of start and end. */
+import { certificateMetrics } from './admin/certificate-metrics.ts'
 import { controllerMetrics } from './admin/controller-metrics.ts'
 import { kubeMetrics } from './admin/kube-metrics.ts'
 import { Metrics } from './admin/metrics.ts'
@@ -9,6 +10,8 @@ import { AdminServer } from './admin/server.ts'
 import { openAccessLog } from './cli/access-log.ts'
 import { readCommandLine } from './cli/command-line.ts'
 import { controller as inCluster } from './cli/controller.ts'
+import { listenSpec } from './cli/https.ts'
+import { withPorts } from './cli/ports.ts'
 import { ProblemLog } from './cli/problem-log.ts'
 import { type Cluster, type Command, type CommandSpec, reachable, serve } from './cli/serve.ts'
 import { Shutdown } from './cli/shutdown.ts'
@@ -21,7 +24,6 @@ import { systemLookup } from './lib/dns.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { systemRandom as random } from './lib/random.ts'
 import { FAMILIES } from './proxy/metrics.ts'
-import { claimPort, probePort } from './proxy/supervisor/port.ts'
 import { type LineWriter, Supervisor, threads } from './proxy/supervisor.ts'
 
 const FAILED = 1
@@ -45,9 +47,10 @@ else {
   const { config, given } = invocation
   const clock = new SystemClock()
   const log = createLog({ level: config.logLevel, stream: process.stderr, clock })
-  await run({ config, given, clock, log, print }, BEGIN[invocation.kind]).catch((error: Error) =>
-    refuse([error.message], FAILED),
-  )
+  const inCluster = invocation.kind === 'controller'
+  await withPorts(config, { inCluster, shared: SHARED_PORTS })
+    .then((config) => run({ config, given, clock, log, print }, BEGIN[invocation.kind]))
+    .catch((error: Error) => refuse([error.message], FAILED))
 }
 
 function print(text: string): void {
@@ -65,8 +68,6 @@ function refuse(complaints: readonly string[], code: number): void {
  */
 async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Command>): Promise<void> {
   const { config, clock, log } = spec
-  const port = await probePort(config.bind, config.httpPort)
-  if (SHARED_PORTS) await claimPort(config.bind, port)
   const accessLog = openAccessLog(config.accessLog, clock, log)
   const command = await begin(spec)
   const supervisor = createSupervisor(spec, accessLog, (reason) => {
@@ -100,9 +101,10 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   const adminPort = await admin.listen(config.bind, config.adminPort)
   await controller.start()
   author?.start()
-  await supervisor.listen({ host: config.bind, port, reusePort: SHARED_PORTS })
-  log.info({ address: config.bind, http: port, admin: adminPort, revision: supervisor.revision }, 'serving')
-  await command.announce(reachable(config.bind, port, adminPort))
+  await supervisor.listen(listenSpec(config, { clock, shared: SHARED_PORTS }))
+  const { bind: address, httpPort: http, httpsPort: https } = config
+  log.info({ address, http, https, admin: adminPort, revision: supervisor.revision }, 'serving')
+  await command.announce(reachable(config, adminPort))
 }
 
 function createSupervisor(
@@ -154,6 +156,7 @@ function createAdmin({ supervisor, controller, cluster, author, problems, notRea
     { families: FAMILIES, collect: () => supervisor.samples() },
     processMetrics({ version, supervisor, problems: () => problems.current }),
     controllerMetrics(controller, () => problems.current),
+    certificateMetrics(() => controller.servedNames),
     ...(cluster === undefined ? [] : [kubeMetrics({ resources: cluster.resources, writing: () => author?.state })]),
   ]).withProcess()
   const pages = adminPages({

@@ -37,9 +37,16 @@ export function readCommandLine(args: readonly string[], variables: Variables, v
 }
 
 /** The free ports that 0 asks for never collide. */
-function portConflicts({ httpPort, adminPort }: Config): readonly string[] {
-  if (httpPort !== adminPort || httpPort === 0) return []
-  return [`--admin-port: expected another port than that of --http-port, not ${adminPort} for both`]
+function portConflicts({ httpPort, httpsPort, adminPort }: Config): readonly string[] {
+  const ports = [
+    ['--http-port', httpPort] as const,
+    ['--https-port', httpsPort] as const,
+    ['--admin-port', adminPort] as const,
+  ]
+  return ports.flatMap(([name, port], i) => {
+    const other = ports.slice(0, i).find(([, taken]) => taken === port && port !== 0)
+    return other === undefined ? [] : [`${name}: expected another port than that of ${other[0]}, not ${port} for both`]
+  })
 }
 
 /** They would all write the same field. */

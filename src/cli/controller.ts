@@ -16,7 +16,6 @@ export async function controller({ config, given, clock, log, print }: CommandSp
   const access = new KubeconfigAccess({ clock, ...(file === undefined ? {} : { file }) })
   const { server } = await access.current()
   log.info({ server, namespaces: namespaces.length === 0 ? 'all' : namespaces.join(',') }, 'reading the cluster')
-  log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
   const client = new HttpKubeClient(access, clock)
   const source = new KubeSource({ client, clock, random, log, namespaces, secretNamespaces })
   return {
@@ -27,7 +26,7 @@ export async function controller({ config, given, clock, log, print }: CommandSp
     },
     options: translateOptions(config, given),
     close: () => {},
-    announce: async ({ http, admin }) =>
-      print(`Sluice serves the cluster at ${server} on ${http}, see also ${admin}/debug/routes`),
+    announce: async ({ http, https, admin }) =>
+      print(`Sluice serves the cluster at ${server} on ${http} and ${https}, see also ${admin}/debug/routes`),
   }
 }

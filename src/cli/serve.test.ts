@@ -23,7 +23,8 @@ async function command(t: TestContext, ...flags: readonly string[]) {
 
 test('a folder is translated like a cluster, but loopback endpoints and a missing class are fine', async (t) => {
   const { options } = await command(t)
-  assert.deepEqual(options, { ...DEFAULT_OPTIONS, serveWithoutClass: true, allowLoopbackEndpoints: true })
+  const onALaptop = { serveWithoutClass: true, allowLoopbackEndpoints: true, httpsPort: 8443 }
+  assert.deepEqual(options, { ...DEFAULT_OPTIONS, ...onALaptop })
 })
 
 test('flags reach the translation', async (t) => {
@@ -47,19 +48,20 @@ test('flags reach the translation', async (t) => {
 
 test('a folder that is no example is announced in one line', async (t) => {
   const { announce, dir, printed } = await command(t)
-  await announce(reachable('127.0.0.1', 8080, 10_254))
+  await announce(reachable({ bind: '127.0.0.1', httpPort: 8080, httpsPort: 8443 }, 10_254))
   assert.deepEqual(printed, [
-    `Sluice serves ${dir} at http://127.0.0.1:8080, see also http://127.0.0.1:10254/debug/routes`,
+    `Sluice serves ${dir} at http://127.0.0.1:8080 and https://127.0.0.1:8443, see also http://127.0.0.1:10254/debug/routes`,
   ])
 })
 
 test('all addresses are reached by loopback, and IPv6 stands in brackets', () => {
-  assert.equal(reachable('0.0.0.0', 80, 81).http, 'http://127.0.0.1:80')
-  assert.deepEqual(reachable('::', 80, 81), {
+  assert.equal(reachable({ bind: '0.0.0.0', httpPort: 80, httpsPort: 443 }, 81).http, 'http://127.0.0.1:80')
+  assert.deepEqual(reachable({ bind: '::', httpPort: 80, httpsPort: 443 }, 81), {
     host: '::1',
     httpPort: 80,
     http: 'http://[::1]:80',
+    https: 'https://[::1]:443',
     admin: 'http://[::1]:81',
   })
-  assert.equal(reachable('192.0.2.1', 80, 81).admin, 'http://192.0.2.1:81')
+  assert.equal(reachable({ bind: '192.0.2.1', httpPort: 80, httpsPort: 443 }, 81).admin, 'http://192.0.2.1:81')
 })

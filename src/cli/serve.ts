@@ -21,6 +21,7 @@ export interface Listening {
   readonly host: string
   readonly httpPort: number
   readonly http: string
+  readonly https: string
   readonly admin: string
 }
 
@@ -51,10 +52,12 @@ export interface CommandSpec {
 }
 
 /** Address and ports as a client on this machine writes them. */
-export function reachable(bind: string, httpPort: number, adminPort: number): Listening {
+export function reachable(ports: Pick<Config, 'bind' | 'httpPort' | 'httpsPort'>, adminPort: number): Listening {
+  const { bind, httpPort, httpsPort } = ports
   const host = LOOPBACK_OF.get(bind) ?? bind
   const inUrl = host.includes(':') ? `[${host}]` : host
-  return { host, httpPort, http: `http://${inUrl}:${httpPort}`, admin: `http://${inUrl}:${adminPort}` }
+  const at = (scheme: string, port: number) => `${scheme}://${inUrl}:${port}`
+  return { host, httpPort, http: at('http', httpPort), https: at('https', httpsPort), admin: at('http', adminPort) }
 }
 
 /** Nobody can connect to "all addresses". */
@@ -69,21 +72,22 @@ const TRY_OUT_MS = 15_000
 const ON_A_LAPTOP = { serveWithoutClass: true, allowLoopbackEndpoints: true }
 
 /** @throws Error in words where the folder cannot be served. */
-export async function serve({ config, given, clock, log, print }: CommandSpec): Promise<Command> {
+export async function serve(spec: CommandSpec): Promise<Command> {
+  const { config, given, clock } = spec
   const dir = config.manifests
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Error(`--manifests: expected a folder, but ${dir} is none`)
   }
   const example = readExample(dir)
   const backends = await SampleBackends.start(example?.backends ?? [])
-  log.info({ httpsPort: config.httpsPort }, 'there is no TLS in this version: nothing listens on the HTTPS port')
   return {
     source: new FilesSource({ dir, clock }),
     options: { ...translateOptions(config, given), ...ON_A_LAPTOP },
     close: () => backends.close(),
     announce: async (listening) => {
-      print(`Sluice serves ${dir} at ${listening.http}, see also ${listening.admin}/debug/routes`)
-      if (example !== undefined) await announceExample(example, listening, { config, given, clock, log, print })
+      const { http, https, admin } = listening
+      spec.print(`Sluice serves ${dir} at ${http} and ${https}, see also ${admin}/debug/routes`)
+      if (example !== undefined) await announceExample(example, listening, spec)
     },
   }
 }

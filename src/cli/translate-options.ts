@@ -9,7 +9,7 @@ import type { Origin } from '../model/route.ts'
 
 /** As it is right in a cluster: what an endpoint at loopback would reach is this process and its neighbours. */
 export function translateOptions(config: Config, given: Given): TranslateOptions {
-  const { defaultBackendService } = config
+  const { defaultBackendService, defaultSslCertificate: defaultCertificate } = config
   return {
     ingressClass: config.ingressClass,
     controllerClass: config.controllerClass,
@@ -17,6 +17,8 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     allowLoopbackEndpoints: false,
     allowExternalName: config.allowExternalName,
     ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
+    ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
+    httpsPort: config.publicHttpsPort ?? config.httpsPort,
     config: configOf(config, given),
   }
 }

@@ -9,6 +9,7 @@ import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot
 import type { Explanation } from '../model/value.ts'
 import { subjectOf } from './api/kubernetes/subject.ts'
 import { CONFIG_SPEC, type ConfigValues } from './api/sluice-config.ts'
+import { CertificateExpiry } from './expiry.ts'
 import { LiveTranslation } from './live-translation.ts'
 import { LoopStats } from './loop-stats.ts'
 import type { Applied, Lookup } from './observer.ts'
@@ -20,6 +21,7 @@ import { explain } from './translate/layers.ts'
 import { Memory } from './translate/memory.ts'
 import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
+import type { ServedName } from './translate/server-names.ts'
 import { type Translation, translate } from './translate/translate.ts'
 import type { Feed } from './translate/view.ts'
 
@@ -52,6 +54,7 @@ export class Controller {
   readonly #memory = new Memory()
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
+  readonly #expiry: CertificateExpiry
   readonly #applied = new WeakMap<Snapshot, Applied>()
   #translation: LiveTranslation | undefined
   /** What holds, and why. */
@@ -65,6 +68,7 @@ export class Controller {
   constructor(init: ControllerInit) {
     this.#init = init
     this.stats = new LoopStats(init.clock)
+    this.#expiry = new CertificateExpiry(init.clock, () => this.#report())
     this.#externalNames = new ExternalNames({
       ...init,
       found: (resolution) => this.#reconciler.change(this.#store.resolve(resolution)),
@@ -82,6 +86,11 @@ export class Controller {
       },
       onDefect: (error) => init.log.error({ err: error }, 'the translation failed; what was published stays'),
     })
+  }
+
+  /** Hosts with certificates of their own. */
+  get servedNames(): readonly ServedName[] {
+    return this.#expiry.names
   }
 
   /** Changes that wait for their translation. */
@@ -123,6 +132,7 @@ export class Controller {
   stop(): void {
     this.#init.source.stop()
     this.#externalNames.stop()
+    this.#expiry.stop()
     this.#reconciler.stop()
   }
 
@@ -158,6 +168,7 @@ export class Controller {
     void this.#init.source.want?.(view.asked)
     this.#translation = new LiveTranslation(translation)
     this.#holding = translation
+    this.#expiry.watch(translation.servedNames)
     this.#init.onConfig?.(translation.config.values)
     return this.#accept(translation.snapshot, this.#translation)
   }
@@ -185,7 +196,7 @@ export class Controller {
   }
 
   #report(): void {
-    const lists = [this.#sourceProblems, this.#translation?.problems ?? []]
+    const lists = [this.#sourceProblems, this.#translation?.problems ?? [], this.#expiry.problems]
     if (lists.every((list, i) => list === this.#seen[i])) return
     this.#seen = lists
     const problems = tidy(lists.flat())

@@ -41,7 +41,7 @@ test('a bad value in the environment is refused by the name of the variable', as
 })
 
 test('a folder that does not exist is refused by name', async () => {
-  const refused = await run(['serve', '--http-port', '0', '--manifests', '/no/such/folder'])
+  const refused = await run(['serve', '--http-port', '0', '--https-port', '0', '--manifests', '/no/such/folder'])
   assertRefused(refused, 1, /^sluice: --manifests: expected a folder, but \/no\/such\/folder is none$/m)
 })
 
@@ -53,7 +53,7 @@ test('a port that another program listens on is refused by name', async (t) => {
   const message = new RegExp(`^sluice: port ${port} on 127.0.0.1 is taken`, 'm')
   const dir = emptyFolder(t)
   assertRefused(await run(['serve', '--manifests', dir, '--http-port', `${port}`]), 1, message)
-  const adminPort = ['--http-port', '0', '--admin-port', `${port}`, '--log-level', 'silent']
+  const adminPort = ['--http-port', '0', '--https-port', '0', '--admin-port', `${port}`, '--log-level', 'silent']
   assertRefused(await run(['serve', '--manifests', dir, ...adminPort]), 1, message)
 })
 
@@ -61,6 +61,8 @@ test('a file for the access log that cannot be opened is refused by name', async
   const refused = await run([
     'serve',
     '--http-port',
+    '0',
+    '--https-port',
     '0',
     '--manifests',
     emptyFolder(t),

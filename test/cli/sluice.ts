@@ -37,7 +37,8 @@ export class Sluice {
 
   /** A process that serves, with ports of its own. */
   static async serving(args: readonly string[]): Promise<Sluice & Ports> {
-    const sluice = new Sluice(['serve', '--http-port', '0', '--admin-port', '0', '--workers', '1', ...args])
+    const ports = ['--http-port', '0', '--https-port', '0', '--admin-port', '0']
+    const sluice = new Sluice(['serve', ...ports, '--workers', '1', ...args])
     const line = await sluice.line((text) => text.includes('"serving"'))
     return Object.assign(sluice, JSON.parse(line) as Ports)
   }

@@ -10,7 +10,7 @@ import { ApiDouble } from '../kube/double.ts'
 import { Image, type Running, requirePrograms, USER } from './container.ts'
 
 const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 60_000 }, run)
-const PORTS = ['--http-port', '0', '--admin-port', '0', '--workers', '1']
+const PORTS = ['--http-port', '0', '--https-port', '0', '--admin-port', '0', '--workers', '1']
 
 requirePrograms()
 const image = new Image()

@@ -2,7 +2,7 @@
  * Kubernetes objects in, snapshot and problems out, as files: one folder a case, one idea a folder. `in.yaml` is read
  * as a manifest of that name, after `before.yaml` where objects were otherwise; `cluster.yaml` is what no file has, as
  * an API server tells it; `options.json` overrides default options; `resolutions.json` is what DNS said. Settings are
- * shown where they are not the defaults.
+ * shown where they are not the defaults, keys never.
  * After a wanted change: `npm test -- --test-update-snapshots`, and read the difference.
  */
 import assert from 'node:assert/strict'
@@ -73,7 +73,13 @@ function optionsOf({ config = {}, ...rest }: Overrides): TranslateOptions {
 /** Without the settings where they are the defaults, which would drown the rest. */
 function legible(snapshot: Snapshot): Readonly<Record<string, unknown>> {
   const shown = [...snapshot].filter(([key, text]) => key !== 'settings/global' || text !== DEFAULTS)
-  return Object.fromEntries(shown.map(([key, text]): [string, unknown] => [key, JSON.parse(text)]))
+  return Object.fromEntries(shown.map(([key, text]): [string, unknown] => [key, JSON.parse(text, withoutMaterial)]))
+}
+
+/** Certificates stand in the input already, and private keys stand nowhere else. */
+function withoutMaterial(_name: string, value: unknown): unknown {
+  const blocks = typeof value === 'string' ? value.match(/-----BEGIN [A-Z ]+-----/g) : null
+  return blocks === null ? value : `${blocks.length} x ${blocks[0]}`
 }
 
 function readJson<T>(file: URL): T | undefined {

@@ -2,7 +2,7 @@
  * RoutePolicy: what can be asked for the routes of an Ingress, one field an option. Annotations, flags and the
  * defaults of a SluiceConfig are other spellings of these fields; there is no second definition of any.
  */
-import { bytes, duration, integer, type Leaves, object, optional, required } from '../../lib/schema.ts'
+import { boolean, bytes, duration, integer, type Leaves, object, optional, required } from '../../lib/schema.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
 import { type TargetRef, targetRefs } from './policy/target-ref.ts'
@@ -23,6 +23,21 @@ export const ROUTE_OPTIONS = {
     object({ attempts: optional(integer(0, 10), 'Attempts after the first one, made only where repeating is safe.') }),
     'What happens when an attempt fails.',
   ),
+  https: optional(
+    object({
+      redirect: optional(boolean(), 'Answer requests in clear text with a redirect (308) to HTTPS.'),
+      hsts: optional(
+        object({
+          enabled: optional(boolean(), 'Say so in answers by HTTPS, unless the backend does.'),
+          maxAgeSeconds: optional(integer(0, 2_147_483_647), 'For how long browsers hold on to it.'),
+          includeSubdomains: optional(boolean(), 'For subdomains of the host too.'),
+          preload: optional(boolean(), 'Agree to be put on the lists that browsers are delivered with.'),
+        }),
+        'Strict-Transport-Security, on hosts with a certificate of their own.',
+      ),
+    }),
+    'What it means for clear text that a host is named in spec.tls.',
+  ),
   maxBodySize: optional(bytes(), 'Largest request body; a larger one is answered 413. 0 is no limit.'),
 }
 
@@ -35,6 +50,11 @@ export const DEFAULT_ROUTE_VALUES: RouteValues = {
   'timeouts.response': 60_000,
   'timeouts.request': 0,
   'retry.attempts': 2,
+  'https.redirect': true,
+  'https.hsts.enabled': true,
+  'https.hsts.maxAgeSeconds': 31_536_000,
+  'https.hsts.includeSubdomains': true,
+  'https.hsts.preload': false,
   maxBodySize: 0,
 }
 

@@ -1,42 +1,83 @@
-/** Whether TLS material is fit for use. A host whose material is not fails closed: it is not served at all. */
+/** Whether TLS material is fit for use, and for which hosts. What is not closes its host: see `tls.ts`. */
 import type { Buffer } from 'node:buffer'
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
+import type { CertificateName, CertificateSpec } from '../../model/certificate.ts'
+import type { HostPattern } from '../../model/route.ts'
 import { type Secret, secretValue } from '../api/kubernetes/secret.ts'
 
 /** The only type of Secret that is meant for this (the API server checks its two keys). */
 const TLS_TYPE = 'kubernetes.io/tls'
 
-/** Parsing is most of the work of a translation, and a Secret object never changes: a new one replaces it. */
-const verdicts = new WeakMap<Secret, { readonly complaint: string | undefined }>()
-
-/** What is wrong with a TLS Secret, naming the field; `undefined` where nothing is. */
-export function tlsComplaint(secret: Secret): string | undefined {
-  const known = verdicts.get(secret)
-  if (known !== undefined) return known.complaint
-  const complaint = inspect(secret)
-  verdicts.set(secret, { complaint })
-  return complaint
+/** A certificate that can be served. */
+export interface Certificate {
+  readonly name: CertificateName
+  readonly spec: CertificateSpec
+  /** Milliseconds since the epoch. */
+  readonly validFrom: number
+  readonly validTo: number
+  /** Whether clients take it for this host, or for all hosts of a pattern. */
+  covers(host: HostPattern): boolean
 }
 
-function inspect(secret: Secret): string | undefined {
-  if (secret.type !== TLS_TYPE) return `type: expected ${TLS_TYPE}, not ${secret.type ?? 'Opaque'}`
+export type Inspected = Certificate | { readonly complaint: string }
+
+/** Parsing is most of the work of a translation, and a Secret object never changes: a new one replaces it. */
+const inspected = new WeakMap<Secret, Inspected>()
+
+/** The certificate of a Secret, or what is wrong with it, naming the field; never a byte of a key. */
+export function certificateOf(secret: Secret): Inspected {
+  const known = inspected.get(secret)
+  if (known !== undefined) return known
+  const result = inspect(secret)
+  inspected.set(secret, result)
+  return result
+}
+
+function inspect(secret: Secret): Inspected {
+  if (secret.type !== TLS_TYPE) return { complaint: `type: expected ${TLS_TYPE}, not ${secret.type ?? 'Opaque'}` }
   const chain = secretValue(secret, 'tls.crt')
   const key = secretValue(secret, 'tls.key')
   for (const [name, value] of [['tls.crt', chain] as const, ['tls.key', key] as const]) {
-    if (value === undefined) return `data["${name}"]: expected PEM, but there is none`
-    if (value === 'garbled') return `data["${name}"]: expected base64`
+    if (value === undefined) return { complaint: `data["${name}"]: expected PEM, but there is none` }
+    if (value === 'garbled') return { complaint: `data["${name}"]: expected base64` }
   }
-  return inspectPair(chain as Buffer, key as Buffer)
+  const { namespace, name } = secret.metadata
+  return inspectPair(`${namespace}/${name}` as CertificateName, chain as Buffer, key as Buffer)
 }
 
-function inspectPair(chainPem: Buffer, keyPem: Buffer): string | undefined {
+function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): Inspected {
   const chain = parseChain(chainPem.toString('latin1'))
-  if (chain === undefined) return 'data["tls.crt"]: expected one or more certificates in PEM'
+  const [leaf] = chain ?? []
+  if (chain === undefined || leaf === undefined) {
+    return { complaint: 'data["tls.crt"]: expected one or more certificates in PEM' }
+  }
   const key = parseKey(keyPem)
-  if (key === undefined) return 'data["tls.key"]: expected a private key in PEM, without a passphrase'
-  return chain[0]!.checkPrivateKey(key)
-    ? undefined
-    : 'data["tls.key"]: does not belong to the first certificate of tls.crt'
+  if (key === undefined) return { complaint: 'data["tls.key"]: expected a private key in PEM, without a passphrase' }
+  if (!leaf.checkPrivateKey(key)) {
+    return { complaint: 'data["tls.key"]: does not belong to the first certificate of tls.crt' }
+  }
+  const spec = { chain: chain.join(''), key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
+  const refusal = refusalOf(spec)
+  if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
+  const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
+  return { name, spec, validFrom, validTo, covers: (host) => coversHost(leaf, host) }
+}
+
+/** Why the library that workers use would not take it, such as a short key; its texts hold no material. */
+function refusalOf({ chain, key }: CertificateSpec): string | undefined {
+  try {
+    createSecureContext({ cert: chain, key })
+    return undefined
+  } catch (error) {
+    return (error as { reason?: string }).reason ?? 'it cannot be used'
+  }
+}
+
+/** As clients compare names (RFC 9525 section 6.3): a pattern is covered where any host of it is. */
+function coversHost(leaf: X509Certificate, host: HostPattern): boolean {
+  const probe = host.startsWith('*.') ? `any-host-of-it${host.slice(1)}` : host
+  return leaf.checkHost(probe) !== undefined
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g

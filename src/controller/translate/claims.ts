@@ -10,6 +10,8 @@ export interface Claim {
   readonly route: RouteSpec
   /** Where the route forwards to, where it does. */
   readonly backend: Backend | undefined
+  /** What holds for the route. */
+  readonly values: RouteValues
 }
 
 export interface ClaimInit {
@@ -28,5 +30,5 @@ export function claimOf({ host, id, path, origin }: ClaimInit, target: Backend |
     'refused' in target
       ? { kind: 'reply', status: BROKEN_STATUS, reason: target.refused }
       : { kind: 'forward', clusters: [{ name: target.cluster, weight: 1 }], ...forwardOptions(values) }
-  return { host, route: { id, match: { path }, filters: filtersOf(values), action, origin }, backend }
+  return { host, route: { id, match: { path }, filters: filtersOf(values), action, origin }, backend, values }
 }

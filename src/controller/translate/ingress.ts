@@ -9,7 +9,7 @@ import { type PathMatch, parsePath, ROOT } from './paths.ts'
 import type { Policies } from './policies.ts'
 import type { Report } from './report.ts'
 import type { RouteRules } from './route-rules.ts'
-import { judgeTls, type TlsVerdict } from './tls.ts'
+import { judgeTls, type NameWish, type TlsJudgement } from './tls.ts'
 import type { View } from './view.ts'
 
 export interface Draft {
@@ -18,7 +18,12 @@ export interface Draft {
   readonly claims: readonly Claim[]
   /** For paths that no claim on the same host covers. */
   readonly fallbacks: readonly Claim[]
+  /** What it asks of TLS. */
+  readonly names: readonly NameWish[]
 }
+
+/** Where certificates are asked for, authorities look here, before there is one (RFC 8555 section 8.3). */
+const CHALLENGES = '/.well-known/acme-challenge/'
 
 export interface DraftInputs {
   readonly view: Pick<View, 'secret'>
@@ -38,7 +43,8 @@ class Drafting {
   readonly #backends: Backends
   readonly #policies: Policies
   readonly #rules: RouteRules
-  readonly #tls: TlsVerdict
+  readonly #view: Pick<View, 'secret'>
+  #tls: TlsJudgement | undefined
 
   constructor(ingress: Ingress, { view, report, backends, policies, rules }: DraftInputs) {
     this.#ingress = ingress
@@ -46,19 +52,25 @@ class Drafting {
     this.#backends = backends
     this.#policies = policies
     this.#rules = rules
-    this.#tls = judgeTls(ingress, view, report)
+    this.#view = view
   }
 
   draft(): Draft {
     const { rules, defaultBackend } = this.#ingress.spec
     const named = rules.flatMap((rule, i) => this.#named(rule, `spec.rules[${i}]`))
     const hosts = [...new Set(named.map(({ host }) => host))]
+    // An Ingress without rules is for all hosts.
+    this.#tls = judgeTls(this.#ingress, rules.length === 0 ? [ANY_HOST] : hosts, {
+      view: this.#view,
+      report: this.#report,
+    })
+    const names = this.#tls.wishes
     const claims = named.flatMap((each) => this.#claims(each))
-    if (defaultBackend !== undefined) return { hosts, claims, fallbacks: this.#fallbacks(hosts, defaultBackend) }
+    if (defaultBackend !== undefined) return { hosts, claims, fallbacks: this.#fallbacks(hosts, defaultBackend), names }
     if (rules.length === 0) {
       this.#report.error(this.#at('spec'), 'NothingToServe', 'expected rules, a defaultBackend or both')
     }
-    return { hosts, claims, fallbacks: [] }
+    return { hosts, claims, fallbacks: [], names }
   }
 
   #named(rule: IngressRule, field: string): NamedRule[] {
@@ -95,7 +107,8 @@ class Drafting {
   #claim({ host, path, backend, field, backendField, label = path.kind }: Wanted): Claim {
     const { namespace, name } = this.#ingress.metadata
     const resolved = this.#backends.resolve(backend, this.#at(backendField))
-    const target = this.#tls(host) ?? resolved
+    const closed = path.value.startsWith(CHALLENGES) ? undefined : this.#tls?.refusal(host)
+    const target = closed ?? resolved
     const service = 'refused' in target ? undefined : `${namespace}/${target.service}`
     const { values } = service === undefined ? this.#rules.any : this.#policies.toward(this.#rules, service)
     const id = `${namespace}/${name}/${host}${path.value}/${label}`

@@ -1,16 +1,23 @@
 /** From claims to virtual hosts: who gets a path that several want, and what is left for the rest. */
 import { compareText } from '../../model/problem.ts'
-import type { HostPattern, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
+import type { HostPattern, RouteSpec } from '../../model/route.ts'
 import type { Claim } from './claims.ts'
 import { ANY_HOST } from './hosts.ts'
 import type { Draft } from './ingress.ts'
 import type { Report } from './report.ts'
 
+/** A host, and the claims on it that were granted, as they are matched. */
+export interface MergedHost {
+  readonly host: HostPattern
+  readonly claims: readonly Claim[]
+}
+
 /** Makes the claim of the operator's default backend on a host. */
 export type LastResort = (host: HostPattern) => Claim
 
 export interface Merged {
-  readonly hosts: readonly VirtualHostSpec[]
+  /** All hosts that are known, each with its claims, in the order of their names. */
+  readonly hosts: readonly MergedHost[]
   /** The claims that became routes. */
   readonly granted: readonly Claim[]
 }
@@ -29,7 +36,7 @@ export function mergeDrafts(drafts: readonly Draft[], lastResort: LastResort | u
     for (const claim of fallbacks) if (!ruled.has(table.holder(claim))) table.grant(claim)
   }
   if (lastResort !== undefined) table.fill(lastResort)
-  return { hosts: table.virtualHosts(), granted: table.granted() }
+  return { hosts: table.hosts(), granted: table.granted() }
 }
 
 class ClaimTable {
@@ -71,12 +78,9 @@ class ClaimTable {
     return [...this.#hosts.values()].flatMap((claims) => [...claims.values()])
   }
 
-  virtualHosts(): readonly VirtualHostSpec[] {
+  hosts(): readonly MergedHost[] {
     const hosts = [...this.#hosts].sort(([a], [b]) => compareText(a, b))
-    return hosts.map(([host, claims]) => ({
-      host,
-      routes: [...claims.values()].map(({ route }) => route).sort(byPath),
-    }))
+    return hosts.map(([host, claims]) => ({ host, claims: [...claims.values()].sort(byPath) }))
   }
 
   #tell({ host, route }: Claim, holder: Claim): void {
@@ -97,6 +101,7 @@ function pathKey({ match }: RouteSpec): string {
 }
 
 /** Exact before prefix, longer before shorter: as they are matched, and the same on every machine. */
-function byPath({ match: { path: a } }: RouteSpec, { match: { path: b } }: RouteSpec): number {
+function byPath({ route: left }: Claim, { route: right }: Claim): number {
+  const [a, b] = [left.match.path, right.match.path]
   return compareText(a.kind, b.kind) || b.value.length - a.value.length || compareText(a.value, b.value)
 }

@@ -16,6 +16,10 @@ export interface TranslateOptions {
   readonly allowExternalName: boolean
   /** `namespace/service:port` for requests that no Ingress wants, on known and unknown hosts alike. */
   readonly defaultBackend?: string
+  /** The port by which clients reach HTTPS. */
+  readonly httpsPort: number
+  /** `namespace/name` of a Secret, for names that nobody has a certificate for. */
+  readonly defaultCertificate?: string
   /** What the command line and the environment say of what a SluiceConfig may say. */
   readonly config: Effective<ConfigValues>
 }
@@ -28,6 +32,7 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
   serveWithoutClass: false,
   allowLoopbackEndpoints: false,
   allowExternalName: false,
+  httpsPort: 443,
   config: {
     values: DEFAULT_CONFIG,
     origins: Object.fromEntries(Object.keys(DEFAULT_CONFIG).map((path) => [path, UNSAID])) as Record<

@@ -1,31 +1,31 @@
 /**
- * `spec.tls` of an Ingress, as far as it is served: termination arrives with a later release. Until then a host with
- * good material is served in clear text, loudly; one with bad material fails closed for this Ingress alone, so that
- * nobody can take down the host of another by naming it.
+ * `spec.tls` of one Ingress. A host with good material asks for its certificate; who gets a name that several ask for is
+ * decided in `server-names.ts`. A host with bad material fails closed for this Ingress alone, so that nobody can take
+ * down the host of another by naming it.
  */
-import type { HostPattern } from '../../model/route.ts'
+import { quote } from '../../lib/schema.ts'
+import type { HostPattern, Origin } from '../../model/route.ts'
 import type { Ingress, IngressTls } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { Refusal } from './backends.ts'
-import { tlsComplaint } from './certificates.ts'
-import { covers } from './hosts.ts'
+import { type Certificate, certificateOf } from './certificates.ts'
+import { ANY_HOST, covers, parseHost } from './hosts.ts'
 import type { Report } from './report.ts'
 import type { View } from './view.ts'
 
-/** Why a host of this Ingress must not be served; `undefined` where nothing speaks against it. */
-export type TlsVerdict = (host: HostPattern) => Refusal | undefined
-
-export function judgeTls(ingress: Ingress, view: Pick<View, 'secret'>, report: Report): TlsVerdict {
-  const broken = ingress.spec.tls.flatMap((tls, i) => {
-    const refused = judgeEntry(ingress, i, { view, report })
-    return refused === undefined ? [] : [{ hosts: tls.hosts, refused }]
-  })
-  return (host) => broken.find(({ hosts }) => names(hosts, host))
+/** What an Ingress asks for a name: a certificate, or to be served by TLS with the default one. */
+export interface NameWish {
+  readonly host: HostPattern
+  readonly certificate: Certificate | undefined
+  /** Whether the Ingress has a rule for just this host. Others may serve one that it only names. */
+  readonly ruled: boolean
+  readonly origin: Origin
 }
 
-/** An entry without hosts is for all of its Ingress. */
-function names(hosts: readonly string[], host: HostPattern): boolean {
-  return hosts.length === 0 || hosts.some((each) => covers(each, host))
+export interface TlsJudgement {
+  readonly wishes: readonly NameWish[]
+  /** Why a host of this Ingress must not be served; `undefined` where nothing speaks against it. */
+  readonly refusal: (host: HostPattern) => Refusal | undefined
 }
 
 interface Judging {
@@ -33,27 +33,95 @@ interface Judging {
   readonly report: Report
 }
 
-function judgeEntry(ingress: Ingress, index: number, { view, report }: Judging): string | undefined {
-  const tls = ingress.spec.tls[index]!
-  const at = originOf(ingress, `spec.tls[${index}].secretName`)
-  const hosts = hostList(tls)
-  const name = tls.secretName ?? ''
-  const secret = name === '' ? undefined : view.secret(ingress.metadata.namespace, name)
-  const called = `Secret ${ingress.metadata.namespace}/${name}`
-  if (name !== '' && secret === undefined) {
-    report.error(at, 'TlsSecretNotFound', `there is no ${called}; ${hosts} answer 503`)
-    return 'TlsSecretNotFound'
+/** @param hosts of the rules. */
+export function judgeTls(ingress: Ingress, hosts: readonly HostPattern[], judging: Judging): TlsJudgement {
+  const entries = ingress.spec.tls.map((_, index) => new TlsEntry(ingress, index, judging))
+  return {
+    wishes: entries.flatMap((entry) => entry.wishes(hosts)),
+    refusal: (host) => {
+      const refused = entries.find((entry) => entry.refused !== undefined && entry.names(host))?.refused
+      return refused === undefined ? undefined : { refused }
+    },
   }
-  const complaint = secret === undefined ? undefined : tlsComplaint(secret)
-  if (complaint !== undefined) {
-    report.error(at, 'InvalidTlsSecret', `${called}, ${complaint}; ${hosts} answer 503`)
-    return 'InvalidTlsSecret'
-  }
-  const message = `TLS is not terminated yet; ${hosts} are served in clear text on the HTTP port`
-  report.warning(originOf(ingress, `spec.tls[${index}]`), 'TlsNotServed', message)
-  return undefined
 }
 
-function hostList({ hosts }: IngressTls): string {
-  return hosts.length === 0 ? 'all hosts of this Ingress' : `requests of this Ingress for ${hosts.join(', ')}`
+class TlsEntry {
+  /** Why it cannot be used. */
+  readonly refused: string | undefined
+  readonly #ingress: Ingress
+  readonly #index: number
+  readonly #tls: IngressTls
+  readonly #report: Report
+  readonly #certificate: Certificate | undefined
+
+  constructor(ingress: Ingress, index: number, { view, report }: Judging) {
+    this.#ingress = ingress
+    this.#index = index
+    this.#tls = ingress.spec.tls[index]!
+    this.#report = report
+    const name = this.#tls.secretName ?? ''
+    const found = name === '' ? undefined : this.#find(name, view)
+    if (typeof found === 'string') this.refused = found
+    else this.#certificate = found
+  }
+
+  /** An entry without hosts is for all of its Ingress. */
+  names(host: HostPattern): boolean {
+    return this.#isForAll || this.#tls.hosts.some((each) => covers(each, host))
+  }
+
+  wishes(hosts: readonly HostPattern[]): NameWish[] {
+    const ruled = hosts.filter((host) => this.names(host)).flatMap((host) => this.#wish(host, true))
+    const others = this.#named().filter((host) => !hosts.includes(host))
+    if (this.refused !== undefined) return []
+    return [...ruled, ...others.flatMap((host) => this.#wish(host, false))]
+  }
+
+  get #isForAll(): boolean {
+    return this.#tls.hosts.length === 0
+  }
+
+  #wish(host: HostPattern, ruled: boolean): NameWish[] {
+    const origin = this.#at('')
+    const certificate = this.#certificate
+    if (certificate === undefined || certificate.covers(host)) return [{ host, certificate, ruled, origin }]
+    // For which of the hosts of an entry without any it is meant, only the certificate itself can say.
+    if (this.#isForAll) return []
+    const wanted = `expected a certificate that covers ${host}`
+    const message = `Secret ${certificate.name}: ${wanted}; clients get the default certificate`
+    this.#report.warning(this.#at('.secretName'), 'CertificateDoesNotFit', message)
+    return [{ host, certificate: undefined, ruled, origin }]
+  }
+
+  #named(): readonly HostPattern[] {
+    return this.#tls.hosts.flatMap((text, i) => {
+      const parsed = parseHost(text)
+      if ('host' in parsed && parsed.host !== ANY_HOST) return [parsed.host]
+      const complaint = 'complaint' in parsed ? parsed.complaint : `${quote(text)}: expected a host name`
+      this.#report.error(this.#at(`.hosts[${i}]`), 'InvalidHost', `${complaint}; it is left out`)
+      return []
+    })
+  }
+
+  /** @returns the reason where it cannot be used. */
+  #find(name: string, view: Pick<View, 'secret'>): Certificate | string {
+    const { namespace } = this.#ingress.metadata
+    const secret = view.secret(namespace, name)
+    if (secret === undefined) return this.#refuse('TlsSecretNotFound', `there is no Secret ${namespace}/${name}`)
+    const found = certificateOf(secret)
+    return 'complaint' in found
+      ? this.#refuse('InvalidTlsSecret', `Secret ${namespace}/${name}, ${found.complaint}`)
+      : found
+  }
+
+  #refuse(reason: string, message: string): string {
+    const { hosts } = this.#tls
+    const closed = this.#isForAll ? 'all hosts of this Ingress' : `requests of this Ingress for ${hosts.join(', ')}`
+    this.#report.error(this.#at('.secretName'), reason, `${message}; ${closed} answer 503`)
+    return reason
+  }
+
+  #at(field: string): Origin {
+    return originOf(this.#ingress, `spec.tls[${this.#index}]${field}`)
+  }
 }

@@ -4,17 +4,19 @@
  * harms nobody else.
  */
 import { compareText, type Problem } from '../../model/problem.ts'
-import type { HostPattern, Origin } from '../../model/route.ts'
+import type { HostPattern, Origin, RouteSpec } from '../../model/route.ts'
 import { entryOf, type Snapshot } from '../../model/snapshot.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import { type ConfigValues, settingsOf } from '../api/sluice-config.ts'
 import { type Backend, Backends } from './backends.ts'
+import { type Certificate, certificateOf } from './certificates.ts'
 import { type Claim, claimOf } from './claims.ts'
 import { findOurs } from './classes.ts'
 import type { ClusterPart } from './cluster-part.ts'
 import { clusterSpec } from './cluster-spec.ts'
 import { Configs } from './configs.ts'
+import { secured } from './https.ts'
 import type { Effective } from './layers.ts'
 import { Memory } from './memory.ts'
 import { type LastResort, mergeDrafts } from './merge.ts'
@@ -22,6 +24,7 @@ import type { TranslateOptions } from './options.ts'
 import { ROOT } from './paths.ts'
 import { Policies } from './policies.ts'
 import { Report, tidy } from './report.ts'
+import { certificateEntries, type ServedName, ServerNames } from './server-names.ts'
 import type { Feed, View } from './view.ts'
 
 export interface Translation {
@@ -34,6 +37,8 @@ export interface Translation {
   readonly isOurs: (className: string) => boolean
   /** What the objects of our own group say, and which of them are for us to judge. */
   readonly policies: Policies
+  /** Hosts with certificates of their own. */
+  readonly servedNames: readonly ServedName[]
   /** What holds for the whole process. */
   readonly config: Effective<ConfigValues>
   /** What it takes to replace a part of it: see `LiveTranslation`. */
@@ -56,11 +61,17 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const policies = new Policies({ view, configs, served, report })
   const drafts = served.map((each) => memory.draft(each, { view, options }, { policies, report }))
   const { hosts, granted } = mergeDrafts(drafts, lastResort(options, backends, configs.processRoutes), report)
+  const names = new ServerNames(
+    drafts.flatMap((draft) => draft.names),
+    new Set(hosts.map(({ host }) => host)),
+    report,
+  )
   const inUse = backendsOf(granted)
   const clusters = memory.parts(inUse, { view, options })
   const snapshot = new Map([
     entryOf('settings', 'global', settingsOf(configs.global.values)),
-    ...hosts.map((host) => memory.host(host)),
+    ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
+    ...certificateEntries(names.names(), defaultCertificate(options, view, report)),
     ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
@@ -69,7 +80,17 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
   }
   const ingresses = served.map(({ ingress }) => ingress)
-  return { snapshot, ingresses, isOurs, problems: problemsOf(parts), config: configs.global, policies, parts }
+  const servedNames = names.names()
+  return {
+    snapshot,
+    servedNames,
+    ingresses,
+    isOurs,
+    problems: problemsOf(parts),
+    config: configs.global,
+    policies,
+    parts,
+  }
 }
 
 /** All problems, in a fixed order, each once. */
@@ -81,6 +102,34 @@ export function problemsOf({ routing, clusters }: Parts): readonly Problem[] {
 function backendsOf(claims: readonly Claim[]): readonly Backend[] {
   const found = new Map(claims.flatMap(({ backend }) => (backend === undefined ? [] : [[backend.cluster, backend]])))
   return [...found.values()].sort((a, b) => compareText(a.cluster, b.cluster))
+}
+
+function routesOf(
+  claims: readonly Claim[],
+  mode: ReturnType<ServerNames['mode']>,
+  { httpsPort: port }: TranslateOptions,
+): readonly RouteSpec[] {
+  return claims.map((claim) => (mode === 'none' ? claim.route : secured(claim, { mode, port })))
+}
+
+/** The operator's certificate for names that nobody has one for; workers make one themselves where it is missing. */
+function defaultCertificate(
+  { defaultCertificate: name }: TranslateOptions,
+  view: View,
+  report: Report,
+): Certificate | undefined {
+  if (name === undefined) return undefined
+  const [namespace = '', secretName = ''] = name.split('/')
+  const origin: Origin = { kind: 'Option', namespace: '', name: 'default-ssl-certificate' }
+  const secret = view.secret(namespace, secretName)
+  const found = secret === undefined ? { complaint: 'there is none' } : certificateOf(secret)
+  if (!('complaint' in found)) return found
+  report.error(
+    origin,
+    'InvalidTlsSecret',
+    `Secret ${name}, ${found.complaint}; a self-made certificate is in its place`,
+  )
+  return undefined
 }
 
 /** The operator's default backend has no Ingress behind it; its origin is the option. */

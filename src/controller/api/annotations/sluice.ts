@@ -13,4 +13,9 @@ export const SLUICE_ANNOTATIONS: Readonly<Record<string, RoutePath>> = {
   'request-timeout': 'timeouts.request',
   'retry-attempts': 'retry.attempts',
   'max-body-size': 'maxBodySize',
+  'ssl-redirect': 'https.redirect',
+  hsts: 'https.hsts.enabled',
+  'hsts-max-age': 'https.hsts.maxAgeSeconds',
+  'hsts-include-subdomains': 'https.hsts.includeSubdomains',
+  'hsts-preload': 'https.hsts.preload',
 }
