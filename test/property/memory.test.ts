@@ -8,115 +8,14 @@ import { Memory } from '../../src/controller/translate/memory.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
 import { type Random, seededRandom } from '../../src/lib/random.ts'
+import { anyObject } from '../translate/any-object.ts'
 
 const ROUNDS = 1_500
 const OPTIONS = { ...DEFAULT_OPTIONS, allowExternalName: true, serveWithoutClass: true }
 
-type Make = (name: string, pick: <T>(...choices: readonly T[]) => T) => object
-
-const NAMES = ['a', 'b', 'c'] as const
-const own = (kind: string, name: string, spec: object) => ({
-  apiVersion: 'sluice.dev/v1alpha1',
-  kind,
-  metadata: kind === 'SluiceConfig' ? { name } : { name, namespace: 'shop' },
-  spec,
-})
-const MAKE: Readonly<Record<string, Make>> = {
-  Ingress: (name, pick) => ({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: {
-      name,
-      namespace: 'shop',
-      annotations: pick({}, { 'sluice.dev/request-timeout': '5s' }, { 'sluice.dev/retyr': '1' }),
-    },
-    spec: {
-      ingressClassName: pick('sluice', 'other', undefined),
-      defaultBackend: pick(undefined, backend(pick(...NAMES))),
-      tls: pick([], [{ hosts: ['a.test'], secretName: pick(...NAMES) }]),
-      rules: [rule(pick('a.test', 'b.test', 'B.test'), pick(...NAMES)), rule(undefined, pick(...NAMES))],
-    },
-  }),
-  Service: (name, pick) => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace: 'shop' },
-    spec: pick<object>(
-      { ports: [{ port: pick(80, 81), name: 'http' }], ipFamilies: pick(['IPv4'], []) },
-      { type: 'ExternalName', externalName: pick('x.test', 'y.test') },
-    ),
-  }),
-  EndpointSlice: (name, pick) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      name: `${name}-${pick(1, 2)}`,
-      namespace: 'shop',
-      labels: { 'kubernetes.io/service-name': pick(...NAMES) },
-    },
-    addressType: 'IPv4',
-    ports: [{ name: 'http', port: 8080 }],
-    endpoints: [
-      {
-        addresses: [pick('10.0.0.1', '10.0.0.2', '127.0.0.1')],
-        conditions: pick({}, { ready: false, serving: true, terminating: true }),
-        targetRef: pick(undefined, { kind: 'Pod', name: pick(...NAMES), uid: pick('1', '2') }),
-      },
-    ],
-  }),
-  Pod: (name, pick) => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name,
-      namespace: 'shop',
-      uid: pick('1', '2'),
-      ...pick({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
-    },
-    spec: { containers: [], terminationGracePeriodSeconds: pick(1, 2) },
-  }),
-  Secret: (name, pick) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace: 'shop' },
-    type: pick('kubernetes.io/tls', 'Opaque'),
-    data: {},
-  }),
-  IngressClass: (_, pick) => ({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'IngressClass',
-    metadata: { name: 'sluice' },
-    spec: {
-      controller: pick('sluice.dev/ingress-controller', 'sluice.dev/ingress-controller', 'somebody.test/else'),
-      parameters: pick(undefined, { apiGroup: 'sluice.dev', kind: 'SluiceConfig', name: pick(...NAMES) }),
-    },
-  }),
-  SluiceConfig: (name, pick) =>
-    own('SluiceConfig', name, { routeDefaults: { timeouts: { request: pick('5s', '6s', 'bad') } } }),
-  RoutePolicy: (name, pick) =>
-    own('RoutePolicy', name, {
-      targetRefs: [{ group: 'networking.k8s.io', kind: 'Ingress', name: pick(...NAMES) }],
-      retry: { attempts: pick(1, 2) },
-    }),
-  BackendPolicy: (name, pick) =>
-    own('BackendPolicy', name, {
-      targetRefs: [{ group: '', kind: 'Service', name: pick(...NAMES) }],
-      timeouts: { response: pick('1s', '2s') },
-    }),
-}
-
-function backend(name: string): object {
-  return { service: { name, port: { number: 80 } } }
-}
-
-function rule(host: string | undefined, service: string): object {
-  return { host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: backend(service) }] } }
-}
-
 /** Puts or removes any object. */
 function change(store: Store, random: Random) {
-  const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
-  const decoded = decodeObject(MAKE[pick(...Object.keys(MAKE))]!(pick(...NAMES), pick))
+  const decoded = decodeObject(anyObject(random))
   assert.ok(decoded.outcome === 'object', JSON.stringify(decoded))
   return random() < 0.3 ? store.apply([], [decoded.ref]) : store.apply([decoded], [])
 }
