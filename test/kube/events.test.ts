@@ -1,6 +1,7 @@
 /** Problems as Events: once each, within a budget, taken up by whoever leads. */
 import assert from 'node:assert/strict'
 import { type TestContext, test as testWith } from 'node:test'
+import { ApiError } from '../../src/controller/source/kube/errors.ts'
 import { Events } from '../../src/controller/status/events.ts'
 import { FakeClock } from '../../src/lib/clock.ts'
 import type { Problem } from '../../src/model/problem.ts'
@@ -177,6 +178,15 @@ test('what cannot be written is tried again, and said once', async () => {
     await pass(60_000)
     assert.equal(created().length, 3, `${status}`)
   }
+})
+
+test('a right that is missing is said once, however many namespaces it is missing in', async () => {
+  const { api, events, pass, log } = world()
+  api.gate = (_, path) => new ApiError(`forbidden: ${path}`, { status: 403, reason: 'Forbidden', causes: [] })
+  events.update(['a', 'b', 'c'].map((namespace) => problem('x', { namespace })))
+  await pass(12 * 60_000, 10_000)
+  assert.ok(api.attempts >= 6, `${api.attempts}`)
+  assert.equal(log.lines.length, 1, log.lines.join('\n'))
 })
 
 test('an Event that is refused holds nobody up, and is tried again after some minutes', async () => {

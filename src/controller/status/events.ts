@@ -182,8 +182,10 @@ export class Events {
   #say(error: unknown): void {
     const { log } = this.#init
     if (!isForeseen(error)) return log.error({ err: error }, 'an Event could not be written')
-    if (isGoing(error) || this.#said === error.message) return
-    this.#said = error.message
+    // The same refusal has other words in every namespace.
+    const sort = error instanceof ApiError ? String(error.status) : error.name
+    if (isGoing(error) || this.#said === sort) return
+    this.#said = sort
     log.warn({ reason: error.message }, 'an Event could not be written')
   }
 }
