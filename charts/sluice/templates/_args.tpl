@@ -18,6 +18,18 @@ yes
 {{- end -}}
 {{- end -}}
 
+{{/* Ports by which clients reach Sluice: what redirects and forwarded fields name. */}}
+{{- define "sluice.publicPorts" -}}
+{{- $c := .Values.controller -}}
+{{- if $c.service.enabled -}}
+{{ toYaml $c.service.ports }}
+{{- else if and $c.hostPort.enabled (not $c.hostNetwork) -}}
+{{ toYaml $c.hostPort.ports }}
+{{- else -}}
+{{ toYaml (pick $c.containerPort "http" "https") }}
+{{- end -}}
+{{- end -}}
+
 {{/*
 Options that the chart sets, one a line: name=value. The order is that of values.yaml.
 */}}
@@ -26,6 +38,9 @@ Options that the chart sets, one a line: name=value. The order is that of values
 bind={{ $c.bindAddress }}
 http-port={{ $c.containerPort.http }}
 https-port={{ $c.containerPort.https }}
+{{- $public := include "sluice.publicPorts" . | fromYaml }}
+public-http-port={{ $public.http }}
+public-https-port={{ $public.https }}
 admin-port={{ $c.containerPort.admin }}
 workers={{ $c.workers }}
 log-level={{ $c.logLevel }}
@@ -55,7 +70,7 @@ drain-timeout={{ $c.drain.timeoutSeconds }}s
 
 {{/* Names that the chart may set, whatever the values are: given twice, the last one would count in silence. */}}
 {{- define "sluice.managedNames" -}}
-bind http-port https-port admin-port workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes drain-delay drain-timeout
+bind http-port https-port public-http-port public-https-port admin-port workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes drain-delay drain-timeout
 {{- end -}}
 
 {{- define "sluice.args" -}}
