@@ -1,19 +1,21 @@
 /** What a cluster makes of what others know: loads and verdicts in shared memory, as two workers and a supervisor see it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ClusterSpec, DEFAULT_OUTLIER, type EndpointSpec } from '../../model/cluster.ts'
+import { seededRandom } from '../../lib/random.ts'
+import { type BalancerSpec, type ClusterSpec, DEFAULT_OUTLIER, type EndpointSpec } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
 import { EndpointStats, endpointMemory } from '../shared/endpoint-stats.ts'
 import type { ConnectionPool } from '../types.ts'
 import { Cluster } from './cluster.ts'
 
+const SEED = 5
 const EXCHANGE = {} as Exchange
 const at = (n: number): EndpointSpec => ({ address: `10.0.0.${n}`, port: 80, weight: 1, state: 'ready' })
 const SPECS = [at(1), at(2), at(3)]
 const ROWS = { cluster: 'shop/web:80', row: 0, endpoints: [1, 2, 3] }
 const [FIRST, SECOND] = ['10.0.0.1:80', '10.0.0.2:80']
 
-function setUp(spec: Partial<ClusterSpec> = {}) {
+function setUp(spec: Partial<ClusterSpec> = {}, endpoints: readonly EndpointSpec[] = SPECS) {
   const memory = endpointMemory(2, 8)
   const supervisor = new EndpointStats(memory)
   const suspects: number[] = []
@@ -23,9 +25,15 @@ function setUp(spec: Partial<ClusterSpec> = {}) {
     const pool = (): ConnectionPool => ({ drain() {}, reopen() {} }) as unknown as ConnectionPool
     const stats = new EndpointStats(memory, worker)
     const suspect = () => suspects.push(worker)
-    const cluster = new Cluster({ transport: { pool }, random: () => 0, stats, now: () => now, suspect })
+    const cluster = new Cluster({
+      transport: { pool },
+      random: seededRandom(SEED + worker),
+      stats,
+      now: () => now,
+      suspect,
+    })
     cluster.setSpec({ balancer: { kind: 'round-robin' }, ...spec })
-    cluster.setEndpoints(SPECS, ROWS)
+    cluster.setEndpoints(endpoints, ROWS)
     return cluster
   })
   const pass = (ms: number) => {
@@ -78,24 +86,46 @@ test('an ejected endpoint gets nothing from any worker once the verdict is annou
   for (const cluster of clusters) assert.ok(Math.abs(shares(cluster)[FIRST]! - 1 / 3) < 0.02)
 })
 
-test('a new endpoint gets the share that the curve says', () => {
-  const { clusters, supervisor, now, pass } = setUp({
-    slowStart: { windowMs: 40_000, aggression: 1, minWeightPercent: 10 },
-  })
-  supervisor.row(2).begin(now())
-  for (const [ms, weight] of [
-    [0, 0.1],
-    [10_000, 0.25],
-    [10_000, 0.5],
-    [20_000, 1],
-  ] as const) {
-    pass(ms)
-    for (const cluster of clusters) {
-      const share = shares(cluster, 600)[SECOND]!
-      assert.ok(Math.abs(share / (weight / (2 + weight)) - 1) < 0.1, `${share} at weight ${weight}`)
-    }
+const BALANCERS: readonly BalancerSpec[] = [
+  { kind: 'round-robin' },
+  { kind: 'random' },
+  { kind: 'least-request' },
+  { kind: 'peak-ewma' },
+  { kind: 'maglev', on: ['client'] },
+]
+
+/** What an endpoint gets of many requests of as many clients. */
+function shareOf(cluster: Cluster, id: string | undefined): number {
+  const turns = 20_000
+  let own = 0
+  for (let i = 0; i < turns; i++) {
+    const exchange = { clientAddress: `2001:db8::${i.toString(16)}` } as Exchange
+    if (cluster.acquire(exchange, undefined)!.id === id) own++
   }
-})
+  return own / turns
+}
+
+for (const balancer of BALANCERS) {
+  test(`${balancer.kind}: a new endpoint gets what an old one of the weight on the curve would get`, () => {
+    const slowStart = { windowMs: 40_000, aggression: 1, minWeightPercent: 10 }
+    const { clusters, supervisor, now, pass } = setUp({ balancer, slowStart })
+    supervisor.row(2).begin(now())
+    for (const [ms, weight] of [
+      [0, 0.1],
+      [10_000, 0.25],
+      [10_000, 0.5],
+      [20_000, 1],
+    ] as const) {
+      pass(ms)
+      const steady = setUp({ balancer }, [at(1), { ...at(2), weight }, at(3)]).clusters[0]!
+      const due = shareOf(steady, SECOND)
+      for (const cluster of clusters) {
+        const share = shareOf(cluster, SECOND)
+        assert.ok(Math.abs(share / due - 1) < 0.1, `${share}, where ${due} is due at weight ${weight}`)
+      }
+    }
+  })
+}
 
 test('verdicts about others leave a picker as it is, with its place in the round', () => {
   const { clusters, supervisor } = setUp()

@@ -1,0 +1,167 @@
+/**
+ * The share of a new endpoint as its requests arrive on the wire, with one data plane and with three that share their
+ * memory, on a clock that the test moves.
+ */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { FakeClock } from '../../src/lib/clock.ts'
+import { seededRandom } from '../../src/lib/random.ts'
+import type { BalancerSpec, ClusterName, ClusterSpec } from '../../src/model/cluster.ts'
+import type { HostPattern, VirtualHostSpec } from '../../src/model/route.ts'
+import { entryOf, type Update } from '../../src/model/snapshot.ts'
+import { Proxy as DataPlane } from '../../src/proxy/proxy.ts'
+import { EndpointStats, endpointMemory } from '../../src/proxy/shared/endpoint-stats.ts'
+import { EndpointRows } from '../../src/proxy/supervisor/endpoint-rows.ts'
+import { Backend, get, ok } from './harness.ts'
+import { connectTo, type Peer } from './peer.ts'
+
+const SEED = 99
+const NAME = 'shop/web:80' as ClusterName
+const WINDOW_MS = 60_000
+const REQUESTS = 3_000
+/** As many in one write. */
+const BATCH = 50
+const TURNS: BalancerSpec = { kind: 'round-robin' }
+const LEAST: BalancerSpec = { kind: 'least-request' }
+
+const ROUTE: VirtualHostSpec = {
+  host: '*' as HostPattern,
+  routes: [
+    {
+      id: 'r',
+      match: { path: { kind: 'prefix', value: '/' } },
+      filters: [],
+      action: {
+        kind: 'forward',
+        clusters: [{ name: NAME, weight: 1 }],
+        timeouts: { connectMs: 0, responseGapMs: 0, requestMs: 0 },
+        retry: { attempts: 0 },
+      },
+      origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },
+    },
+  ],
+}
+
+interface CountingBackend extends Backend {
+  requests: number
+}
+
+class Fleet {
+  readonly clock = new FakeClock()
+  readonly #planes: readonly DataPlane[]
+  readonly #rows: EndpointRows
+  readonly #clients: Peer[] = []
+  #revision = 0
+
+  constructor(workers: number) {
+    const memory = endpointMemory(workers, 16)
+    const now = () => this.clock.now()
+    this.#rows = new EndpointRows({ stats: new EndpointStats(memory), now, onFull: () => assert.fail('full') })
+    this.#planes = Array.from({ length: workers }, (_, index) => {
+      const random = seededRandom(SEED + index)
+      return new DataPlane({
+        ...{ clock: this.clock, random, accessLog: undefined },
+        endpoints: new EndpointStats(memory, index),
+      })
+    })
+  }
+
+  async listen(t: TestContext): Promise<void> {
+    for (const plane of this.#planes) {
+      const port = await plane.listen({ host: '127.0.0.1', port: 0, reusePort: false })
+      this.#clients.push(await connectTo(t, port))
+      t.after(async () => {
+        const drained = plane.drain(1)
+        this.clock.advance(1000)
+        await drained
+      })
+    }
+  }
+
+  publish(...upserts: Update['upserts']): void {
+    const update = { revision: ++this.#revision, upserts, removals: [] }
+    const rows = this.#rows.update(update, this.#revision - 1)
+    for (const plane of this.#planes) plane.apply(update, rows)
+  }
+
+  /** Many requests over all planes. @returns how many of them came to this backend. */
+  async shareOf(backend: CountingBackend, requests = REQUESTS): Promise<number> {
+    const before = backend.requests
+    for (let sent = 0; sent < requests; sent += BATCH) {
+      const client = this.#clients[(sent / BATCH) % this.#clients.length]!
+      client.send(get('/').repeat(BATCH))
+      for (let i = 0; i < BATCH; i++) await client.message()
+    }
+    return (backend.requests - before) / requests
+  }
+}
+
+async function counting(t: TestContext): Promise<CountingBackend> {
+  const backend = Object.assign(await new Backend().listen(t), { requests: 0 })
+  backend.answer = () => {
+    backend.requests++
+    return ok('')
+  }
+  return backend
+}
+
+function endpointsOf(backends: readonly Backend[], weights: readonly number[] = []) {
+  const specs = backends.map(({ address, port }, i) => ({
+    address,
+    port,
+    weight: weights[i] ?? 1,
+    state: 'ready' as const,
+  }))
+  return entryOf('endpoints', NAME, specs)
+}
+
+function routeOf(balancer: BalancerSpec) {
+  const spec: ClusterSpec = {
+    ...{ name: NAME, namespace: 'shop', service: 'web', protocol: 'http/1.1', balancer },
+    slowStart: { windowMs: WINDOW_MS, aggression: 1, minWeightPercent: 10 },
+  }
+  return [entryOf('virtualHost', '*', ROUTE), entryOf('cluster', NAME, spec)]
+}
+
+/** Three endpoints that were there before, and one that comes now. */
+async function begin(t: TestContext, balancer: BalancerSpec, workers: number) {
+  const backends = await Promise.all([0, 1, 2, 3].map(() => counting(t)))
+  const fleet = new Fleet(workers)
+  fleet.publish(...routeOf(balancer), endpointsOf(backends.slice(0, 3)))
+  await fleet.listen(t)
+  await fleet.shareOf(backends[0]!)
+  fleet.publish(endpointsOf(backends))
+  return { fleet, young: backends[3]! }
+}
+
+for (const workers of [1, 3]) {
+  test(`the share of a new endpoint follows the curve within a tenth, ${workers} workers (seed ${SEED})`, async (t) => {
+    const { fleet, young } = await begin(t, TURNS, workers)
+    for (const weight of [0.25, 0.5, 0.75, 1]) {
+      fleet.clock.advance(WINDOW_MS / 4)
+      const share = await fleet.shareOf(young)
+      const expected = weight / (3 + weight)
+      assert.ok(Math.abs(share / expected - 1) < 0.1, `${share}, where ${expected} is due at weight ${weight}`)
+    }
+  })
+}
+
+test(`by least request it is that balancer's own steady share at that weight, 3 workers (seed ${SEED})`, async (t) => {
+  const many = 4 * REQUESTS
+  const { fleet, young } = await begin(t, LEAST, 3)
+  fleet.clock.advance(WINDOW_MS / 2)
+  const share = await fleet.shareOf(young, many)
+
+  const backends = await Promise.all([0, 1, 2, 3].map(() => counting(t)))
+  const steady = new Fleet(3)
+  steady.publish(...routeOf(LEAST), endpointsOf(backends, [1, 1, 1, 0.5]))
+  await steady.listen(t)
+  const expected = await steady.shareOf(backends[3]!, many)
+  assert.ok(Math.abs(share / expected - 1) < 0.1, `${share}, where it is ${expected} of an old one at half the weight`)
+})
+
+test('at once a new endpoint gets the least share, and what the first update brought got all of its', async (t) => {
+  const { fleet, young } = await begin(t, TURNS, 1)
+  const share = await fleet.shareOf(young)
+  assert.ok(Math.abs(share / (0.1 / 3.1) - 1) < 0.1, `${share}`)
+})
