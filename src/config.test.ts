@@ -144,6 +144,17 @@ test('the help says of each option whether a change needs a restart', () => {
   assert.match(help, /SLUICE_IDLE_TIMEOUT, default: 75s; live as spec\.timeouts\.idle of a SluiceConfig/)
 })
 
+test('prose of the help fits into a terminal, and loses no word', () => {
+  const lines = optionsHelp('controller').split('\n')
+  const prose = lines.filter((line) => !/^ +(?:SLUICE|POD)_/.test(line))
+  assert.deepEqual(
+    prose.filter((line) => line.length > 120),
+    [],
+  )
+  const text = lines.map((line) => line.trim()).join(' ')
+  for (const [key, { commands, doc }] of rows) assert.ok(!commands.includes('controller') || text.includes(doc), key)
+})
+
 test('what was given is known by the name it was given by', () => {
   const reading = readConfig('serve', ['--manifests', 'd', '--bind', '::1'], { SLUICE_HTTP_PORT: '1' })
   assert.ok(reading.ok)
