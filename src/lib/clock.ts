@@ -13,6 +13,12 @@ export interface Clock {
   every(ms: number, run: () => void): () => void
 }
 
+/** Runs `run` once everything that had arrived on any socket by now was read: after one more round of polling. */
+export function afterPoll(run: () => void): void {
+  // The first one may still belong to the round that is under way.
+  setImmediate(() => setImmediate(run))
+}
+
 export class SystemClock implements Clock {
   now(): number {
     return performance.now()

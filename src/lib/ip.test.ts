@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPort, parseAddress, scopeOf } from './ip.ts'
+import { clientNetwork, isPort, parseAddress, scopeOf } from './ip.ts'
 
 test('an address has one spelling', () => {
   assert.deepEqual(parseAddress('10.0.0.1'), { text: '10.0.0.1', family: 'IPv4' })
@@ -20,6 +20,17 @@ for (const text of [
   '10.0.0.1:80',
 ]) {
   test(`${JSON.stringify(text)} is no address`, () => assert.equal(parseAddress(text), undefined))
+}
+
+for (const [address, network] of [
+  ['203.0.113.7', '203.0.113.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8:1:2::6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['2001:db8:1::', '2001:db8:1:0'],
+  ['::1', '0:0:0:0'],
+] as const) {
+  test(`${address} counts as ${network}`, () => assert.equal(clientNetwork(address), network))
 }
 
 for (const [text, scope] of [

@@ -40,5 +40,19 @@ export function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 65_535
 }
 
+/**
+ * What stands for a client that is counted: its IPv4 address, or the /64 of its IPv6 address. Whoever has one address of
+ * a /64 has all of them (RFC 6177), and would otherwise be as many clients as it likes.
+ */
+export function clientNetwork(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail === undefined) return groups.slice(0, 4).join(':')
+  const behind = tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - behind.length) }, () => '0')
+  return [...groups, ...zeros, ...behind].slice(0, 4).join(':')
+}
+
 const SCOPE_SETS = SCOPES.map(([scope, ranges]) => [scope, new AddressSet(ranges)] as const)
 const NOT_GLOBAL = new AddressSet(SCOPES.flatMap(([, ranges]) => ranges))

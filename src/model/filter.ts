@@ -1,5 +1,9 @@
+import type { RateLimitUse } from './rate-limit.ts'
+
 /** Filters a route can carry: a union with one member for each file in `proxy/filters`. */
 export type FilterSpec =
+  /** All limits have to have room. */
+  | { readonly kind: 'rate-limit'; readonly limits: readonly RateLimitUse[] }
   | { readonly kind: 'body-limit'; readonly maxBytes: number }
   /** Requests in clear text are sent to HTTPS, on the port by which clients reach it. */
   | { readonly kind: 'https-redirect'; readonly port: number }

@@ -5,6 +5,7 @@
  */
 import type { CertificateSpec, ServerNameSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
+import type { RateLimitSpec } from './rate-limit.ts'
 import type { VirtualHostSpec } from './route.ts'
 import type { ProxySettings } from './settings.ts'
 
@@ -15,6 +16,8 @@ export interface Resources {
   readonly cluster: ClusterSpec
   /** By cluster name; a lane of their own, since they change a hundred times as often. */
   readonly endpoints: readonly EndpointSpec[]
+  /** By `namespace/policy/limit`. */
+  readonly rateLimit: RateLimitSpec
   /** By certificate name. */
   readonly certificate: CertificateSpec
   /** By host pattern: which of them a client gets. */

@@ -145,6 +145,7 @@ export const FAULTS = {
     blame: false,
     text: 'No route matches this host and path.',
   },
+  'rate-limited': { origin: 'proxy', status: 429, retry: 'never', blame: false, text: 'Too many requests.' },
   'no-endpoint': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'No endpoint is ready.' },
   'route-broken': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'This route is misconfigured.' },
   'request-timeout': { origin: 'proxy', status: 504, retry: 'never', blame: false, text: 'The request took too long.' },

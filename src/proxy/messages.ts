@@ -3,6 +3,7 @@
  * is sent its first update and then `listen` never takes a connection with an empty table.
  */
 import type { CertificateSpec } from '../model/certificate.ts'
+import type { RateLimitSpec } from '../model/rate-limit.ts'
 import type { Update } from '../model/snapshot.ts'
 import type { Sample } from './metrics.ts'
 import type { ConnectionMemory } from './shared/connection-counts.ts'
@@ -39,12 +40,29 @@ export interface RowGrant {
   readonly endpoints: readonly number[]
 }
 
+/** The table of a rate limit, in memory that workers share. */
+export interface LimitGrant {
+  readonly name: string
+  readonly spec: RateLimitSpec
+  readonly memory: SharedArrayBuffer
+  /** Of the hashes of its keys: 32 bits of chance. */
+  readonly seed: number
+}
+
+/** What comes with an update and is no configuration: places in memory that workers share. */
+export interface Grants {
+  /** For all clusters whose endpoints are in the update. */
+  readonly rows: readonly RowGrant[]
+  /** For all limits that are in the update. */
+  readonly limits: readonly LimitGrant[]
+}
+
 /** No row was left: each worker counts for itself. */
 export const NO_ROW = -1
 
 export type ToWorker =
-  /** Answered by `applied` or `rejected`. Rows come for all clusters whose endpoints are in the update. */
-  | { readonly type: 'update'; readonly update: Update; readonly rows: readonly RowGrant[] }
+  /** Answered by `applied` or `rejected`. */
+  | { readonly type: 'update'; readonly update: Update; readonly grants: Grants }
   /** Answered by `listening` or `failed`. */
   | { readonly type: 'listen'; readonly listen: ListenSpec }
   /** Answered by `metrics` with the same number. */

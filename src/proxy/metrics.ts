@@ -38,6 +38,11 @@ export const FAMILIES = {
     help: 'Requests refused before they had a route, by code of the fault table.',
     labels: ['fault'],
   },
+  sluice_rate_limit_decisions: {
+    kind: 'counter',
+    help: 'Requests that a limit was asked about: passed, limited, or shadowed where it only counts.',
+    labels: ['namespace', 'policy', 'limit', 'decision'],
+  },
   sluice_connections: { kind: 'gauge', help: 'Open downstream connections.', labels: ['state'] },
   sluice_connections_accepted: { kind: 'counter', help: 'Downstream connections accepted.', labels: [] },
   sluice_connections_refused: { kind: 'counter', help: 'Downstream connections over a limit.', labels: ['limit'] },

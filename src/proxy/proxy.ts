@@ -3,7 +3,7 @@
  * no half state, so nothing depends on the order in which routes and clusters change.
  */
 import { AddressSet } from '../lib/cidr.ts'
-import type { Clock } from '../lib/clock.ts'
+import { afterPoll, type Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../model/settings.ts'
 import { parseKey, type ResourceKey, type Update } from '../model/snapshot.ts'
@@ -20,7 +20,8 @@ import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
 import { HeaderList } from './headers.ts'
-import type { ListenSpec, RowGrant } from './messages.ts'
+import { LimitSet } from './limits/limit-set.ts'
+import type { Grants, ListenSpec, RowGrant } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
@@ -30,6 +31,9 @@ import { ConnectionCounts, connectionMemory } from './shared/connection-counts.t
 import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
 import { H1Transport } from './upstream/pool.ts'
+
+/** Where nothing is shared with other workers. */
+const NO_GRANTS: Grants = { rows: [], limits: [] }
 
 /** What is known of a request that could not be read. */
 const UNREADABLE = {
@@ -74,6 +78,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #metrics = new RequestMetrics()
   readonly #transport: H1Transport
   readonly #clusters: ClusterSet
+  readonly #limits = new LimitSet()
   readonly #hosts: HostTable
   readonly #certificates = new Certificates()
   readonly #listeners: Listener[] = []
@@ -91,7 +96,13 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#date = new DateText(clock)
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
-    this.#transport = new H1Transport({ clock, random, deadlines: this.deadlines, settings: () => this.#settings })
+    this.#transport = new H1Transport({
+      clock,
+      random,
+      afterPoll,
+      deadlines: this.deadlines,
+      settings: () => this.#settings,
+    })
     this.#clusters = new ClusterSet({
       ...{ transport: this.#transport, random, now: () => clock.now() },
       stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
@@ -102,15 +113,16 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       now: () => clock.now(),
       clusters: ({ clusters }) => this.#clusters.source(clusters),
       counters: (id, labels) => this.#metrics.route(id, labels),
+      limit: (name) => this.#limits.get(name),
     })
     this.#table = this.#hosts.table()
   }
 
   // What the supervisor asks.
 
-  /** @param rows where the endpoints in the update are counted. */
-  apply(update: Update, rows: readonly RowGrant[] = []): void {
+  apply(update: Update, { rows, limits }: Grants = NO_GRANTS): void {
     const granted = new Map(rows.map((grant) => [grant.cluster, grant]))
+    for (const grant of limits) this.#limits.grant(grant)
     for (const key of update.removals) this.#remove(key)
     for (const [key, text] of update.upserts) this.#upsert(key, text, granted)
     this.#table = this.#hosts.table()
@@ -163,6 +175,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     ]
     return [
       ...this.#metrics.samples(),
+      ...this.#limits.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
       ...connections,
     ]
@@ -261,16 +274,17 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
     else if (kind === 'certificate') this.#certificates.setCertificate(name, JSON.parse(text))
     else if (kind === 'serverName') this.#certificates.setName(name, JSON.parse(text))
-    else this.#configure(JSON.parse(text))
+    else if (kind === 'settings') this.#configure(JSON.parse(text))
   }
 
   #remove(key: ResourceKey): void {
     const { kind, name } = parseKey(key)
     if (kind === 'virtualHost') this.#hosts.delete(name)
     else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
+    else if (kind === 'rateLimit') this.#limits.remove(name)
     else if (kind === 'certificate') this.#certificates.removeCertificate(name)
     else if (kind === 'serverName') this.#certificates.removeName(name)
-    else this.#configure(DEFAULT_SETTINGS)
+    else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)
   }
 
   /** Clusters that no route names since this update. */

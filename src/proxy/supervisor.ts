@@ -16,6 +16,7 @@ import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/end
 import { Ejections } from './supervisor/ejections.ts'
 import { EndpointRows } from './supervisor/endpoint-rows.ts'
 import { type ClusterView, endpointsView } from './supervisor/endpoints-view.ts'
+import { LimitTables } from './supervisor/limit-tables.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
 import { Waits } from './supervisor/waits.ts'
@@ -58,6 +59,7 @@ export class Supervisor implements Publisher {
   readonly #endpoints: EndpointMemory
   readonly #rows: EndpointRows
   readonly #ejections: Ejections
+  readonly #limits: LimitTables
   readonly #snapshot = new Map<ResourceKey, string>()
   #revision = 0
   #listen: ListenSpec | undefined
@@ -82,6 +84,7 @@ export class Supervisor implements Publisher {
       log.error({ rows: ENDPOINT_ROWS }, 'too many endpoints: each worker counts the rest for itself')
     this.#rows = new EndpointRows({ stats, now: () => clock.now(), onFull })
     this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
+    this.#limits = new LimitTables(clock, options.random)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
@@ -111,7 +114,7 @@ export class Supervisor implements Publisher {
     const confirmed = Math.min(...[...this.#links].map((link) => link.confirmed))
     const rows = this.#rows.update(update, confirmed)
     this.#ejections.update(update)
-    this.#post({ type: 'update', update, rows })
+    this.#post({ type: 'update', update, grants: { rows, limits: this.#limits.update(update) } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
     const rejected = [...this.#links].find((link) => link.rejected !== undefined)
     if (rejected !== undefined) {
@@ -157,6 +160,7 @@ export class Supervisor implements Publisher {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
     this.#ejections.stop()
+    this.#limits.stop()
     this.#post({ type: 'drain', deadlineMs })
     const drained = () => [...this.#links].every((link) => link.drained)
     const intime = await this.#waits.until(drained, deadlineMs + DRAIN_GRACE_MS)
@@ -177,7 +181,8 @@ export class Supervisor implements Publisher {
     this.#links.add(link)
     if (this.#revision > 0) {
       const update = { revision: this.#revision, upserts: [...this.#snapshot], removals: [] }
-      link.post({ type: 'update', update, rows: this.#rows.grants() })
+      const grants = { rows: this.#rows.grants(), limits: this.#limits.grants() }
+      link.post({ type: 'update', update, grants })
     }
     if (this.#listen !== undefined) link.post({ type: 'listen', listen: this.#listen })
     if (this.#retired) link.post({ type: 'retire' })

@@ -1,11 +1,11 @@
 /** Messages of the supervisor carried out on one worker's data plane; the thread itself is `worker.ts`. */
 import type { Update } from '../model/snapshot.ts'
-import type { FromWorker, ListenSpec, RowGrant, ToWorker } from './messages.ts'
+import type { FromWorker, Grants, ListenSpec, ToWorker } from './messages.ts'
 import type { Sample } from './metrics.ts'
 
 /** What a worker asks of its data plane. */
 export interface DataPlane {
-  apply(update: Update, rows: readonly RowGrant[]): void
+  apply(update: Update, grants: Grants): void
   /** Resolves with the port once connections are taken. */
   listen(spec: ListenSpec): Promise<number>
   retire(): void
@@ -42,7 +42,7 @@ export class WorkerLoop {
   receive(message: ToWorker): void {
     switch (message.type) {
       case 'update':
-        this.#update(message.update, message.rows)
+        this.#update(message.update, message.grants)
         break
       case 'listen':
         void this.#listen(message.listen)
@@ -62,10 +62,10 @@ export class WorkerLoop {
   }
 
   /** Nothing in an update may bring a worker down: the next one would die of it as well. */
-  #update(update: Update, rows: readonly RowGrant[]): void {
+  #update(update: Update, grants: Grants): void {
     const { revision } = update
     try {
-      this.#dataPlane.apply(update, rows)
+      this.#dataPlane.apply(update, grants)
       this.#post({ type: 'applied', revision })
     } catch (error) {
       const { stack, message } = error as Error

@@ -40,6 +40,7 @@ export interface Rules {
 const WORDS = [
   'proxy/access-log.ts',
   'proxy/access-log-text.ts',
+  'proxy/cookie.ts',
   'proxy/date.ts',
   'proxy/deadlines.ts',
   'proxy/departure.ts',
@@ -68,7 +69,11 @@ export const RULES: Rules = {
     { name: 'translate', files: ['controller/translate/'], imports: ['api', 'model', 'lib'] },
     { name: 'kube', files: ['controller/source/kube/'], imports: ['source', 'store', 'api', 'model', 'lib'] },
     { name: 'source', files: ['controller/source/'], imports: ['store', 'api', 'model', 'lib'] },
-    { name: 'store', files: ['controller/store.ts', 'controller/endpoint-pods.ts'], imports: ['translate', 'api', 'model', 'lib'] },
+    {
+      name: 'store',
+      files: ['controller/store.ts', 'controller/endpoint-pods.ts'],
+      imports: ['translate', 'api', 'model', 'lib'],
+    },
     {
       name: 'status',
       files: ['controller/status/'],
@@ -84,7 +89,7 @@ export const RULES: Rules = {
     { name: 'words', files: WORDS, imports: ['shared', 'model', 'lib'] },
     // Memory that workers share.
     { name: 'shared', files: ['proxy/shared/'], imports: ['lib'] },
-    { name: 'codec', files: ['proxy/http1/'], imports: ['words', 'lib'] },
+    { name: 'codec', files: ['proxy/http1/', 'proxy/http2/'], imports: ['words', 'lib'] },
     { name: 'wire', files: WIRE, imports: ['codec', 'words', 'lib'] },
     { name: 'downstream', files: ['proxy/downstream/'], imports: ['shared', 'wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'upstream', files: ['proxy/upstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
@@ -92,7 +97,8 @@ export const RULES: Rules = {
     // Pure: what they decide is carried out by a worker, by the supervisor, or by both.
     { name: 'judges', files: ['proxy/cluster/fitness.ts', 'proxy/cluster/outlier.ts'], imports: ['model'] },
     { name: 'cluster', files: ['proxy/cluster/'], imports: ['judges', 'balance', 'shared', 'words', 'model', 'lib'] },
-    { name: 'filters', files: ['proxy/filters/'], imports: ['words', 'model', 'lib'] },
+    { name: 'limits', files: ['proxy/limits/'], imports: ['shared', 'words', 'model', 'lib'] },
+    { name: 'filters', files: ['proxy/filters/'], imports: ['limits', 'shared', 'words', 'model', 'lib'] },
     { name: 'forward', files: ['proxy/forward.ts'], imports: ['filters', 'wire', 'words', 'model', 'lib'] },
     { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'words', 'model', 'lib'] },
     {
@@ -104,7 +110,7 @@ export const RULES: Rules = {
       name: 'proxy',
       files: ['proxy/'],
       imports: [
-        ...['downstream', 'upstream', 'forward', 'routing', 'filters', 'cluster', 'balance'],
+        ...['downstream', 'upstream', 'forward', 'routing', 'filters', 'limits', 'cluster', 'balance'],
         ...['shared', 'wire', 'codec', 'words', 'model', 'lib'],
       ],
     },

@@ -40,6 +40,25 @@ test('one that the endpoint closes is replaced', async (t) => {
   assert.equal(proxy.log[1]?.attempts, 1)
 })
 
+test('one whose end has arrived, and was not read yet, gets no request that could not be repeated', async (t) => {
+  const { proxy, backend, client } = await startWorld(t, { retries: 0 })
+  for (let round = 0; round < 50; round++) {
+    client.send(get('/idle'))
+    const idle = backend.waiting ? await backend.accept() : (backend.connections.at(-1) ?? (await backend.accept()))
+    await idle.message()
+    idle.send(ok('idle'))
+    await client.message()
+    // Both are in the kernel before the proxy looks, and the request is the first that it sees.
+    client.send(post('hello'))
+    idle.end()
+    const fresh = await backend.accept()
+    assert.equal((await fresh.message()).body, 'hello')
+    fresh.send(ok('fresh'))
+    assert.equal((await client.message()).body, 'fresh')
+  }
+  assert.ok(proxy.log.every(({ fault, attempts }) => fault === undefined && attempts === 1))
+})
+
 test('one that the endpoint closes just as a request goes out is replaced, where the request may be repeated', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
   client.send(get('/1'))

@@ -81,7 +81,7 @@ class Fleet {
   publish(...upserts: Update['upserts']): void {
     const update = { revision: ++this.#revision, upserts, removals: [] }
     const rows = this.#rows.update(update, this.#revision - 1)
-    for (const plane of this.#planes) plane.apply(update, rows)
+    for (const plane of this.#planes) plane.apply(update, { rows: rows, limits: [] })
   }
 
   /** Many requests over all planes. @returns how many of them came to this backend. */

@@ -15,18 +15,13 @@ import type { HashKey } from '../../model/cluster.ts'
 import { ENDPOINT_OPTIONS } from './endpoint-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
+import { requestPart, TOKEN } from './policy/request-part.ts'
 import { type TargetRef, targetRefs } from './policy/target-ref.ts'
 import { ROUTE_OPTIONS } from './route-policy.ts'
 
 const { connect, response } = ROUTE_OPTIONS.timeouts.field.members
 
-const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}"
-
-/** A part of a request; names of fields and cookies are tokens (RFC 9110 section 5.6.2). */
-const HASH_KEY = text(
-  new RegExp(`client|path|header:${TOKEN}|cookie:${TOKEN}`),
-  'client, path, header:NAME or cookie:NAME',
-) as unknown as LineField<HashKey>
+const HASH_KEY = requestPart('client', 'path') as LineField<HashKey>
 
 /** Options of the cluster behind a Service: no route can say them. */
 export const CLUSTER_OPTIONS = {

@@ -1,6 +1,7 @@
 /** THE table of our own kinds: what the generated definitions, their documentation and the readers go by. */
 import type { Members } from '../../lib/schema.ts'
 import { BACKEND_POLICY_KIND, BACKEND_POLICY_SPEC } from './backend-policy.ts'
+import { RATE_LIMIT_POLICY_KIND, RATE_LIMIT_POLICY_SPEC } from './rate-limit-policy.ts'
 import { ROUTE_POLICY_KIND, ROUTE_POLICY_SPEC } from './route-policy.ts'
 import { CONFIG_KIND, CONFIG_SPEC } from './sluice-config.ts'
 
@@ -41,5 +42,13 @@ export const OWN_KINDS: readonly OwnKindRow[] = [
     namespaced: true,
     doc: 'Options for the connections to the Services it names, whichever route leads there.',
     spec: BACKEND_POLICY_SPEC,
+  },
+  {
+    kind: RATE_LIMIT_POLICY_KIND,
+    plural: 'ratelimitpolicies',
+    shortNames: ['rlp'],
+    namespaced: true,
+    doc: 'How often the Ingresses it names may be asked, exactly over all workers of a replica; each replica counts for itself.',
+    spec: RATE_LIMIT_POLICY_SPEC,
   },
 ]

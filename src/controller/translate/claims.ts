@@ -1,4 +1,5 @@
 /** A claim: one path on one host that somebody wants, and the route it would become. */
+import type { FilterSpec } from '../../model/filter.ts'
 import type { ActionSpec, HostPattern, Origin, RouteSpec } from '../../model/route.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import type { Backend, Refusal } from './backends.ts'
@@ -19,16 +20,23 @@ export interface ClaimInit {
   readonly id: string
   readonly path: PathMatch
   readonly origin: Origin
+  /** Those that come before what the values of the route ask for. */
+  readonly filters?: readonly FilterSpec[]
 }
 
 /** Something that a route needs is broken: it exists all the same, and says so. */
 const BROKEN_STATUS = 503
 
-export function claimOf({ host, id, path, origin }: ClaimInit, target: Backend | Refusal, values: RouteValues): Claim {
+export function claimOf(
+  { host, id, path, origin, filters = [] }: ClaimInit,
+  target: Backend | Refusal,
+  values: RouteValues,
+): Claim {
   const backend = 'refused' in target ? undefined : target
   const action: ActionSpec =
     'refused' in target
       ? { kind: 'reply', status: BROKEN_STATUS, reason: target.refused }
       : { kind: 'forward', clusters: [{ name: target.cluster, weight: 1 }], ...forwardOptions(values) }
-  return { host, route: { id, match: { path }, filters: filtersOf(values), action, origin }, backend, values }
+  const route = { id, match: { path }, filters: [...filters, ...filtersOf(values)], action, origin }
+  return { host, route, backend, values }
 }

@@ -1,4 +1,5 @@
 /** One Ingress: the hosts it names and what it claims there. Who gets what is decided in `merge.ts`. */
+import type { FilterSpec } from '../../model/filter.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import type { Ingress, IngressBackend, IngressRule } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
@@ -7,6 +8,7 @@ import { type Claim, claimOf } from './claims.ts'
 import { ANY_HOST, parseHost } from './hosts.ts'
 import { type PathMatch, parsePath, ROOT } from './paths.ts'
 import type { Policies } from './policies.ts'
+import { rateLimitFilters } from './rate-limits.ts'
 import type { Report } from './report.ts'
 import type { RouteRules } from './route-rules.ts'
 import { judgeTls, type NameWish, type TlsJudgement } from './tls.ts'
@@ -45,6 +47,7 @@ class Drafting {
   readonly #rules: RouteRules
   readonly #view: Pick<View, 'secret'>
   #tls: TlsJudgement | undefined
+  readonly #limits: readonly FilterSpec[]
 
   constructor(ingress: Ingress, { view, report, backends, policies, rules }: DraftInputs) {
     this.#ingress = ingress
@@ -53,6 +56,7 @@ class Drafting {
     this.#policies = policies
     this.#rules = rules
     this.#view = view
+    this.#limits = rateLimitFilters(policies.limitsOf(ingress))
   }
 
   draft(): Draft {
@@ -112,7 +116,7 @@ class Drafting {
     const service = 'refused' in target ? undefined : `${namespace}/${target.service}`
     const { values } = service === undefined ? this.#rules.any : this.#policies.toward(this.#rules, service)
     const id = `${namespace}/${name}/${host}${path.value}/${label}`
-    return claimOf({ host, id, path, origin: this.#at(field) }, target, values)
+    return claimOf({ host, id, path, origin: this.#at(field), filters: this.#limits }, target, values)
   }
 
   #at(field: string): Origin {

@@ -2,6 +2,7 @@
 import type { BackendPolicy } from '../api/backend-policy.ts'
 import type { Secret } from '../api/kubernetes/secret.ts'
 import type { Service } from '../api/kubernetes/service.ts'
+import type { RateLimitPolicy } from '../api/rate-limit-policy.ts'
 import type { RoutePolicy } from '../api/route-policy.ts'
 import { Backends } from './backends.ts'
 import type { Served } from './classes.ts'
@@ -18,6 +19,7 @@ export class KeptDraft {
   readonly report = new Report()
   readonly #asked: AskedView
   readonly #policy: RoutePolicy | undefined
+  readonly #limits: RateLimitPolicy | undefined
   readonly #defaults: string
   readonly #backends: readonly (readonly [service: string, policy: BackendPolicy | undefined])[]
 
@@ -25,6 +27,7 @@ export class KeptDraft {
     const { report } = this
     this.#asked = new AskedView(view)
     this.#policy = policies.policyOf(served.ingress)
+    this.#limits = policies.limitsOf(served.ingress)
     this.#defaults = policies.defaultsOf(served)
     this.rules = policies.rulesFor(served, report)
     const backends = new Backends(this.#asked, options, report)
@@ -38,6 +41,7 @@ export class KeptDraft {
     // Loops, and no lists: this is asked of every Ingress each time.
     if (!this.#asked.answersAre(view)) return false
     if (policies.policyOf(served.ingress) !== this.#policy) return false
+    if (policies.limitsOf(served.ingress) !== this.#limits) return false
     if (policies.defaultsOf(served) !== this.#defaults) return false
     for (const [service, policy] of this.#backends) if (policies.ofBackend(service) !== policy) return false
     return true

@@ -14,11 +14,12 @@ import {
   type ClusterValues,
 } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
-import { isBackendPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
+import { isBackendPolicy, isRateLimitPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
+import { RATE_LIMIT_POLICY_SPEC, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
 import { ROUTE_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
 import { annotationLayer } from './annotations.ts'
-import { type Attachable, type Attached, attach } from './attachments.ts'
+import { type Attachable, type Attached, attach, type Standing } from './attachments.ts'
 import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
 import { reportFaults } from './faults.ts'
@@ -45,6 +46,7 @@ export class Policies {
   readonly #configs: Configs
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
+  readonly #limits: Attached<RateLimitPolicy>
   readonly #rules: (readonly [Ingress, RouteRules])[] = []
   /** The same by `namespace/name`; made when somebody wants to know. */
   #ofIngress: ReadonlyMap<string, RouteRules> | undefined
@@ -56,14 +58,12 @@ export class Policies {
     this.#configs = configs
     const all = view.policies()
     const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
-    this.#routes = attach(
-      all.filter(isRoutePolicy),
-      (namespace, name) => {
-        const ingress = view.ingress(namespace, name)
-        return ingress === undefined ? 'missing' : ours.has(ingress) ? 'ours' : 'foreign'
-      },
-      report,
-    )
+    const standing = (namespace: string, name: string): Standing => {
+      const ingress = view.ingress(namespace, name)
+      return ingress === undefined ? 'missing' : ours.has(ingress) ? 'ours' : 'foreign'
+    }
+    this.#routes = attach(all.filter(isRoutePolicy), standing, report)
+    this.#limits = attach(all.filter(isRateLimitPolicy), standing, report)
     this.#backends = attach(
       all.filter(isBackendPolicy),
       (namespace, name) => (view.service(namespace, name) === undefined ? 'missing' : 'ours'),
@@ -74,10 +74,12 @@ export class Policies {
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
+    for (const each of this.#limits.judged) reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
     for (const each of unserved) {
       report.warning(originOf(each), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
     }
-    this.judged = [...configs.inUse, ...this.#routes.judged, ...this.#backends.judged, ...unserved]
+    const attached = [...this.#routes.judged, ...this.#backends.judged, ...this.#limits.judged]
+    this.judged = [...configs.inUse, ...attached, ...unserved]
   }
 
   /** What holds for the routes of an Ingress; tells what is wrong with what it says itself. */
@@ -102,6 +104,16 @@ export class Policies {
   /** What holds before anything is said, as text: the same text means the same. */
   defaultsOf({ className }: Served): string {
     return this.#defaults.getOrInsertComputed(className, (name) => JSON.stringify(this.#configs.routeDefaults(name)))
+  }
+
+  /** What limits the requests to the routes of an Ingress. */
+  limitsOf(ingress: Ingress): RateLimitPolicy | undefined {
+    return this.#limits.byTarget.size === 0 ? undefined : this.#limits.byTarget.get(keyOf(ingress))
+  }
+
+  /** Policies whose limits somebody asks. */
+  get limiting(): readonly RateLimitPolicy[] {
+    return [...new Set(this.#limits.byTarget.values())]
   }
 
   /** What holds for a Service, by `namespace/name`. */

@@ -23,6 +23,7 @@ import { type LastResort, mergeDrafts } from './merge.ts'
 import type { TranslateOptions } from './options.ts'
 import { ROOT } from './paths.ts'
 import { Policies } from './policies.ts'
+import { rateLimitEntries } from './rate-limits.ts'
 import { Report, tidy } from './report.ts'
 import { certificateEntries, type ServedName, ServerNames } from './server-names.ts'
 import type { Feed, View } from './view.ts'
@@ -70,6 +71,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const clusters = memory.parts(inUse, { view, options })
   const snapshot = new Map([
     entryOf('settings', 'global', settingsOf(configs.global.values)),
+    ...policies.limiting.flatMap(rateLimitEntries),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
     ...certificateEntries(names.names(), defaultCertificate(options, view, report)),
     ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies))),

@@ -1,8 +1,8 @@
 /** What requests have in common that are to go to the same endpoint, as a number. */
 import { hashText } from '../../lib/hash.ts'
 import type { HashKey } from '../../model/cluster.ts'
+import { cookieOf } from '../cookie.ts'
 import type { Exchange } from '../exchange.ts'
-import { cookieOf } from './cookie.ts'
 
 type Part = (exchange: Exchange) => string
 

@@ -9,9 +9,9 @@ import { hashText } from '../../lib/hash.ts'
 import type { Random } from '../../lib/random.ts'
 import type { StickySpec } from '../../model/cluster.ts'
 import type { Candidate, Picker } from '../balance/picker.ts'
+import { cookieOf } from '../cookie.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Endpoint } from '../types.ts'
-import { cookieOf } from './cookie.ts'
 
 /** 96 bits as they stand in a cookie. */
 const MARK_LENGTH = 16

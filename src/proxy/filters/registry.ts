@@ -3,17 +3,24 @@ import type { FilterSpec } from '../../model/filter.ts'
 import type { Filter } from '../types.ts'
 import { bodyLimit } from './body-limit.ts'
 import { httpsRedirect } from './https-redirect.ts'
+import { type RateLimitDeps, rateLimit } from './rate-limit.ts'
 import { strictTransportSecurity } from './strict-transport-security.ts'
 
-export type FilterRegistry = { readonly [K in FilterSpec['kind']]: (spec: Extract<FilterSpec, { kind: K }>) => Filter }
+/** What filters may ask of their worker. */
+export type FilterDeps = RateLimitDeps
+
+export type FilterRegistry = {
+  readonly [K in FilterSpec['kind']]: (spec: Extract<FilterSpec, { kind: K }>, deps: FilterDeps) => Filter
+}
 
 const REGISTRY: FilterRegistry = {
+  'rate-limit': rateLimit,
   'body-limit': bodyLimit,
   'https-redirect': httpsRedirect,
   'strict-transport-security': strictTransportSecurity,
 }
 
-export function buildFilter(spec: FilterSpec): Filter {
-  const build = REGISTRY[spec.kind] as (spec: FilterSpec) => Filter
-  return build(spec)
+export function buildFilter(spec: FilterSpec, deps: FilterDeps): Filter {
+  const build = REGISTRY[spec.kind] as (spec: FilterSpec, deps: FilterDeps) => Filter
+  return build(spec, deps)
 }

@@ -1,14 +1,14 @@
 /** Virtual host as asked for → routes that live. Never throws for data: what is odd answers 5xx. */
 import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
 import { FAULTS } from '../faults.ts'
-import { buildFilter } from '../filters/registry.ts'
+import { buildFilter, type FilterDeps } from '../filters/registry.ts'
 import { type ForwardHost, Forwarding } from '../forward.ts'
 import type { EndpointSource, Route, RouteCounters, RouteLabels } from '../types.ts'
 import { PathTree } from './path-tree.ts'
 
 export type Act = Route['act']
 
-export interface CompileDeps extends ForwardHost {
+export interface CompileDeps extends ForwardHost, FilterDeps {
   clusters(action: Extract<ActionSpec, { kind: 'forward' }>): EndpointSource
   counters(id: string, labels: RouteLabels): RouteCounters
 }
@@ -29,7 +29,7 @@ export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, acts: Map<
 const NONE: readonly never[] = []
 
 function compileRoute(spec: RouteSpec, host: string, act: Act, deps: CompileDeps): Route {
-  const filters = spec.filters.map(buildFilter)
+  const filters = spec.filters.map((filter) => buildFilter(filter, deps))
   const labels = labelsOf(spec, host)
   return {
     id: spec.id,

@@ -8,6 +8,8 @@ import type { ReadBuffers } from './read-buffers.ts'
 export interface H1Shared {
   readonly clock: Clock
   readonly random: Random
+  /** Runs what it is given once all news of all sockets were read. */
+  readonly afterPoll: (run: () => void) => void
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers: ReadBuffers

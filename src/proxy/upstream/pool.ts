@@ -9,10 +9,12 @@ import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { Departure } from '../departure.ts'
 import type { Exchange } from '../exchange.ts'
+import { isIdempotent } from '../faults.ts'
 import type { ConnectionPool, OpenOptions, RequestStream, ResponseSink, Transport } from '../types.ts'
 import { H1Upstream } from './h1.ts'
 import type { H1Owner } from './h1-owner.ts'
 import type { H1Shared } from './h1-shared.ts'
+import { HeldRequest } from './held-request.ts'
 import { ReadBuffers } from './read-buffers.ts'
 
 export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
@@ -34,6 +36,12 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   }
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
+    const begin = () => this.#begin(exchange, sink, options)
+    const isRisky = this.#idle.length > 0 && !options.fresh && (exchange.hasBody || !isIdempotent(exchange.method))
+    return isRisky && false ? new HeldRequest(begin, this.transport.afterPoll) : begin()
+  }
+
+  #begin(exchange: Exchange, sink: ResponseSink, options: OpenOptions): H1Upstream {
     const connection = (options.fresh ? undefined : this.#idle.pop()) ?? this.#connect()
     connection.begin(exchange, sink, options)
     return connection
@@ -97,6 +105,7 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
 
 export class H1Transport implements Transport, H1Shared {
   readonly clock: Clock
+  readonly afterPoll: H1Shared['afterPoll']
   readonly random: Random
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
@@ -106,8 +115,9 @@ export class H1Transport implements Transport, H1Shared {
   busy = 0
   idle = 0
 
-  constructor({ clock, random, deadlines, settings }: Pick<H1Shared, 'clock' | 'random' | 'deadlines' | 'settings'>) {
+  constructor({ clock, random, afterPoll, deadlines, settings }: Omit<H1Shared, 'buffers' | 'busy' | 'idle'>) {
     this.clock = clock
+    this.afterPoll = afterPoll
     this.random = random
     this.deadlines = deadlines
     this.settings = settings

@@ -59,7 +59,10 @@ test('a large buffer is given back by a connection that ends in the read that fi
   const spec = await endpoint(t, `${head}X: ${'x'.repeat(SMALL - 4000 - head.length - 7)}\r\n\r\n${'y'.repeat(4000)}`)
   const clock = new FakeClock()
   const deadlines = new Deadlines(clock)
-  const transport = new H1Transport({ clock, random: () => 0, deadlines, settings: () => DEFAULT_SETTINGS })
+  const transport = new H1Transport({
+    ...{ clock, random: () => 0, deadlines, settings: () => DEFAULT_SETTINGS },
+    afterPoll: (run) => run(),
+  })
   const over = Promise.withResolvers<void>()
   let bytes = 0
   const sink: Partial<ResponseSink> = {

@@ -3,6 +3,7 @@ import { anything, object, type Read, type Shape } from '../../../lib/shape.ts'
 import { BACKEND_POLICY_KIND, type BackendPolicy } from '../backend-policy.ts'
 import { OWN_KINDS } from '../own-kinds.ts'
 import { declared } from '../policy/declared.ts'
+import { RATE_LIMIT_POLICY_KIND, type RateLimitPolicy } from '../rate-limit-policy.ts'
 import { ROUTE_POLICY_KIND, type RoutePolicy } from '../route-policy.ts'
 import { CONFIG_KIND, type SluiceConfig } from '../sluice-config.ts'
 import { ENDPOINT_SLICE, type EndpointSlice } from './endpoint-slice.ts'
@@ -21,7 +22,7 @@ const UNSERVED = object({ spec: anything, status: anything })
 export type UnservedPolicy = Identified & { readonly kind: `${string}.${typeof OWN_GROUP}` } & Read<typeof UNSERVED>
 
 /** An object of our own group. */
-export type Policy = SluiceConfig | RoutePolicy | BackendPolicy | UnservedPolicy
+export type Policy = SluiceConfig | RoutePolicy | BackendPolicy | RateLimitPolicy | UnservedPolicy
 
 export type KubernetesObject = Ingress | IngressClass | Service | EndpointSlice | Secret | ConfigMap | Pod | Policy
 
@@ -79,6 +80,10 @@ export function isRoutePolicy(policy: Policy): policy is RoutePolicy {
 
 export function isBackendPolicy(policy: Policy): policy is BackendPolicy {
   return policy.kind === BACKEND_POLICY_KIND
+}
+
+export function isRateLimitPolicy(policy: Policy): policy is RateLimitPolicy {
+  return policy.kind === RATE_LIMIT_POLICY_KIND
 }
 
 /** Of a kind that has no row: known to our group, unknown to this version. */

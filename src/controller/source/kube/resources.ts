@@ -6,6 +6,7 @@
 import { BACKEND_POLICY_KIND } from '../../api/backend-policy.ts'
 import { SERVICE_NAME_LABEL } from '../../api/kubernetes/endpoint-slice.ts'
 import { OWN_VERSION } from '../../api/kubernetes/kinds.ts'
+import { RATE_LIMIT_POLICY_KIND } from '../../api/rate-limit-policy.ts'
 import { ROUTE_POLICY_KIND } from '../../api/route-policy.ts'
 import { CONFIG_KIND } from '../../api/sluice-config.ts'
 import { keeping, type Trim, trimOwnPod, trimPod } from './trim.ts'
@@ -98,6 +99,7 @@ export const RESOURCES = [
   { ...OWN, kind: CONFIG_KIND, plural: 'sluiceconfigs', namespaced: false, why: 'what the operator decides' },
   { ...OWN, kind: ROUTE_POLICY_KIND, plural: 'routepolicies', namespaced: true, why: 'options of routes' },
   { ...OWN, kind: BACKEND_POLICY_KIND, plural: 'backendpolicies', namespaced: true, why: 'options of backends' },
+  { ...OWN, kind: RATE_LIMIT_POLICY_KIND, plural: 'ratelimitpolicies', namespaced: true, why: 'rate limits' },
 ] as const satisfies readonly ResourceRow[]
 
 /** Read by name: never listed across namespaces, so that we cannot be made to tell what nobody gave us. */

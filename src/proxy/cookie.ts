@@ -1,5 +1,5 @@
 /** Reading one cookie of a request (RFC 6265 section 5.4). */
-import type { HeaderList } from '../headers.ts'
+import type { HeaderList } from './headers.ts'
 
 /** The first one of that name, which is the most specific one; `undefined` where there is none. */
 export function cookieOf(fields: HeaderList, name: string): string | undefined {

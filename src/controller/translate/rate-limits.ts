@@ -1,0 +1,42 @@
+/** What a RateLimitPolicy means: a table for each of its limits, and a filter that asks them. */
+import type { FilterSpec } from '../../model/filter.ts'
+import type { RateLimitSpec } from '../../model/rate-limit.ts'
+import { type Entry, entryOf } from '../../model/snapshot.ts'
+import { type LimitValue, MOST_BURST, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
+
+const UNIT_MS: Readonly<Record<LimitValue['per'], number>> = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+}
+const DEFAULT_KEYS = 65_536
+
+/** The filter of all routes that the policy holds for; none where its limits cannot be read, which is told elsewhere. */
+export function rateLimitFilters(policy: RateLimitPolicy | undefined): readonly FilterSpec[] {
+  if (policy === undefined) return []
+  const { limits = [], exempt = [], mode = 'Enforce' } = policy.spec.values
+  if (limits.length === 0) return []
+  const uses = limits.map(({ name, key = ['client'] }) => {
+    return { limit: nameOf(policy, name), on: key, exempt, shadow: mode === 'Shadow' }
+  })
+  return [{ kind: 'rate-limit', limits: uses }]
+}
+
+export function rateLimitEntries(policy: RateLimitPolicy): readonly Entry[] {
+  const { limits = [] } = policy.spec.values
+  return limits.map((limit) => entryOf('rateLimit', nameOf(policy, limit.name), specOf(limit)))
+}
+
+function specOf({
+  requests,
+  per,
+  burst = Math.min(requests, MOST_BURST),
+  keys = DEFAULT_KEYS,
+}: LimitValue): RateLimitSpec {
+  return { requests, perMs: UNIT_MS[per], burst, keys }
+}
+
+function nameOf({ metadata }: RateLimitPolicy, limit: string): string {
+  return `${metadata.namespace}/${metadata.name}/${limit}`
+}

@@ -1,0 +1,35 @@
+/** Rate limits of a running process with several workers: exact over all of them. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ask, serveBy } from './backend.ts'
+import { Sluice } from './sluice.ts'
+
+const BURST = 30
+const POLICY = `
+apiVersion: sluice.dev/v1alpha1
+kind: RateLimitPolicy
+metadata: { name: fair, namespace: app }
+spec:
+  targetRefs:
+    - { group: networking.k8s.io, kind: Ingress, name: app }
+  limits:
+    - { name: all, requests: 1, per: day, burst: ${BURST} }
+`
+
+test('a limit holds exactly, whichever worker the connections come to, and metrics tell of it', async (t) => {
+  const served = await serveBy((_, response) => response.end('hello'))
+  t.after(served.close)
+  writeFileSync(join(served.manifests, 'policy.yaml'), POLICY)
+  const sluice = await Sluice.serving(['--manifests', served.manifests, '--access-log', 'off', '--workers', '3'])
+  t.after(() => sluice.stop())
+  const answers = await Promise.all(Array.from({ length: 3 * BURST }, () => ask({ port: sluice.http })))
+  const statuses = Map.groupBy(answers, ({ status }) => status)
+  assert.deepEqual([statuses.get(200)?.length, statuses.get(429)?.length], [BURST, 2 * BURST])
+  const metrics = await (await fetch(`http://127.0.0.1:${sluice.admin}/metrics`)).text()
+  assert.match(
+    metrics,
+    new RegExp(`sluice_rate_limit_decisions.*policy="fair",limit="all",decision="limited"} ${2 * BURST}`),
+  )
+})
