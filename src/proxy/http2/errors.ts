@@ -64,7 +64,6 @@ export const VIOLATIONS = {
   'own-dependency': stream('PROTOCOL_ERROR'),
   /** Section 6.5. */
   'settings-ack-payload': connection('FRAME_SIZE_ERROR'),
-  'unasked-settings-ack': connection('PROTOCOL_ERROR'),
   'bad-setting': connection('PROTOCOL_ERROR'),
   'bad-window-setting': connection('FLOW_CONTROL_ERROR'),
   'settings-unanswered': connection('SETTINGS_TIMEOUT'),

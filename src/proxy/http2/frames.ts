@@ -145,17 +145,17 @@ export function writeGoaway(out: WriteBuffer, lastStream: number, code: number, 
   out.length += out.bytes.write(reason, out.length, 'latin1')
 }
 
-/**
- * Turns what was written from `start + 9` on into a HEADERS frame, or one with CONTINUATION frames behind it where it is
- * longer than the peer's frames may be.
- */
-export function closeHeaderBlock(
-  out: WriteBuffer,
-  start: number,
-  stream: number,
-  endStream: boolean,
-  most: number,
-): void {
+/** A header block that stands in the buffer from `start + 9` on. */
+export interface HeaderBlockFrame {
+  readonly start: number
+  readonly stream: number
+  readonly endStream: boolean
+  /** Longest payload that the peer takes. */
+  readonly most: number
+}
+
+/** Makes it a HEADERS frame, with CONTINUATION frames behind it where it is longer than the peer's frames may be. */
+export function closeHeaderBlock(out: WriteBuffer, { start, stream, endStream, most }: HeaderBlockFrame): void {
   const length = out.length - start - FRAME_HEAD_BYTES
   const end = endStream ? FLAG.endStream : 0
   if (length <= most) return putFrameHead(out.bytes, start, length, FRAME.headers, end | FLAG.endHeaders, stream)

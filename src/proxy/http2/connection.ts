@@ -1,0 +1,285 @@
+/**
+ * One HTTP/2 connection without its socket (RFC 9113): bytes go in by `receive`, what is to be sent gathers in one
+ * buffer, time is an argument. Both sides share this; what a server and a client do differently is in their files.
+ *
+ * What must stay true: a header block is decoded whatever becomes of its stream; every byte of DATA is counted into the
+ * windows and out again; after a violation that ends the connection nothing is read any more and every sink has heard.
+ */
+
+import type { HeaderList } from '../headers.ts'
+import { Budget } from './budget.ts'
+import { ControlFrames, type ControlOwner } from './control-frames.ts'
+import { DataFrames, type DataFramesOwner } from './data-frames.ts'
+import { codeOf, ERROR_CODES, VIOLATIONS, type Violation } from './errors.ts'
+import type { FieldBlock } from './field-block.ts'
+import { FrameReader, type FrameSink } from './frame-reader.ts'
+import { FLAG, FRAME, frameFault, writeGoaway, writeRstStream, writeSettings } from './frames.ts'
+import { type HeaderBlock, HeaderFrames, type HeaderFramesOwner } from './header-frames.ts'
+import { Lifetime, type LifetimeOwner } from './lifetime.ts'
+import { type ConnectionLimits, type ConnectionSpec, checkLimits } from './limits.ts'
+import { Receiving } from './receiving.ts'
+import { Sending, type SendingOwner } from './sending.ts'
+import { PeerSettings } from './settings.ts'
+import type { Stream, StreamSink } from './stream.ts'
+import { StreamTable } from './stream-table.ts'
+
+const NOTHING = Buffer.alloc(0)
+
+/** What a server and a client do differently. */
+export interface Side<Sink extends StreamSink> {
+  readonly isServer: boolean
+  readonly settings: readonly (readonly [id: number, value: number])[]
+  /** A header block came, for a live stream that may still get one. */
+  block(stream: Stream<Sink>, block: FieldBlock, ended: boolean): void
+  /** A header block came for a stream that is not there. */
+  newBlock(id: number, block: FieldBlock, ended: boolean): void
+  /** The peer takes no streams above that one any more. */
+  goaway(lastStream: number, code: number): void
+  /** For counting and logging. */
+  violated(violation: Violation, detail: string): void
+}
+
+export class Connection<Sink extends StreamSink>
+  implements FrameSink, SendingOwner, ControlOwner<Sink>, HeaderFramesOwner, DataFramesOwner<Sink>, LifetimeOwner<Sink>
+{
+  readonly spec: ConnectionSpec
+  readonly side: Side<Sink>
+  readonly peer: PeerSettings
+  readonly sending: Sending
+  readonly receiving: Receiving
+  readonly streams: StreamTable<Sink>
+  readonly headers: HeaderFrames
+  readonly resets: Budget
+  readonly control: ControlFrames<Sink>
+  readonly lifetime: Lifetime<Sink>
+  readonly #reader = new FrameReader(this)
+  readonly #data: DataFrames<Sink>
+  /** Monotonic milliseconds of the last bytes. */
+  now: number
+  /** Why the connection is over. */
+  violation: Violation | undefined = undefined
+
+  constructor(spec: ConnectionSpec, side: Side<Sink>, now: number) {
+    checkLimits(spec.limits)
+    this.spec = spec
+    this.side = side
+    this.now = now
+    this.peer = new PeerSettings(!side.isServer)
+    this.sending = new Sending(this, spec.limits.outputBytes)
+    this.receiving = new Receiving(this.sending.out, spec.limits)
+    this.streams = new StreamTable<Sink>(this.sending, this.receiving)
+    this.headers = new HeaderFrames(this)
+    this.resets = new Budget(spec.limits.resets, now)
+    this.control = new ControlFrames<Sink>(this)
+    this.#data = new DataFrames<Sink>(this)
+    this.lifetime = new Lifetime<Sink>(this, spec.timeouts, now)
+  }
+
+  get isServer(): boolean {
+    return this.side.isServer
+  }
+
+  get limits(): ConnectionLimits {
+    return this.spec.limits
+  }
+
+  /** Our SETTINGS, the first frame on the connection (section 3.4). */
+  start(): void {
+    writeSettings(this.sending.out, this.side.settings)
+    this.receiving.open()
+  }
+
+  /** Bytes of the peer. A sink that throws ends the connection, and the error goes on to the caller. */
+  receive(bytes: Buffer, start: number, end: number, now: number): void {
+    this.now = now
+    try {
+      this.#reader.take(bytes, start, end)
+    } catch (error) {
+      this.fail('internal-error', String(error))
+      throw error
+    }
+  }
+
+  head(frame: FrameReader): boolean {
+    const { type, stream, length } = frame
+    const fault = this.#interruption(frame) ?? frameFault(type, length, stream)
+    if (fault === 'priority-length') this.rejectStream(stream, fault, '')
+    else if (fault !== undefined) this.fail(fault, `type ${type}, ${length} bytes, stream ${stream}`)
+    if (fault !== undefined) return false
+    if (type === FRAME.data) return this.#data.head(frame)
+    if (type !== FRAME.headers && type !== FRAME.continuation) return this.control.head(frame)
+    return length > 0 || this.control.spend(1)
+  }
+
+  data(bytes: Buffer, start: number, end: number): void {
+    this.#data.data(bytes, start, end)
+  }
+
+  dataEnd(): void {
+    this.#data.end(this.#reader)
+  }
+
+  payload(frame: FrameReader, bytes: Buffer, start: number, end: number): void {
+    if (frame.type === FRAME.headers) this.headers.headers(frame, bytes, start, end)
+    else if (frame.type === FRAME.continuation) this.headers.continuation(frame, bytes, start, end)
+    else this.control.payload(frame, bytes, start, end)
+  }
+
+  unreadable(violation: Violation): void {
+    this.fail(violation, '')
+  }
+
+  headerBlock({ stream: id, fields, endStream, dependsOnItself }: HeaderBlock): void {
+    const stream = this.streams.live(id)
+    if (dependsOnItself) {
+      if (stream === undefined && this.streams.isIdle(id)) this.streams.refuse(id)
+      this.rejectStream(id, 'own-dependency', 'HEADERS')
+    } else if (stream === undefined) this.side.newBlock(id, fields, endStream)
+    else if (stream.receivedEnd) this.failStream(stream, 'half-closed-stream', 'HEADERS')
+    else this.side.block(stream, fields, endStream)
+  }
+
+  /** The peer's half of a stream is complete. */
+  receivedEnd(stream: Stream<Sink>, trailers: HeaderList | undefined): void {
+    if (stream.expected > 0) return this.failStream(stream, 'body-length', 'less than content-length says')
+    stream.receivedEnd = true
+    stream.sink?.end(trailers)
+    if (stream.sentEnd) this.finish(stream)
+  }
+
+  sentEnd(stream: Stream<Sink>): void {
+    if (stream.receivedEnd) this.finish(stream)
+  }
+
+  resume(stream: Stream<Sink>): void {
+    stream.sink?.writable()
+  }
+
+  /** Ends a stream for a reason of our own; its sink hears nothing more. */
+  reset(stream: Stream<Sink>, code: number): void {
+    if (stream.closed) return
+    this.sending.reset(stream, code)
+    this.streams.close(stream, true)
+  }
+
+  /** A cancelled request costs what a served one does: only so many are free (CVE-2023-44487). */
+  peerReset(stream: Stream<Sink>, code: number): void {
+    const wasAnswered = stream.receivedEnd && code === ERROR_CODES.NO_ERROR
+    this.streams.close(stream, false)
+    stream.sink?.reset(code, undefined)
+    // Section 8.1: a server that has answered may say that it wants no more of the request.
+    if (!wasAnswered || this.isServer) this.#spendReset()
+  }
+
+  peerLeaves(lastStream: number, code: number): void {
+    this.side.goaway(lastStream, code)
+  }
+
+  pong(): void {
+    this.lifetime.pong()
+  }
+
+  /** Ends a stream for what the peer did. Provoked resets are work for us like any others, and count. */
+  failStream(stream: Stream<Sink>, violation: Violation, detail: string): void {
+    if (VIOLATIONS[violation].ends === 'connection') return this.fail(violation, detail)
+    if (stream.closed) return
+    this.reset(stream, codeOf(violation))
+    this.side.violated(violation, detail)
+    stream.sink?.reset(codeOf(violation), violation)
+    this.#spendReset()
+  }
+
+  /** The same for a stream that is not there, or not yet. */
+  rejectStream(id: number, violation: Violation, detail: string): void {
+    const stream = this.streams.live(id)
+    if (stream !== undefined) return this.failStream(stream, violation, detail)
+    if (!this.streams.isIdle(id)) this.streams.refuse(id)
+    writeRstStream(this.sending.out, id, codeOf(violation))
+    this.side.violated(violation, detail)
+    this.#spendReset()
+  }
+
+  /** Ends the connection (section 5.4.1). What is in the buffer is still worth sending, then the socket closes. */
+  fail(violation: Violation, detail: string): void {
+    if (this.violation !== undefined) return
+    this.violation = violation
+    this.#reader.stop()
+    writeGoaway(this.sending.out, this.lifetime.lastServed, codeOf(violation), violation)
+    this.side.violated(violation, detail)
+    this.abandon(codeOf(violation), violation)
+  }
+
+  /** The connection is gone: every sink hears of it, and nothing is read any more. */
+  abandon(code: number, violation: Violation | undefined): void {
+    this.#reader.stop()
+    for (const stream of [...this.streams]) {
+      this.streams.close(stream, true)
+      stream.sink?.reset(code, violation)
+    }
+  }
+
+  /** Whether the peer has to read some of what waits for it before more of its bytes are worth taking. */
+  get isFull(): boolean {
+    return this.sending.isFull
+  }
+
+  /** What is to be written, all of it in one piece; empty where there is nothing. */
+  output(): Buffer {
+    return this.sending.out.view()
+  }
+
+  /**
+   * The output was written; streams that wait for room go on, which may make new output.
+   * @param taken whether its buffer may be used again at once.
+   */
+  written(taken: boolean): void {
+    this.sending.out.written(taken)
+    this.sending.resume()
+  }
+
+  /** Part of a body; see `Sending.data`. */
+  write(stream: Stream<Sink>, bytes: Buffer, start: number, end: number, last: boolean): number {
+    if (stream.closed || stream.sentEnd) return 0
+    if (!stream.headSent) throw new Error(`stream ${stream.id}: a body before its head`)
+    const taken = this.sending.data(stream, bytes, start, end, last)
+    if (taken > 0) this.control.earn()
+    return taken
+  }
+
+  end(stream: Stream<Sink>, trailers: HeaderList | undefined): void {
+    if (stream.closed || stream.sentEnd) return
+    if (trailers === undefined) this.write(stream, NOTHING, 0, 0, true)
+    else this.sending.trailers(stream, trailers)
+  }
+
+  consumed(stream: Stream<Sink>, length: number): void {
+    if (!stream.closed) this.receiving.consumed(stream, length)
+  }
+
+  /** Counts a refusal that was answered otherwise. */
+  countReset(violation: Violation): void {
+    this.side.violated(violation, '')
+    this.#spendReset()
+  }
+
+  #spendReset(): void {
+    if (!this.resets.take(this.now)) this.fail('too-many-resets', '')
+  }
+
+  /** Both halves are complete. */
+  finish(stream: Stream<Sink>): void {
+    this.streams.close(stream, false)
+    this.resets.give(1)
+  }
+
+  /** Nothing comes between the frames of a header block (section 6.10), and nothing before SETTINGS (section 3.4). */
+  #interruption({ type, stream, flags }: FrameReader): Violation | undefined {
+    const { headers } = this
+    if (headers.stream !== 0) {
+      return type === FRAME.continuation && stream === headers.stream ? undefined : 'block-interrupted'
+    }
+    if (type === FRAME.continuation) return 'stray-continuation'
+    const early = !this.control.hasSettings && (type !== FRAME.settings || (flags & FLAG.ack) !== 0)
+    return early ? 'bad-preface' : undefined
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * How a connection ends, and everything that may take too long on the way there. Time is an argument: whoever owns the
+ * connection calls `check` now and then, a few times within the shortest timeout.
+ *
+ * A graceful end takes two GOAWAY frames (RFC 9113 section 6.8): the first says that the end is near and refuses nothing,
+ * since requests may be on their way; the second, once a PING came back, names the last stream that is served.
+ */
+import type { ControlFrames } from './control-frames.ts'
+import { codeOf, ERROR_CODES, type Violation } from './errors.ts'
+import { MAX_STREAM_ID, writeGoaway, writePing } from './frames.ts'
+import type { HeaderFrames } from './header-frames.ts'
+import type { ConnectionTimeouts } from './limits.ts'
+import type { Sending } from './sending.ts'
+import type { Stream, StreamSink } from './stream.ts'
+import type { StreamTable } from './stream-table.ts'
+
+const PING_PAYLOAD = Buffer.from('draining')
+
+export interface LifetimeOwner<Sink extends StreamSink> {
+  readonly isServer: boolean
+  readonly violation: Violation | undefined
+  readonly sending: Sending
+  readonly streams: StreamTable<Sink>
+  readonly control: ControlFrames<Sink>
+  readonly headers: HeaderFrames
+  fail(violation: Violation, detail: string): void
+  failStream(stream: Stream<Sink>, violation: Violation, detail: string): void
+}
+
+export class Lifetime<Sink extends StreamSink> {
+  readonly #owner: LifetimeOwner<Sink>
+  readonly #timeouts: ConnectionTimeouts
+  readonly #startedAt: number
+  #idleSince: number
+  #drain: 'no' | 'announced' | 'final' = 'no'
+  #drainSince = -1
+  #lastServed = 0
+
+  constructor(owner: LifetimeOwner<Sink>, timeouts: ConnectionTimeouts, now: number) {
+    this.#owner = owner
+    this.#timeouts = timeouts
+    this.#startedAt = now
+    this.#idleSince = now
+  }
+
+  /** Whether the end was announced. */
+  get isDraining(): boolean {
+    return this.#drain !== 'no'
+  }
+
+  /** Whether streams that come now are too late: the peer was told, and may try elsewhere. */
+  get isClosing(): boolean {
+    return this.#drain === 'final'
+  }
+
+  /** Whether nothing is left to be done but writing what is in the buffer, and closing the socket. */
+  get isOver(): boolean {
+    const { violation, streams } = this.#owner
+    return violation !== undefined || (this.#drain === 'final' && streams.count === 0)
+  }
+
+  /** The last stream that is served; a later GOAWAY never names a higher one (section 6.8). */
+  get lastServed(): number {
+    const { isServer, streams } = this.#owner
+    if (!isServer) return 0
+    return this.isClosing ? this.#lastServed : streams.last
+  }
+
+  /** Begins a graceful end; streams that live finish. */
+  drain(): void {
+    const { sending, isServer } = this.#owner
+    if (this.isDraining || this.isOver) return
+    this.#drain = 'announced'
+    // Servers open no streams: a client has nothing to wait for.
+    if (!isServer) return this.#finalGoaway()
+    writeGoaway(sending.out, MAX_STREAM_ID, ERROR_CODES.NO_ERROR, '')
+    writePing(sending.out, PING_PAYLOAD, 0, false)
+  }
+
+  /** A PING came back: whatever the peer sent before it knew of the end has come. */
+  pong(): void {
+    if (this.#drain === 'announced') this.#finalGoaway()
+  }
+
+  /** @param now monotonic milliseconds. */
+  check(now: number): void {
+    if (this.isOver) return
+    this.#checkHandshake(now)
+    this.#checkHead(now)
+    this.#checkStreams(now)
+    if (now - this.#startedAt >= this.#timeouts.ageMs) this.drain()
+    this.#checkIdle(now)
+    this.#checkDrain(now)
+  }
+
+  #finalGoaway(): void {
+    this.#lastServed = this.lastServed
+    this.#drain = 'final'
+    writeGoaway(this.#owner.sending.out, this.#lastServed, ERROR_CODES.NO_ERROR, '')
+  }
+
+  #checkHandshake(now: number): void {
+    const { control } = this.#owner
+    const age = now - this.#startedAt
+    if (!control.hasSettings && age >= this.#timeouts.prefaceMs) this.#owner.fail('preface-timeout', '')
+    else if (!control.isAcknowledged && age >= this.#timeouts.settingsMs) this.#owner.fail('settings-unanswered', '')
+  }
+
+  #checkHead(now: number): void {
+    const { headers } = this.#owner
+    if (headers.stream === 0) return
+    if (headers.since < 0) headers.since = now
+    else if (now - headers.since >= this.#timeouts.headMs) this.#owner.fail('block-timeout', '')
+  }
+
+  /** Only bodies that wait for the peer's windows stall by its doing. */
+  #checkStreams(now: number): void {
+    for (const stream of [...this.#owner.streams]) {
+      if (!stream.blocked) stream.blockedSince = -1
+      else if (stream.blockedSince < 0) stream.blockedSince = now
+      else if (now - stream.blockedSince >= this.#timeouts.stalledMs) {
+        this.#owner.failStream(stream, 'window-stalled', `code ${codeOf('window-stalled')}`)
+      }
+    }
+  }
+
+  #checkIdle(now: number): void {
+    if (this.#owner.streams.count > 0) this.#idleSince = -1
+    else if (this.#idleSince < 0) this.#idleSince = now
+    else if (now - this.#idleSince >= this.#timeouts.idleMs) this.drain()
+  }
+
+  #checkDrain(now: number): void {
+    if (this.#drain !== 'announced') return
+    if (this.#drainSince < 0) this.#drainSince = now
+    else if (now - this.#drainSince >= this.#timeouts.drainMs) this.#finalGoaway()
+  }
+}

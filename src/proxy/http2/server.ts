@@ -1,0 +1,175 @@
+/** The server's side of a connection: requests come in, answers go out. */
+import type { HeaderList } from '../headers.ts'
+import { Connection, type Side } from './connection.ts'
+import { ERROR_CODES, type Violation } from './errors.ts'
+import type { FieldBlock } from './field-block.ts'
+import { MAX_FRAME_BYTES } from './frames.ts'
+import { type RequestHead, requestHead, trailers } from './heads.ts'
+import { TABLE_SIZE } from './hpack/decoder.ts'
+import type { ConnectionSpec } from './limits.ts'
+import { Preface } from './preface.ts'
+import { SETTING } from './settings.ts'
+import type { Stream, StreamSink } from './stream.ts'
+
+export interface ServerEvents {
+  /**
+   * A request has come.
+   * @param ended it has no body: nothing follows, not even `end`.
+   */
+  request(stream: Stream, head: RequestHead, ended: boolean): StreamSink
+  /** The peer broke a rule; the answer is on its way. For counting and logging. */
+  violated(violation: Violation, detail: string): void
+}
+
+export class ServerConnection implements Side<StreamSink> {
+  readonly isServer = true
+  readonly settings: Side<StreamSink>['settings']
+  readonly #events: ServerEvents
+  readonly #connection: Connection<StreamSink>
+  readonly #preface = new Preface()
+
+  /** @param now monotonic milliseconds. */
+  constructor(spec: ConnectionSpec, events: ServerEvents, now: number) {
+    const { limits } = spec
+    this.#events = events
+    this.settings = [
+      [SETTING.headerTableSize, TABLE_SIZE],
+      [SETTING.maxConcurrentStreams, limits.streams],
+      [SETTING.initialWindowSize, limits.streamWindow],
+      [SETTING.maxFrameSize, MAX_FRAME_BYTES],
+      [SETTING.maxHeaderListSize, limits.head.bytes],
+      [SETTING.enableConnectProtocol, 1],
+      [SETTING.noRfc7540Priorities, 1],
+    ]
+    this.#connection = new Connection<StreamSink>(spec, this, now)
+    this.#connection.start()
+  }
+
+  /** Bytes to write, windows and ends: what the owner of the socket deals with. */
+  get wire(): Connection<StreamSink> {
+    return this.#connection
+  }
+
+  receive(bytes: Buffer, start: number, end: number, now: number): void {
+    const at = this.#preface.take(bytes, start, end)
+    if (at < 0) this.#connection.fail('bad-preface', '')
+    else if (at < end) this.#connection.receive(bytes, at, end, now)
+  }
+
+  /** A 1xx head; there may be several before the answer. */
+  informational(stream: Stream, status: number, fields: HeaderList): void {
+    if (stream.closed || stream.headSent) return
+    this.#head(stream, status, { fields, sensitive: undefined }, false)
+  }
+
+  /** The head of the answer. @param end there is no body. */
+  respond(stream: Stream, status: number, answer: Answer, end: boolean): void {
+    if (stream.closed || stream.headSent) return
+    stream.headSent = true
+    this.#head(stream, status, answer, end)
+  }
+
+  /** Part of the body of the answer; see `Sending.data`. */
+  write(stream: Stream, bytes: Buffer, start: number, end: number, last: boolean): number {
+    return this.#connection.write(stream, bytes, start, end, last)
+  }
+
+  /** Ends the answer; not before all of its body was taken. */
+  end(stream: Stream, fields: HeaderList | undefined): void {
+    this.#connection.end(stream, fields)
+  }
+
+  /** Body bytes of the request that the sink is done with: the client may send as many again. */
+  consumed(stream: Stream, length: number): void {
+    this.#connection.consumed(stream, length)
+  }
+
+  reset(stream: Stream, code: number): void {
+    this.#connection.reset(stream, code)
+  }
+
+  block(stream: Stream<StreamSink>, block: FieldBlock, ended: boolean): void {
+    if (!ended) return this.#connection.failStream(stream, 'malformed-trailers', 'HEADERS without END_STREAM')
+    const fields = trailers(block)
+    if (typeof fields === 'string') {
+      const violation = block.fault === 'too large' ? 'trailers-too-large' : 'malformed-trailers'
+      return this.#connection.failStream(stream, violation, fields)
+    }
+    this.#connection.receivedEnd(stream, fields)
+  }
+
+  newBlock(id: number, block: FieldBlock, ended: boolean): void {
+    const connection = this.#connection
+    const { streams, lifetime, limits } = connection
+    if ((id & 1) === 0) return connection.fail('bad-stream-id', `stream ${id}`)
+    if (!streams.isIdle(id)) return this.#lateBlock(id)
+    // The second GOAWAY has told the client that this stream is not served.
+    if (lifetime.isClosing) return streams.refuse(id)
+    if (streams.count >= limits.streams) return this.#refuse(id, 'too-many-streams', '')
+    if (block.fault === 'too large') return this.#tooLarge(id, ended)
+    const head = requestHead(block, true)
+    if (typeof head === 'string') return this.#refuse(id, 'malformed-head', head)
+    if (ended && head.contentLength > 0) return this.#refuse(id, 'body-length', 'content-length without a body')
+    this.#open(id, head, ended)
+  }
+
+  goaway(): void {
+    this.#connection.lifetime.drain()
+  }
+
+  violated(violation: Violation, detail: string): void {
+    this.#events.violated(violation, detail)
+  }
+
+  #open(id: number, head: RequestHead, ended: boolean): void {
+    const stream = this.#openStream(id, ended)
+    stream.priority = head.priority
+    stream.expected = ended ? 0 : head.contentLength
+    stream.sink = this.#events.request(stream, head, ended)
+  }
+
+  #openStream(id: number, ended: boolean): Stream<StreamSink> {
+    const { streams, peer, limits } = this.#connection
+    const stream = streams.open(id, peer.initialWindowSize, limits.streamWindow)
+    stream.headReceived = true
+    stream.receivedEnd = ended
+    return stream
+  }
+
+  #head(stream: Stream, status: number, { fields, sensitive }: Answer, end: boolean): void {
+    const { sending } = this.#connection
+    sending.openBlock()
+    sending.encoder.pseudo(':status', String(status))
+    sending.encoder.fields(fields, sensitive)
+    sending.closeBlock(stream, end)
+  }
+
+  /** An answer is kinder than an error; the rest of the request is not wanted (section 8.1). */
+  #tooLarge(id: number, ended: boolean): void {
+    const { sending } = this.#connection
+    const stream = this.#openStream(id, ended)
+    sending.openBlock()
+    sending.encoder.pseudo(':status', '431')
+    sending.closeBlock(stream, true)
+    this.#connection.reset(stream, ERROR_CODES.NO_ERROR)
+    this.#connection.countReset('head-too-large')
+  }
+
+  #refuse(id: number, violation: Violation, detail: string): void {
+    this.#connection.streams.refuse(id)
+    this.#connection.rejectStream(id, violation, detail)
+  }
+
+  #lateBlock(id: number): void {
+    const ending = this.#connection.streams.stateOf(id)
+    if (ending === 'reset-here') this.#connection.control.spend(1)
+    else if (ending === 'ended') this.#connection.fail('headers-on-closed-stream', `stream ${id}`)
+    else this.#connection.fail('bad-stream-id', `stream ${id} after ${this.#connection.streams.last}`)
+  }
+}
+
+export interface Answer {
+  readonly fields: HeaderList
+  /** Names of fields that must never enter a table. */
+  readonly sensitive: readonly string[] | undefined
+}

@@ -1,0 +1,68 @@
+/** The streams of a connection: which live, which are over, and what may still come (RFC 9113 section 5.1). */
+import { ClosedStreams, type Ending } from './closed-streams.ts'
+import type { Receiving } from './receiving.ts'
+import type { Sending } from './sending.ts'
+import { Stream, type StreamSink } from './stream.ts'
+
+export type StreamState<Sink extends StreamSink> = Stream<Sink> | 'idle' | Ending
+
+export class StreamTable<Sink extends StreamSink> {
+  readonly #live = new Map<number, Stream<Sink>>()
+  readonly #closed = new ClosedStreams()
+  readonly #sending: Sending
+  readonly #receiving: Receiving
+  /** The highest number of a client's stream that was used. All streams are the client's: nobody pushes. */
+  last = 0
+  /** A stream is over, whichever way. */
+  onClose: (stream: Stream<Sink>) => void = () => {}
+
+  constructor(sending: Sending, receiving: Receiving) {
+    this.#sending = sending
+    this.#receiving = receiving
+  }
+
+  get count(): number {
+    return this.#live.size
+  }
+
+  [Symbol.iterator](): IterableIterator<Stream<Sink>> {
+    return this.#live.values()
+  }
+
+  /** Whether a number was never used; even ones are the server's, which never opens any. */
+  isIdle(id: number): boolean {
+    return id > this.last || (id & 1) === 0
+  }
+
+  live(id: number): Stream<Sink> | undefined {
+    return this.#live.get(id)
+  }
+
+  stateOf(id: number): StreamState<Sink> {
+    return this.#live.get(id) ?? (this.isIdle(id) ? 'idle' : this.#closed.endingOf(id))
+  }
+
+  /** The next stream; lower numbers that were not used are closed by that (section 5.1.1). */
+  open(id: number, sendWindow: number, receiveWindow: number): Stream<Sink> {
+    const stream = new Stream<Sink>(id, sendWindow, receiveWindow)
+    this.last = id
+    this.#live.set(id, stream)
+    return stream
+  }
+
+  /** A number that was used, and refused. */
+  refuse(id: number): void {
+    this.last = Math.max(this.last, id)
+    this.#closed.add(id, true)
+  }
+
+  close(stream: Stream<Sink>, resetHere: boolean): void {
+    if (stream.closed) return
+    stream.closed = true
+    this.#live.delete(stream.id)
+    this.#closed.add(stream.id, resetHere)
+    this.#sending.ready.delete(stream)
+    this.#receiving.release(stream)
+    this.onClose(stream)
+  }
+}
