@@ -16,7 +16,7 @@ const USAGE = `npm run bench:scale -- [flags]
   --ingresses N    (default 10000), two paths each
   --services N     even (default 5000)
   --endpoints N    of each Service, a Pod for each (default 10)
-  --samples N      endpoint changes measured, and half as many Ingress changes (default 400)
+  --samples N      endpoint changes measured, and a quarter as many of Ingresses (default 400)
   --seconds S      of traffic, each of four times (default 10)
   --rate N         requests a second of that traffic (default 1000)
   --profile DIR    CPU profiles of all threads; the figures of such a run mean little

@@ -21,6 +21,8 @@ const CHANGES_PER_SECOND = 100
 const TRAFFIC_ROUNDS = 2
 /** Few enough that connections to all of their endpoints are soon there, as they are where traffic is steady. */
 const HOSTS_WITH_TRAFFIC = 200
+/** The loop rests for a while after each whole translation, so that other threads get their turn. */
+const REST_MS = 300
 /** After the start and after a storm, until nothing is left to do. */
 const CALM_MS = 3_000
 
@@ -67,13 +69,14 @@ async function endpointChanges({ options, cluster }: Arena, probe: Probe): Promi
   return spreadOf('endpoint change', times, { must: 50, aim: 5 })
 }
 
+/** One at a time, each when the loop has had its rest after the one before. */
 async function ingressChanges({ options, cluster }: Arena, probe: Probe): Promise<Figure[]> {
   const times: number[] = []
-  for (let i = 0; i < options.samples >> 1; i++) {
+  for (let i = 0; i < options.samples >> 2; i++) {
     const ingress = (options.services >> 1) + i
     const target = cluster.targetOf(ingress) ^ 1
     const wanted = new Set(endpointsOf(options, target).map(addressOf))
-    await pause(20 + (i % 17))
+    await pause(REST_MS + (i % 17))
     const startedAt = performance.now()
     cluster.retarget(ingress, target)
     times.push((await probe.until(hostOf(ingress), (body) => wanted.has(body))) - startedAt)

@@ -12,7 +12,7 @@ const turn = () => new Promise<void>((resolve) => process.nextTick(resolve))
 /** A world of one resource whose text is set by the test, and a publisher that answers when told to. */
 function setUp() {
   const clock = new FakeClock()
-  const state = { text: 'a', broken: false }
+  const state = { text: 'a', broken: false, costMs: 0 }
   const log: string[] = []
   const applied: string[] = []
   const published: Update[] = []
@@ -33,6 +33,7 @@ function setUp() {
     translator: {
       translateAll: () => {
         log.push(`all at ${clock.now()}`)
+        if (state.costMs > 0) clock.advance(state.costMs)
         return snapshot()
       },
       translateEndpoints: (feeds) => {
@@ -96,6 +97,33 @@ test('changes without a pause are translated at the latest after the maximum', a
     clock.advance(10)
   }
   assert.deepEqual(log, ['all at 200'])
+})
+
+test('after a translation that took long the loop rests, and then sees all that changed meanwhile', async () => {
+  const { clock, state, log, reconciler } = await started()
+  state.costMs = 50
+  reconciler.change(ALL)
+  clock.advance(100)
+  reconciler.change(ALL)
+  reconciler.change(ALL)
+  assert.deepEqual(reconciler.waiting, { all: 2, endpoints: 0 })
+  clock.advance(1_000)
+  // It ended at 70 and rests until 170; the quiet is kept after that, too.
+  assert.deepEqual(log, ['all at 20', 'all at 190'])
+  reconciler.change(ALL)
+  clock.advance(20)
+  assert.equal(log.length, 3)
+})
+
+test('endpoints do not wait while the loop rests', async () => {
+  const { clock, state, log, reconciler } = await started()
+  state.costMs = 50
+  reconciler.change(ALL)
+  clock.advance(100)
+  reconciler.change(ALL)
+  reconciler.change(feed('web'))
+  clock.advance(0)
+  assert.deepEqual(log, ['all at 20', 'Slices/shop/web at 100'])
 })
 
 test('endpoints go out on the next turn, all of the same turn together', async () => {

@@ -15,6 +15,11 @@ import type { Feed } from './translate/view.ts'
 
 const QUIET = { quietMs: 20, maxMs: 200 }
 const NEXT_TURN = { quietMs: 0, maxMs: 0 }
+/**
+ * After a whole translation there is none for so many times as long as it took: in a large cluster that changes all the
+ * time the loop would otherwise keep a core for itself that traffic needs.
+ */
+const REST = 2
 const RETRY = { minMs: 100, maxMs: 5_000 }
 
 /** What the loop goes around. */
@@ -48,6 +53,8 @@ export class Reconciler {
   /** The last translation of any kind, and the last one that was reported as applied. */
   #translated: Snapshot = EMPTY_SNAPSHOT
   #told: Snapshot | undefined
+  #restUntil = 0
+  #callOffRest: (() => void) | undefined
   #inFlight = false
   #failures = 0
   #stopped = false
@@ -79,20 +86,29 @@ export class Reconciler {
     if (feeds.size > 0) this.#endpoints.poke()
     if (!all) return
     this.#changes++
-    this.#all.poke()
+    const restMs = this.#restUntil - this.#init.clock.now()
+    if (restMs <= 0) return this.#all.poke()
+    this.#callOffRest ??= this.#init.clock.after(restMs, () => {
+      this.#callOffRest = undefined
+      this.#all.poke()
+    })
   }
 
   /** Nothing is published any more; a `start` that still waits is let go. */
   stop(): void {
     this.#stopped = true
     this.#first.resolve()
+    this.#callOffRest?.()
     this.#all.cancel()
     this.#endpoints.cancel()
   }
 
   #translateAll(): void {
+    const { clock, translator } = this.#init
+    const from = clock.now()
     this.#changes = 0
-    this.#translated = this.#init.translator.translateAll()
+    this.#translated = translator.translateAll()
+    this.#restUntil = clock.now() + REST * (clock.now() - from)
     this.#desired.replace(this.#translated)
   }
 
