@@ -87,6 +87,19 @@ test('there is a budget: a burst, then a few a minute, and all are told in the e
   assert.deepEqual([created().length, events.waiting], [75, 0])
 })
 
+test('an object that is all mistakes is told of ten of them, then of the next ones; its neighbour of its own', async () => {
+  const { events, created, namesOf, pass } = world()
+  const mistakes = Array.from({ length: 1_000 }, (_, i) => problem('all', { message: `mistake ${1_000 + i}` }))
+  events.update([...mistakes, problem('neighbour')])
+  await pass(1_000)
+  assert.deepEqual(Map.groupBy(namesOf(), (name) => name).get('all')?.length, 10)
+  assert.ok(namesOf().includes('neighbour'))
+  assert.equal(events.waiting, 0)
+  events.update([...mistakes.slice(5), problem('neighbour')])
+  await pass(1_000)
+  assert.equal(created().length, 16)
+})
+
 test('namespaces take turns', async () => {
   const { events, pass, namesOf } = world()
   events.update([...many(80, 'loud'), ...many(2, 'quiet')])

@@ -20,6 +20,8 @@ import type { WriteQueueLog } from './write-queue.ts'
 
 /** Fifty at once, then ten a minute. */
 const BUDGET = { burst: 50, perSecond: 10 / 60 }
+/** Most of one object at a time: whoever mends these hears of the next ones. */
+const MOST_OF_ONE = 10
 /** Servers keep an Event for an hour after it was last written, as they come. */
 const REPEAT_MS = 30 * 60_000
 /** Until one is tried again that was refused. */
@@ -79,7 +81,7 @@ export class Events {
   /** It may have become our turn to tell them, or be ours no longer. */
   refresh(): void {
     if (!this.#init.isWriter()) return this.#clear()
-    const now = new Map(this.#problems.flatMap((problem) => this.#incident(problem)))
+    const now = this.#incidents()
     for (const [key, entry] of this.#entries) if (!now.has(key)) this.#forget(key, entry)
     for (const [key, incident] of now) {
       if (this.#entries.has(key)) continue
@@ -93,6 +95,18 @@ export class Events {
   stop(): void {
     this.#callOffLook()
     this.#clear()
+  }
+
+  /** All that are to be told, by their keys. */
+  #incidents(): ReadonlyMap<string, Incident> {
+    const ofObject = new Map<string, number>()
+    const isAmongFirst = ({ uid }: Incident) => {
+      const count = (ofObject.get(uid) ?? 0) + 1
+      ofObject.set(uid, count)
+      return count <= MOST_OF_ONE
+    }
+    const all = this.#problems.flatMap((problem) => this.#incident(problem))
+    return new Map(all.filter(([, incident]) => isAmongFirst(incident)))
   }
 
   /** With its key; none for what is no problem, or of no object that exists. */
