@@ -23,7 +23,7 @@ export function churn(stage: () => Stage): void {
       if (random() < 0.01) await stage().cluster.controlPlane.compact()
       if (random() < 0.1) await sleep(random() * 100)
     }
-    const old = await stage().replicas()
+    const old = await stage().calm()
     const scale = '/apis/apps/v1/namespaces/sluice/deployments/sluice/scale'
     await stage().client.patch(scale, { spec: { replicas: old.length + 1 } })
     await rolledOut(stage().cluster, SLUICE_NAMESPACE, 'sluice')

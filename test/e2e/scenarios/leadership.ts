@@ -5,7 +5,6 @@ import type { KubeObject } from '../harness/api-client.ts'
 import { SLUICE_NAMESPACE } from '../harness/install.ts'
 import { kubectl } from '../harness/test-cluster.ts'
 import { until } from '../harness/until.ts'
-import { rolledOut } from '../harness/workload.ts'
 import { type IngressObject, ingress } from './objects.ts'
 import { APP, type Stage } from './stage.ts'
 
@@ -41,14 +40,15 @@ export function leadership(stage: () => Stage): void {
   }
 
   test('the leader ends in good order: another one goes on at once', async () => {
+    await stage().calm()
     const old = await until({ what: 'a leader' }, leader)
     await kubectl(stage().cluster, ['delete', 'pod', old, '-n', SLUICE_NAMESPACE, '--wait=false'])
     await anotherThan(old)
     await isWritten('handed-over')
-    await rolledOut(stage().cluster, SLUICE_NAMESPACE, 'sluice')
   })
 
   test('the leader is cut off: another one takes over, and it stays the leader when the old one is back', async () => {
+    await stage().calm()
     const old = await until({ what: 'a leader' }, leader)
     const worker = stage().cluster.kubelet.worker(SLUICE_NAMESPACE, old)
     await worker.cut()

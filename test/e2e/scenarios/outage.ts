@@ -17,7 +17,7 @@ export function outage(stage: () => Stage): void {
     const { controlPlane } = stage().cluster
     const downMs = stage().full ? 60_000 : 10_000
     const { failures, requests } = await underLoad(stage(), clients(), async () => {
-      const replicas = await stage().replicas()
+      const replicas = await stage().calm()
       await controlPlane.stopApiServer()
       await until({ what: 'a metric that says so' }, async () => {
         const pages = await Promise.all(replicas.map((pod) => stage().admin(pod, '/metrics')))
@@ -38,6 +38,7 @@ export function outage(stage: () => Stage): void {
     const { apiRelay, controlPlane } = stage().cluster
     await stage().put(of('leaving'))
     await stage().answers('leaving.test', 200)
+    await stage().calm()
     const before = await lists(stage())
     apiRelay.refuse()
     await stage().remove(of('leaving'))
@@ -76,7 +77,7 @@ export function outage(stage: () => Stage): void {
 
   test('a replica that starts without an API server waits and is not ready, and is once there is one', async () => {
     const { apiRelay, kubelet } = stage().cluster
-    const [victim] = await stage().replicas()
+    const [victim] = await stage().calm()
     const { name } = victim!.metadata
     const ready = async () => (await stage().replicas()).some(({ metadata }) => metadata.name === name)
     apiRelay.refuse()

@@ -26,7 +26,7 @@ export function rollout(stage: () => Stage): void {
     })
 
   test('a rolling update fails no request', async () => {
-    const old = await stage().replicas()
+    const old = await stage().calm()
     const { requests, failures } = await underLoad(stage(), clients(), async () => {
       await kubectl(stage().cluster, ['rollout', 'restart', `deployment/${DEPLOYMENT}`, '-n', SLUICE_NAMESPACE])
       await otherThan(old)
@@ -37,7 +37,7 @@ export function rollout(stage: () => Stage): void {
   })
 
   test('helm upgrade with other values fails no request, and the values hold', async () => {
-    const old = await stage().replicas()
+    const old = await stage().calm()
     const { failures } = await underLoad(stage(), clients(), async () => {
       await installSluice(stage().cluster, { set: [...SHORT_DRAIN, 'controller.logLevel=debug'] })
       await otherThan(old)
@@ -51,7 +51,7 @@ export function rollout(stage: () => Stage): void {
   })
 
   test('SIGTERM fails no request of many keep-alive clients', async () => {
-    const [victim] = await stage().replicas()
+    const [victim] = await stage().calm()
     const { failures, requests } = await underLoad(stage(), clients(), async () => {
       await kubectl(stage().cluster, ['delete', 'pod', victim!.metadata.name, '-n', SLUICE_NAMESPACE, '--wait=false'])
       await gone(stage(), [victim!])
@@ -62,7 +62,7 @@ export function rollout(stage: () => Stage): void {
   })
 
   test('the kill of a replica fails what it had in flight, and nothing else', async () => {
-    const [victim] = await stage().replicas()
+    const [victim] = await stage().calm()
     const { connections, requestsPerSecond } = clients()
     let killedAt = 0
     const { failures, requests } = await underLoad(stage(), { connections, requestsPerSecond }, async () => {

@@ -116,6 +116,17 @@ export class Stage {
     )
   }
 
+  /**
+   * Waits until both replicas are ready. It can take a while: after an API server was away the controllers of the
+   * cluster look at it again only now and then, and a Deployment's own status may be as old as that.
+   */
+  async calm(): Promise<readonly Pod[]> {
+    return await until({ what: 'two replicas', forMs: 120_000 }, async () => {
+      const replicas = await this.replicas()
+      return replicas.length === 2 ? replicas : undefined
+    })
+  }
+
   /** A page of a replica's admin port. */
   async admin(pod: Pod, page: string): Promise<string> {
     const { body, status } = await this.get('admin', page, `http://${pod.status.podIP}:10254`)
