@@ -38,6 +38,8 @@ export class ClientConnection implements Side<ResponseSink> {
   readonly #connection: Connection<ResponseSink>
   #next = 1
   #leaving = false
+  /** There was no room at last; who waits for some has to be told of it. */
+  #wasFull = false
 
   /** @param now monotonic milliseconds. */
   constructor(spec: ConnectionSpec, events: ClientEvents, now: number) {
@@ -53,7 +55,7 @@ export class ClientConnection implements Side<ResponseSink> {
     this.#connection = new Connection<ResponseSink>(spec, this, now)
     this.#connection.sending.out.copy(PREFACE, 0, PREFACE.length)
     this.#connection.start()
-    this.#connection.streams.onClose = () => this.#closed()
+    this.#connection.streams.onClose = () => this.#tellRoom()
   }
 
   /** Bytes to write, windows and ends: what the owner of the socket deals with. */
@@ -74,9 +76,8 @@ export class ClientConnection implements Side<ResponseSink> {
   }
 
   receive(bytes: Buffer, start: number, end: number, now: number): void {
-    const before = this.room
     this.#connection.receive(bytes, start, end, now)
-    if (before === 0 && this.room > 0) this.#events.roomAgain()
+    this.#tellRoom()
   }
 
   /**
@@ -96,6 +97,7 @@ export class ClientConnection implements Side<ResponseSink> {
     this.#pseudoFields(request)
     sending.encoder.fields(request.fields, request.sensitive)
     sending.closeBlock(stream, end)
+    if (this.room === 0) this.#wasFull = true
     return stream
   }
 
@@ -182,9 +184,9 @@ export class ClientConnection implements Side<ResponseSink> {
     if (authority !== '') encoder.pseudo(':authority', authority)
   }
 
-  #closed(): void {
-    const { peer, limits } = this.#connection
-    const most = Math.min(peer.maxConcurrentStreams, limits.streams)
-    if (this.#connection.streams.count === most - 1 && this.room > 0) this.#events.roomAgain()
+  #tellRoom(): void {
+    const wasFull = this.#wasFull
+    this.#wasFull = this.room === 0
+    if (wasFull && !this.#wasFull) this.#events.roomAgain()
   }
 }
