@@ -200,6 +200,30 @@ test('conditions say what became of a policy, of the version that the workers ha
   ])
 })
 
+test('a policy that nothing has to do with any more is no longer said to be programmed', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const targetRefs = [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web' }]
+  cluster.double.put(INGRESSES, ingress('web', { status: OURS }))
+  cluster.double.put(POLICIES, routePolicy('slow', { targetRefs }))
+  const replica = await cluster.replica()
+  await replica.leads()
+  const count = () => cluster.statuses('routepolicies').length
+  const programmed = () => {
+    const [, status] = cluster.statuses('routepolicies').at(-1)!
+    const { conditions } = status as { conditions: Record<string, unknown>[] }
+    return conditions.filter(({ type }) => type === 'Programmed').map((each) => `${each.status} ${each.reason}`)
+  }
+  await cluster.until(() => count() === 1)
+  cluster.double.put(INGRESSES, ingress('web', { className: 'somebody-elses' }))
+  await cluster.until(() => count() === 2)
+  assert.deepEqual(programmed(), ['False NotInUse'])
+  await cluster.pass(120_000, 5_000)
+  assert.equal(count(), 2, 'it is said again and again')
+  cluster.double.put(INGRESSES, ingress('web'))
+  await cluster.until(() => count() === 3)
+  assert.deepEqual(programmed(), ['True Programmed'])
+})
+
 test('an API server that goes away and comes back finds the same author, who catches up', async (t) => {
   const cluster = await ScriptedCluster.create(t)
   cluster.double.put(INGRESSES, ingress('web', { status: OURS }))

@@ -54,6 +54,16 @@ export function conditionsOf(finding: Finding, there: readonly Condition[], now:
   return [...foreign, ...wanted]
 }
 
+/** The same, where no worker has it any more; whether it could be used is as true as before. */
+export function unprogrammed(there: readonly Condition[], now: string): readonly Condition[] {
+  const message = 'Nothing that is served has to do with it any more.'
+  return there.map((each) =>
+    each.type === 'Programmed' && each.status === 'True'
+      ? { ...each, status: 'False', reason: 'NotInUse', message, lastTransitionTime: now }
+      : each,
+  )
+}
+
 /** Do they say the same, field by field? The order does not matter. */
 export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
   return printed(a) === printed(b)

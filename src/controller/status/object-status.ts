@@ -6,7 +6,14 @@ import type { KubernetesObject } from '../api/kubernetes/kinds.ts'
 import { isOwnKind, type Ref, refOf } from '../api/kubernetes/metadata.ts'
 import type { Applied, Lookup } from '../observer.ts'
 import { statusPath } from '../source/kube/writes.ts'
-import { conditionsOf, conditionsOfStatus, type Finding, sameConditions } from './conditions.ts'
+import {
+  type Condition,
+  conditionsOf,
+  conditionsOfStatus,
+  type Finding,
+  sameConditions,
+  unprogrammed,
+} from './conditions.ts'
 import { LastStatus } from './last-status.ts'
 import { statusRow } from './rows.ts'
 import type { StatusPatch, WriteQueue } from './write-queue.ts'
@@ -46,6 +53,7 @@ export class ObjectStatus {
     if (owned === this.#owned && told === this.#told) return
     this.#owned = owned
     this.#told = told
+    const before = this.#applied
     this.#applied = new Map(
       owned.map(({ kind, metadata }) => {
         const ref = refOf(kind, metadata.namespace, metadata.name)
@@ -53,6 +61,7 @@ export class ObjectStatus {
       }),
     )
     for (const ref of this.#applied.keys()) this.#consider(ref)
+    for (const ref of before.keys()) if (!this.#applied.has(ref)) this.#put(ref, () => this.#farewell(ref))
   }
 
   /** @param problems all there are; those of the translation wait until it is applied. */
@@ -70,17 +79,30 @@ export class ObjectStatus {
   }
 
   #consider(ref: Ref): void {
+    this.#put(ref, () => this.#patch(ref))
+  }
+
+  #put(ref: Ref, make: () => StatusPatch | undefined): void {
     const row = statusRow(ref)
-    if (row === undefined || !this.#init.isWriter() || this.#patch(ref) === undefined) return
-    this.#init.queueFor(row.resource).put(ref, () => this.#patch(ref))
+    if (row === undefined || !this.#init.isWriter() || make() === undefined) return
+    this.#init.queueFor(row.resource).put(ref, make)
   }
 
   #patch(ref: Ref): StatusPatch | undefined {
-    const row = statusRow(ref)
     const finding = this.#unreadable.get(ref) ?? this.#applied.get(ref)
-    if (row === undefined || finding === undefined || this.#init.look(ref) === undefined) return undefined
+    return finding && this.#change(ref, (there) => conditionsOf(finding, there, this.#now()))
+  }
+
+  /** Nothing of ours has to do with it any more. Said once: whose it is now may say something else. */
+  #farewell(ref: Ref): StatusPatch | undefined {
+    return this.#applied.has(ref) ? undefined : this.#change(ref, (there) => unprogrammed(there, this.#now()))
+  }
+
+  #change(ref: Ref, want: (there: readonly Condition[]) => readonly Condition[]): StatusPatch | undefined {
+    const row = statusRow(ref)
+    if (row === undefined || this.#init.look(ref) === undefined) return undefined
     const there = conditionsOfStatus(this.#last.of(ref))
-    const wanted = conditionsOf(finding, there, this.#now())
+    const wanted = want(there)
     if (sameConditions(wanted, there)) return undefined
     const [, namespace = '', name = ''] = ref.split('/')
     return {
