@@ -28,7 +28,7 @@ class Stream {
 
 function begin({ graceMs = GRACE_MS, seed = 1 } = {}) {
   const clock = new FakeClock()
-  const departure = new Departure({ clock, random: seededRandom(seed), since: clock.now(), graceMs })
+  const departure = new Departure({ clock, random: seededRandom(seed), graceMs })
   const add = (answer: Parting): Stream => {
     const stream = new Stream(clock, answer)
     departure.add(stream)

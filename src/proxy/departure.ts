@@ -21,10 +21,10 @@ const NO_TURN_MS = 200
 export interface DepartureInit {
   readonly clock: Clock
   readonly random: Random
-  /** Monotonic milliseconds. */
-  readonly since: number
-  /** Milliseconds from then until all is cut. */
+  /** Milliseconds until all is cut. */
   readonly graceMs: number
+  /** Monotonic milliseconds from which they count; now, without it. */
+  readonly since?: number
 }
 
 export class Departure {
@@ -35,7 +35,7 @@ export class Departure {
   /** How to call the next question off. */
   readonly #waiting = new Map<Leaver, () => void>()
 
-  constructor({ clock, random, since, graceMs }: DepartureInit) {
+  constructor({ clock, random, graceMs, since = clock.now() }: DepartureInit) {
     this.since = since
     this.graceMs = graceMs
     this.#clock = clock

@@ -152,12 +152,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   async drain(deadlineMs: number): Promise<void> {
     this.#retiring = true
     this.#draining = true
-    const departure = new Departure({
-      clock: this.#clock,
-      random: this.#random,
-      since: this.now(),
-      graceMs: deadlineMs,
-    })
+    const departure = new Departure({ clock: this.#clock, random: this.#random, graceMs: deadlineMs })
     const closing = this.#listeners.map((listener) => listener.close(departure))
     const cancel = this.#clock.after(deadlineMs, () => {
       for (const { cut } of closing) cut()
