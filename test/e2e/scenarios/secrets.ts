@@ -23,16 +23,16 @@ export function secrets(stage: () => Stage): void {
     const pair = await authority.issue({ name, commonName: HOST, subjectAltName: `DNS:${HOST}` })
     return { 'tls.crt': readFileSync(pair.cert, 'utf8'), 'tls.key': readFileSync(pair.key, 'utf8') }
   }
-  /** A host whose material is not fit for use is not served, which shows what Sluice knows of it. */
+  /** A host whose material is not fit for use is not served, and not redirected: that shows what Sluice knows of it. */
   const rotates = async (name: string, withinMs: number) => {
     const [first, second] = [await material(`${name}-1`), await material(`${name}-2`)]
     await stage().put(secret(name, first))
     await stage().put(object(name))
-    await stage().answers(HOST, 200)
+    await stage().answers(HOST, 308)
     await stage().put(secret(name, { ...first, 'tls.key': second['tls.key'] }))
     await stage().answers(HOST, 503, '/', withinMs)
     await stage().put(secret(name, second))
-    await stage().answers(HOST, 200, '/', withinMs)
+    await stage().answers(HOST, 308, '/', withinMs)
     await stage().remove(secret(name, {}))
     await stage().answers(HOST, 503, '/', withinMs)
     await stage().remove(object(name))
@@ -43,7 +43,7 @@ export function secrets(stage: () => Stage): void {
     const good = await material('by-name')
     await stage().put(secret('by-name', good))
     await stage().put(object('by-name'))
-    await stage().answers(HOST, 200)
+    await stage().answers(HOST, 308)
     await stage().put(secret('by-name', { ...good, 'tls.key': '' }))
     await stage().answers(HOST, 503, '/', REREAD_MS)
     for (const each of [object('by-name'), secret('by-name', {})]) await stage().remove(each)
