@@ -59,6 +59,7 @@ function objects(host: string, port: number): object[] {
 export interface Answer {
   readonly status: number
   readonly connection: string | undefined
+  readonly location: string | undefined
   readonly body: string
 }
 
@@ -84,5 +85,6 @@ export async function ask({
   let body = ''
   for await (const part of response.setEncoding('utf8')) body += part
   sent.destroy()
-  return { status: response.statusCode ?? 0, connection: response.headers.connection, body }
+  const { connection, location } = response.headers
+  return { status: response.statusCode ?? 0, connection, location, body }
 }

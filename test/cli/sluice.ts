@@ -68,5 +68,6 @@ export class Sluice {
 
 interface Ports {
   readonly http: number
+  readonly https: number
   readonly admin: number
 }
