@@ -1,6 +1,7 @@
 /** A whole cluster as a source: what the controller gets of it, from the first batch on. */
 import assert from 'node:assert/strict'
 import { type TestContext, test as testWith } from 'node:test'
+import type { Pod } from '../../src/controller/api/kubernetes/pod.ts'
 import { HttpKubeClient } from '../../src/controller/source/kube/client.ts'
 import { type KubeLog, KubeSource, type KubeSourceInit } from '../../src/controller/source/kube/kube.ts'
 import { RESOURCES, resourcePath, SECRETS } from '../../src/controller/source/kube/resources.ts'
@@ -118,6 +119,26 @@ test('that a Pod is told to end, and in which time, is taken in at once', async 
   assert.deepEqual([deletionTimestamp, deletionGracePeriodSeconds], [Date.UTC(2026, 0, 1, 0, 0, 5), 5])
 })
 
+test('equal parts of Pods are once in memory', async (t) => {
+  const { double, batches, start } = await cluster(t)
+  const pod = (name: string, port: number) => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { containers: [{ ports: [{ containerPort: port }] }] },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  })
+  for (const [name, port] of [
+    ['a', 80],
+    ['b', 80],
+    ['c', 81],
+  ] as const)
+    double.put('/api/v1/pods', pod(name, port))
+  await start()
+  const [a, b, c] = batches[0]!.upserts.map(({ object }) => object as Pod)
+  assert.equal(a!.spec, b!.spec)
+  assert.equal(a!.status, c!.status)
+  assert.equal(c!.spec.containers[0]!.ports[0]!.containerPort, 81)
+})
+
 test('nothing is told before every kind was read, and it is said what is waited for', async (t) => {
   const { clock, double, batches, warnings, start } = await cluster(t)
   double.fail(
@@ -163,7 +184,8 @@ test('with namespaces named, nothing is asked about the others', async (t) => {
     lists.filter((path) => !path.includes('/namespaces/')),
     ['/apis/networking.k8s.io/v1/ingressclasses', '/apis/sluice.dev/v1alpha1/sluiceconfigs'],
   )
-  assert.equal(lists.length, 14)
+  const perNamespace = RESOURCES.filter(({ namespaced }) => namespaced).length
+  assert.equal(lists.length, 2 * perNamespace + 2)
 })
 
 test('a Secret is read when it is asked for, again every 30 s, and forgotten when nobody asks any more', async (t) => {

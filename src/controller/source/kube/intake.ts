@@ -1,18 +1,20 @@
 /** From what a reflector tells to objects for the store: what cannot be read keeps its last good state, loudly. */
 import type { Problem } from '../../../model/problem.ts'
 import { decodeObject } from '../../api/kubernetes/decode.ts'
-import { plainKind } from '../../api/kubernetes/kinds.ts'
+import { type KubernetesObject, plainKind } from '../../api/kubernetes/kinds.ts'
 import type { Ref } from '../../api/kubernetes/metadata.ts'
 import { rawSubject, type Subject } from '../../api/kubernetes/subject.ts'
 import type { Entry } from '../../store.ts'
 import type { Change, Seen } from './known.ts'
 import type { ResourceRow } from './resources.ts'
+import { Shared } from './shared.ts'
 
 export class Intake {
   /** Objects that were told and are in use. */
   readonly #used = new Set<Ref>()
   readonly #problems = new Map<Ref, readonly Problem[]>()
   readonly #unreadable = new Map<Ref, Subject>()
+  readonly #shared = new Shared()
   #list: readonly Problem[] | undefined
 
   /** All there are; the same list as before where none came or went. */
@@ -42,10 +44,17 @@ export class Intake {
     return { upserts: entries, removals }
   }
 
+  /** Of all kinds there are the most Pods by far. */
+  #sharing(object: KubernetesObject): KubernetesObject {
+    if (object.kind !== 'Pod') return object
+    const { spec, status } = object
+    return { ...object, spec: this.#shared.of(spec), ...(status && { status: this.#shared.of(status) }) }
+  }
+
   #read({ apiVersion, kind }: ResourceRow, { ref, object }: Seen): Entry | undefined {
     // The items of a list leave their kind to it.
     const decoded = decodeObject({ ...object, apiVersion, kind: plainKind(kind) }, { unknownFields: 'ignore' })
-    if (decoded.outcome === 'object') return { ref: decoded.ref, object: decoded.object }
+    if (decoded.outcome === 'object') return { ref, object: this.#sharing(decoded.object) }
     const fate = this.#used.has(ref) ? 'its last good state stays in use' : 'this object is not used'
     const [, namespace = '', name = ''] = ref.split('/')
     const complaints =
