@@ -6,14 +6,19 @@ import { parseArgs } from 'node:util'
 import { type Campaign, report, run } from './campaign.ts'
 import { CODEC } from './codec.ts'
 import { Connections } from './connections.ts'
+import { HTTP2 } from './http2.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [...CODEC, new Connections()]
+const CAMPAIGNS: readonly Campaign[] = [...CODEC, ...HTTP2, new Connections()]
 const { values } = parseArgs({
   options: { runs: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
 })
 const runs = whole('--runs', values.runs ?? '100000')
 const seed = whole('--seed', values.seed ?? String(Math.floor(Math.random() * 2 ** 31)))
-const chosen = CAMPAIGNS.filter(({ name }) => values.only === undefined || values.only.split(',').includes(name))
+/** A name, or the part of it before the dash, which stands for a family. */
+const names = values.only?.split(',')
+const chosen = CAMPAIGNS.filter(
+  ({ name }) => names?.some((only) => name === only || name.startsWith(`${only}-`)) ?? true,
+)
 if (chosen.length === 0) fail(`--only: expected some of ${CAMPAIGNS.map(({ name }) => name).join(', ')}`)
 
 for (const campaign of chosen) {
