@@ -10,6 +10,9 @@ import { INGRESSES, ingress, POLICIES, routePolicy, ScriptedCluster } from './re
 
 const test = (name: string, run: (t: TestContext) => Promise<void>) => testWith(name, { timeout: 20_000 }, run)
 
+/** What lasts so long is told, and a little time to do so. */
+const SETTLED_MS = 4_000
+
 function problem(
   name: string,
   { message = 'expected better', namespace = 'shop', ...more }: Partial<Problem> & { namespace?: string } = {},
@@ -68,17 +71,17 @@ test('each problem is told once, however often it is found; a note is none', asy
 })
 
 test('what is no object of the cluster, or is not there, gets none', async () => {
-  const { events, created } = world()
+  const { events, created, pass } = world()
   const at = { kind: 'File', namespace: '', name: '', file: 'x.yaml' }
   events.update([problem('missing'), { ...problem('a'), at }, { ...problem('a'), at: { ...at, kind: 'Option' } }])
-  await settle()
+  await pass(SETTLED_MS)
   assert.deepEqual(created(), [])
 })
 
 test('there is a budget: a burst, then a few a minute, and all are told in the end', async () => {
   const { events, pass, created } = world()
   events.update(many(75))
-  await pass(1_000)
+  await pass(SETTLED_MS)
   assert.equal(created().length, 50)
   assert.equal(events.waiting, 25)
   await pass(60_000)
@@ -91,19 +94,33 @@ test('an object that is all mistakes is told of ten of them, then of the next on
   const { events, created, namesOf, pass } = world()
   const mistakes = Array.from({ length: 1_000 }, (_, i) => problem('all', { message: `mistake ${1_000 + i}` }))
   events.update([...mistakes, problem('neighbour')])
-  await pass(1_000)
+  await pass(SETTLED_MS)
   assert.deepEqual(Map.groupBy(namesOf(), (name) => name).get('all')?.length, 10)
   assert.ok(namesOf().includes('neighbour'))
   assert.equal(events.waiting, 0)
   events.update([...mistakes.slice(5), problem('neighbour')])
-  await pass(1_000)
+  await pass(SETTLED_MS)
   assert.equal(created().length, 16)
+})
+
+test('what goes again at once is not told: a Service often comes after its Ingress', async () => {
+  const { events, created, pass } = world()
+  for (let i = 0; i < 20; i++) {
+    events.update([problem(`brief-${i}`), problem('lasting')])
+    await pass(1_000)
+  }
+  await pass(SETTLED_MS)
+  assert.deepEqual(
+    created().map(({ body }) => (body.regarding as { name: string }).name),
+    ['lasting', 'brief-19'],
+  )
+  assert.equal(events.counts.of('suppressed'), 0)
 })
 
 test('namespaces take turns', async () => {
   const { events, pass, namesOf } = world()
   events.update([...many(80, 'loud'), ...many(2, 'quiet')])
-  await pass(1_000)
+  await pass(SETTLED_MS)
   assert.deepEqual(
     namesOf().filter((name) => name.startsWith('quiet')),
     ['quiet-0', 'quiet-1'],
@@ -113,7 +130,7 @@ test('namespaces take turns', async () => {
 test('a problem that goes before its turn is not told, and that is counted', async () => {
   const { events, pass, created } = world()
   events.update(many(60))
-  await pass(1_000)
+  await pass(SETTLED_MS)
   events.update([])
   await pass(120_000)
   assert.equal(created().length, 50)
@@ -139,7 +156,7 @@ test('one that lasts is told again after half an hour, as a series', async () =>
 test('an Event that ran out is made anew', async () => {
   const { api, events, pass, created } = world()
   events.update([problem('a')])
-  await settle()
+  await pass(SETTLED_MS)
   api.objects.clear()
   await pass(31 * 60_000, 10_000)
   assert.equal(created().length, 2)
@@ -148,34 +165,34 @@ test('an Event that ran out is made anew', async () => {
 test('a new leader does not tell again what the old one told, but takes it over', async () => {
   const first = world()
   first.events.update(many(3))
-  await settle()
+  await first.pass(SETTLED_MS)
   const second = world(first.api, 'b')
   second.events.update(many(3))
-  await second.pass(2_000)
+  await second.pass(SETTLED_MS)
   assert.equal(first.api.objects.size, 3)
   assert.equal(first.created().length, 3)
   assert.equal(second.patched().length, 3)
 })
 
 test('an object that was made anew hears of the same problem', async () => {
-  const { events, uids, created } = world()
+  const { events, uids, created, pass } = world()
   events.update([problem('a')])
-  await settle()
+  await pass(SETTLED_MS)
   uids.set('Ingress/shop/a', 'another')
   events.refresh()
-  await settle()
+  await pass(SETTLED_MS)
   assert.equal(created().length, 2)
 })
 
 test('one that does not lead tells nothing, and all of it once it does', async () => {
-  const { events, may, created } = world()
+  const { events, may, created, pass } = world()
   may.write = false
   events.update(many(3))
-  await settle()
+  await pass(SETTLED_MS)
   assert.deepEqual(created(), [])
   may.write = true
   events.refresh()
-  await settle()
+  await pass(SETTLED_MS)
   assert.equal(created().length, 3)
 })
 
@@ -208,7 +225,7 @@ test('an Event that is refused holds nobody up, and is tried again after some mi
     const { api, events, pass, namesOf, log } = world()
     api.gate = (method, path) => (method === 'create' && path.includes('/gone/') ? error : undefined)
     events.update([problem('x', { namespace: 'gone' }), problem('a')])
-    await settle()
+    await pass(SETTLED_MS)
     assert.deepEqual(namesOf(), ['a'])
     await pass(4 * 60_000, 10_000)
     assert.equal(api.attempts, 2)
@@ -238,7 +255,7 @@ test('in a cluster: a misspelt annotation, a policy without target, an object th
   await replica.leads()
   const about = (name: string) =>
     cluster.events.filter(({ regarding }) => (regarding as { name: string }).name === name)
-  await cluster.bell.until(() => ['web', 'broken', 'lost'].every((name) => about(name).length > 0))
+  await cluster.until(() => ['web', 'broken', 'lost'].every((name) => about(name).length > 0))
   const note = (name: string, reason: string) => String(about(name).find((each) => each.reason === reason)?.note)
   assert.match(note('web', 'UnknownAnnotation'), /retyr-attempts.*did you mean .*retry-attempts/)
   assert.match(note('broken', 'UnreadableObject'), /spec\.rules: expected a list/)

@@ -20,6 +20,11 @@ import type { WriteQueueLog } from './write-queue.ts'
 
 /** Fifty at once, then ten a minute. */
 const BUDGET = { burst: 50, perSecond: 10 / 60 }
+/**
+ * How long a problem lasts before it is worth an Event: an Ingress often comes before its Service, and a Secret that is
+ * read by name is read once something refers to it.
+ */
+const SETTLED_MS = 3_000
 /** Most of one object at a time: whoever mends these hears of the next ones. */
 const MOST_OF_ONE = 10
 /** Servers keep an Event for an hour after it was last written, as they come. */
@@ -54,6 +59,7 @@ export class Events {
   readonly #repeated = new Turns<Entry>()
   #isTelling = false
   #callOffPause: (() => void) | undefined
+  #callOffSettling: (() => void) | undefined
   #failures = 0
   #said: string | undefined
   readonly #callOffLook: () => void
@@ -83,12 +89,11 @@ export class Events {
     if (!this.#init.isWriter()) return this.#clear()
     const now = this.#incidents()
     for (const [key, entry] of this.#entries) if (!now.has(key)) this.#forget(key, entry)
+    const dueAt = this.#init.clock.now() + SETTLED_MS
     for (const [key, incident] of now) {
-      if (this.#entries.has(key)) continue
-      const entry = { incident, count: 0, dueAt: undefined }
-      this.#entries.set(key, entry)
-      this.#fresh.add(eventNamespace(incident), entry)
+      if (!this.#entries.has(key)) this.#entries.set(key, { incident, count: 0, dueAt })
     }
+    this.#lookSoon()
     this.#pump()
   }
 
@@ -123,16 +128,30 @@ export class Events {
     const namespace = eventNamespace(entry.incident)
     this.#fresh.delete(namespace, entry)
     this.#repeated.delete(namespace, entry)
-    if (entry.count === 0) this.counts.add('suppressed')
+    if (entry.count === 0 && entry.dueAt === undefined) this.counts.add('suppressed')
   }
 
   #clear(): void {
+    this.#callOffSettling?.()
+    this.#callOffSettling = undefined
     this.#entries.clear()
     this.#fresh.clear()
     this.#repeated.clear()
   }
 
-  /** Problems that last are told again. */
+  /** Looks once what is new has lasted. */
+  #lookSoon(): void {
+    const { clock } = this.#init
+    this.#callOffSettling ??= clock.after(SETTLED_MS, () => {
+      this.#callOffSettling = undefined
+      this.#look()
+      const soon = clock.now() + SETTLED_MS
+      const isSettling = ({ count, dueAt }: Entry) => count === 0 && dueAt !== undefined && dueAt <= soon
+      if (this.#entries.values().some(isSettling)) this.#lookSoon()
+    })
+  }
+
+  /** Problems that last are told, and told again. */
   #look(): void {
     const now = this.#init.clock.now()
     for (const entry of this.#entries.values()) {

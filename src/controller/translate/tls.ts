@@ -107,7 +107,8 @@ class TlsEntry {
   #find(name: string, view: Pick<View, 'secret'>): Certificate | string {
     const { namespace } = this.#ingress.metadata
     const secret = view.secret(namespace, name)
-    if (secret === undefined) return this.#refuse('TlsSecretNotFound', `there is no Secret ${namespace}/${name} that can be read`)
+    if (secret === undefined)
+      return this.#refuse('TlsSecretNotFound', `there is no Secret ${namespace}/${name} that can be read`)
     const found = certificateOf(secret)
     return 'complaint' in found
       ? this.#refuse('InvalidTlsSecret', `Secret ${namespace}/${name}, ${found.complaint}`)
