@@ -26,8 +26,8 @@ import { type SpawnThread, WorkerLink } from './supervisor/worker-link.ts'
 const METRICS_MS = 2_000
 /** What workers get beyond the deadline of a drain to say that it is over. */
 const DRAIN_GRACE_MS = 1_000
-/** More endpoints than Kubernetes lets a cluster have Pods for; memory is taken only for those that are there. */
-const ENDPOINT_ROWS = 131_072
+/** More than the Pods that Kubernetes supports in a cluster (150 000); memory is taken only for those that are there. */
+const ENDPOINT_ROWS = 262_144
 
 export interface SupervisorLog {
   info(fields: object, message: string): void
