@@ -6,9 +6,10 @@ import { parseArgs } from 'node:util'
 import { type Campaign, report, run } from './campaign.ts'
 import { CODEC } from './codec.ts'
 import { Connections } from './connections.ts'
+import { FaultRuns } from './fault-runs.ts'
 import { HTTP2 } from './http2.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [...CODEC, ...HTTP2, new Connections()]
+const CAMPAIGNS: readonly Campaign[] = [...CODEC, ...HTTP2, new Connections(), new FaultRuns()]
 const { values } = parseArgs({
   options: { runs: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
 })
