@@ -61,7 +61,7 @@ function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): I
   const refusal = refusalOf(spec)
   if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
   const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
-  return { name, spec, validFrom, validTo, covers: (host) => coversHost(leaf, host) }
+  return { name, spec, validFrom, validTo, covers: (host) => coversHost(spec.chain, host) }
 }
 
 /** Why the library that workers use would not take it, such as a short key; its texts hold no material. */
@@ -74,10 +74,13 @@ function refusalOf({ chain, key }: CertificateSpec): string | undefined {
   }
 }
 
-/** As clients compare names (RFC 9525 section 6.3): a pattern is covered where any host of it is. */
-function coversHost(leaf: X509Certificate, host: HostPattern): boolean {
+/**
+ * As clients compare names (RFC 9525 section 6.3): a pattern is covered where any host of it is. Read again each time,
+ * which is seldom: what was read would take ten times the room of the text.
+ */
+function coversHost(chain: string, host: HostPattern): boolean {
   const probe = host.startsWith('*.') ? `any-host-of-it${host.slice(1)}` : host
-  return leaf.checkHost(probe) !== undefined
+  return new X509Certificate(chain).checkHost(probe) !== undefined
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
