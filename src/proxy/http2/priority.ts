@@ -18,9 +18,21 @@ const MAX_LENGTH = 256
 const URGENCY = /^[ \t]*u=([0-7])[ \t]*(?:;.*)?$/
 const INCREMENTAL = /^[ \t]*i(?:=\?([01]))?[ \t]*(?:;.*)?$/
 
+/** The last value and what it said: browsers send few different ones, and this is a third of reading a head. */
+let lastValue = ''
+let last = DEFAULT_PRIORITY
+
 /** @param value of the field; empty where there is none. */
 export function parsePriority(value: string): Priority {
   if (value === '' || value.length > MAX_LENGTH) return DEFAULT_PRIORITY
+  if (value !== lastValue) {
+    last = parse(value)
+    lastValue = value
+  }
+  return last
+}
+
+function parse(value: string): Priority {
   let { urgency, incremental } = DEFAULT_PRIORITY
   for (const member of value.split(',')) {
     const urgent = URGENCY.exec(member)

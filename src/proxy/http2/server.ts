@@ -139,7 +139,7 @@ export class ServerConnection implements Side<StreamSink> {
   #head(stream: Stream, status: number, { fields, sensitive }: Answer, end: boolean): void {
     const { sending } = this.#connection
     sending.openBlock()
-    sending.encoder.pseudo(':status', String(status))
+    sending.encoder.status(status)
     sending.encoder.fields(fields, sensitive)
     sending.closeBlock(stream, end)
   }
@@ -149,7 +149,7 @@ export class ServerConnection implements Side<StreamSink> {
     const { sending } = this.#connection
     const stream = this.#openStream(id, ended)
     sending.openBlock()
-    sending.encoder.pseudo(':status', '431')
+    sending.encoder.status(431)
     sending.closeBlock(stream, true)
     this.#connection.reset(stream, ERROR_CODES.NO_ERROR)
     this.#connection.countReset('head-too-large')

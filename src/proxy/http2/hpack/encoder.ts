@@ -15,8 +15,10 @@ import { STATIC_NAMES, STATIC_SIZE, STATIC_VALUES } from './static-table.ts'
 const MOST_BYTES = 4096
 /** Longer lines would push too much out of the table. */
 const LONGEST_INDEXED = 1024
-/** Remembered lines that were met once: hashes, each in the one place its value gives. */
-const MET_SLOTS = 64
+/** How many lines that were met once are remembered, by their hashes; the oldest is forgotten first. */
+const MET = 128
+/** Places of lines that were looked up before, found by a few letters. */
+const FRONT = 64
 /** An integer of up to 28 bits behind any prefix. */
 const INTEGER_BYTES = 6
 
@@ -44,17 +46,27 @@ const SECRET = markFields('authorization', 'proxy-authorization', 'cookie', 'set
 
 interface Entry extends TableEntry {
   readonly line: string
+  /** Entries in the dynamic table are counted from the first one ever added. */
   readonly number: number
+  /** In the static table; 0 for none. */
+  readonly fixed: number
 }
+
+/** Index of `:status` with its value in the static table; 0 for none. */
+const STATUSES = new Uint8Array(1000)
+for (const [line, index] of STATIC_VALUES) if (line.startsWith(':status: ')) STATUSES[Number(line.slice(9))] = index
 
 export class HpackEncoder implements FieldVisitor {
   readonly #out: WriteBuffer
-  /** Numbers of the entries in the table by their lines. */
-  readonly #numbers = new Map<string, number>()
-  readonly #table = new DynamicTable<Entry>(MOST_BYTES, ({ line, number }) => {
-    if (this.#numbers.get(line) === number) this.#numbers.delete(line)
+  /** Entries of the dynamic table by their lines. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #table = new DynamicTable<Entry>(MOST_BYTES, (entry) => {
+    if (this.#entries.get(entry.line) === entry) this.#entries.delete(entry.line)
   })
-  readonly #met = new Int32Array(MET_SLOTS)
+  /** Saves cutting a line out and hashing it to look it up: a few letters name the place, all are compared there. */
+  readonly #front: (Entry | undefined)[] = new Array(FRONT).fill(undefined)
+  readonly #met = new Int32Array(MET)
+  #metNext = 0
   #added = 0
   /** Smallest and last size since the last block, where the peer has changed it. */
   #smallest: number | undefined = undefined
@@ -81,13 +93,19 @@ export class HpackEncoder implements FieldVisitor {
     this.#smallest = undefined
   }
 
+  status(status: number): void {
+    const known = STATUSES[status]!
+    if (known > 0) this.#indexed(known)
+    else this.pseudo(':status', String(status))
+  }
+
   /** A pseudo-field. @param once where its value will hardly come again: paths. */
   pseudo(name: string, value: string, once = false): void {
     const line = `${name}: ${value}`
     const known = STATIC_VALUES.get(line)
     if (known !== undefined) return this.#indexed(known)
     if (once) this.#literal(LITERAL, name, value)
-    else this.#line(line, name.length)
+    else this.#line(line, name.length, 0)
   }
 
   /** @param sensitive lower-case names of fields that must never enter a table. */
@@ -107,35 +125,52 @@ export class HpackEncoder implements FieldVisitor {
     }
     // Section 8.2.2: anything else that TE may say is between two ends of HTTP/1.1.
     if (id === FIELD_IDS.te && trimBlanks(text.slice(nameEnd + 1, end)) !== 'trailers') return
-    this.#line(text.slice(start, end), nameEnd - start)
+    const length = end - start
+    const letters = text.charCodeAt(end - 1) * 31 + text.charCodeAt(end - 2) * 5 + text.charCodeAt(nameEnd - 1)
+    const place = (letters + length * 7 + id) & (FRONT - 1)
+    const entry = this.#front[place]
+    if (entry !== undefined && entry.line.length === length && text.startsWith(entry.line, start)) {
+      if (entry.fixed > 0) return this.#indexed(entry.fixed)
+      if (entry.number >= this.#added - this.#table.count)
+        return this.#indexed(STATIC_SIZE + this.#added - entry.number)
+    }
+    this.#line(text.slice(start, end), nameEnd - start, place)
   }
 
-  /** @param line `Name: value` without CRLF. */
-  #line(line: string, nameLength: number): void {
-    const number = this.#numbers.get(line)
-    if (number !== undefined) return this.#indexed(STATIC_SIZE + this.#added - number)
+  /** @param line `Name: value` without CRLF. @param place where to find it the next time. */
+  #line(line: string, nameLength: number, place: number): void {
+    const entry = this.#entries.get(line)
+    if (entry !== undefined) {
+      this.#front[place] = entry
+      return this.#indexed(STATIC_SIZE + this.#added - entry.number)
+    }
     const name = line.slice(0, nameLength).toLowerCase()
     const value = trimBlanks(line.slice(nameLength + 1))
-    const known = STATIC_VALUES.get(`${name}: ${value}`)
-    if (known !== undefined) return this.#indexed(known)
+    const fixed = STATIC_VALUES.get(`${name}: ${value}`)
+    if (fixed !== undefined) {
+      this.#front[place] = { line: ownCopy(line), number: 0, fixed, size: 0 }
+      return this.#indexed(fixed)
+    }
     if (line.length > LONGEST_INDEXED || !this.#metBefore(line)) return this.#literal(LITERAL, name, value)
     this.#literal(LITERAL_INDEXING, name, value)
-    this.#remember(line, name.length + value.length + ENTRY_OVERHEAD)
-  }
-
-  #remember(line: string, size: number): void {
-    // A slice would keep the whole head alive that it was cut from.
-    const own = Buffer.from(line, 'latin1').toString('latin1')
-    if (this.#table.add({ line: own, number: this.#added, size })) this.#numbers.set(own, this.#added++)
+    const added = {
+      line: ownCopy(line),
+      number: this.#added,
+      fixed: 0,
+      size: name.length + value.length + ENTRY_OVERHEAD,
+    }
+    if (!this.#table.add(added)) return
+    this.#added++
+    this.#entries.set(added.line, added)
   }
 
   /** Whether the same line (most likely) came not long ago. */
   #metBefore(line: string): boolean {
     let hash = line.length
     for (let i = 0; i < line.length; i++) hash = (Math.imul(hash, 31) + line.charCodeAt(i)) | 0
-    const slot = (hash ^ (hash >>> 16)) & (MET_SLOTS - 1)
-    if (this.#met[slot] === hash) return true
-    this.#met[slot] = hash
+    if (this.#met.includes(hash)) return true
+    this.#met[this.#metNext] = hash
+    this.#metNext = (this.#metNext + 1) % MET
     return false
   }
 
@@ -177,6 +212,11 @@ export class HpackEncoder implements FieldVisitor {
     for (; rest >= 0x80; rest >>>= 7) out.bytes[out.length++] = 0x80 | (rest & 0x7f)
     out.bytes[out.length++] = rest
   }
+}
+
+/** A slice would keep the whole head alive that it was cut from. */
+function ownCopy(line: string): string {
+  return Buffer.from(line, 'latin1').toString('latin1')
 }
 
 /** Without SP and HTAB around it; nothing else is white space in a field. */
