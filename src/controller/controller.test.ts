@@ -131,6 +131,41 @@ test('what the start waits for is told at once', async () => {
   assert.deepEqual(problems, [['error: Resource secrets: nobody answers']])
 })
 
+test('a change that is the first to refer to a Secret waits until that was looked for, but not for ever', async () => {
+  const reads: (() => void)[] = []
+  let isRead = true
+  const source = { want: () => new Promise<void>((resolve) => reads.push(resolve)), hasRead: () => isRead }
+  const { controller, clock, tell, updates, problems } = setUp(batchOf(ingress, service()), {}, source)
+  const started = controller.start()
+  await turn()
+  reads[0]!()
+  await started
+  const [before, told] = [updates.length, problems.length]
+  const change = async (host: string) => {
+    const spec = { ...RAW_INGRESS.spec, tls: [{ hosts: [host], secretName: host }], rules: [{ host }] }
+    tell(batchOf(entry({ ...RAW_INGRESS, spec })))
+    clock.advance(20)
+    await turn()
+  }
+  isRead = false
+  await change('a.test')
+  assert.deepEqual([updates.length, problems.length], [before, told], 'what is not known was taken for missing')
+  isRead = true
+  reads.at(-1)!()
+  await turn()
+  clock.advance(20)
+  await turn()
+  assert.equal(updates.length, before + 1)
+  isRead = false
+  await change('b.test')
+  assert.equal(updates.length, before + 1)
+  clock.advance(1_000)
+  clock.advance(20)
+  await turn()
+  assert.equal(updates.length, before + 2)
+  assert.match(problems.at(-1)!.join(), /there is no Secret default\/b\.test/)
+})
+
 test('what was missing is served when it arrives, and its problem goes', async () => {
   const { controller, clock, problems, text, tell } = setUp(batchOf(ingress))
   await controller.start()

@@ -7,6 +7,7 @@ import { type Problem, sameProblems } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
 import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
+import type { Ref } from './api/kubernetes/metadata.ts'
 import { subjectOf } from './api/kubernetes/subject.ts'
 import { CONFIG_SPEC, type ConfigValues } from './api/sluice-config.ts'
 import { CertificateExpiry } from './expiry.ts'
@@ -47,6 +48,9 @@ export interface ControllerInit {
   readonly lookup: DnsLookup
 }
 
+/** Longest time that changes wait for Secrets that nobody referred to before: what is served now is better than 503. */
+const MOST_WAIT_MS = 1_000
+
 export class Controller {
   readonly #init: ControllerInit
   readonly stats: LoopStats
@@ -64,6 +68,8 @@ export class Controller {
   #seen: readonly (readonly Problem[])[] = []
   #reported: readonly Problem[] | undefined
   #synced = false
+  /** Until when changes wait for Secrets; in the past where they waited long enough. */
+  #waitsUntil: number | undefined
 
   constructor(init: ControllerInit) {
     this.#init = init
@@ -159,18 +165,37 @@ export class Controller {
     this.#report()
   }
 
-  #translateAll(): Snapshot {
+  #translateAll(): Snapshot | undefined {
     const view = this.#store.view()
     const translation = this.stats.time('all', () => translate(view, this.#init.options, this.#memory))
+    if (this.#waits(view.asked)) return undefined
     this.#store.remember(view)
     this.#store.keepResolutions(view.hosts)
     this.#externalNames.want(view.hosts)
-    void this.#init.source.want?.(view.asked)
     this.#translation = new LiveTranslation(translation)
     this.#holding = translation
     this.#expiry.watch(translation.servedNames)
     this.#init.onConfig?.(translation.config.values)
     return this.#accept(translation.snapshot, this.#translation)
+  }
+
+  /** Asks for what is to be read, and says whether it is worth waiting for. */
+  #waits(asked: ReadonlySet<Ref>): boolean {
+    const { source, clock } = this.#init
+    const again = () => {
+      if (this.#waitsUntil !== undefined) this.#reconciler.change({ all: true, feeds: new Set() })
+    }
+    const read = source.want?.(asked)
+    if (this.#translation === undefined || source.hasRead?.(asked) !== false) {
+      this.#waitsUntil = undefined
+      return false
+    }
+    void read?.then(again)
+    if (this.#waitsUntil === undefined) {
+      this.#waitsUntil = clock.now() + MOST_WAIT_MS
+      clock.after(MOST_WAIT_MS, again)
+    }
+    return clock.now() < this.#waitsUntil
   }
 
   #translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot {

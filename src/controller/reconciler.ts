@@ -24,8 +24,8 @@ const RETRY = { minMs: 100, maxMs: 5_000 }
 
 /** What the loop goes around. */
 export interface Translator {
-  /** The whole desired state, from all there is. */
-  translateAll(): Snapshot
+  /** The whole desired state, from all there is; `undefined` where it has to wait, and what was stays. */
+  translateAll(): Snapshot | undefined
   /** The endpoints of these feeds as they are now; all else is as it was last time. */
   translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot
 }
@@ -107,9 +107,11 @@ export class Reconciler {
     const { clock, translator } = this.#init
     const from = clock.now()
     this.#changes = 0
-    this.#translated = translator.translateAll()
+    const translated = translator.translateAll()
     this.#restUntil = clock.now() + REST * (clock.now() - from)
-    this.#desired.replace(this.#translated)
+    if (translated === undefined) return
+    this.#translated = translated
+    this.#desired.replace(translated)
   }
 
   #translateFeeds(): void {

@@ -273,3 +273,16 @@ test('in a cluster: a misspelt annotation, a policy without target, an object th
   assert.deepEqual(about('foreign'), [], 'an Ingress of somebody else')
   assert.equal(replica.author.state.eventsWaiting, 0)
 })
+
+test('in a cluster: a Secret that is named for the first time is not taken for missing', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const data = { 'tls.crt': '', 'tls.key': '' }
+  const tls = { metadata: { name: 'tls', namespace: 'shop' }, type: 'kubernetes.io/tls', data }
+  cluster.double.put('/api/v1/namespaces/shop/secrets', tls)
+  const replica = await cluster.replica()
+  const web = ingress('web') as { spec: object } & ReturnType<typeof ingress>
+  cluster.double.put(INGRESSES, { ...web, spec: { ...web.spec, tls: [{ hosts: ['a.test'], secretName: 'tls' }] } })
+  const sent = () => replica.updates.flatMap(({ upserts }) => upserts.map(([, text]) => text)).join()
+  await cluster.until(() => sent().includes('InvalidTlsSecret'), 20)
+  assert.ok(!sent().includes('TlsSecretNotFound'))
+})

@@ -23,6 +23,8 @@ export interface Source {
    * kind as a whole. Resolves once what is new among them was looked for.
    */
   want?(asked: ReadonlySet<Ref>): Promise<void>
+  /** Whether all of these were looked for by now: one that was not may exist. */
+  hasRead?(asked: ReadonlySet<Ref>): boolean
   /** What there is to know of an object that exists and cannot be read. */
   unreadable?(ref: Ref): Subject | undefined
   /** Ends all watching; the sink is not called after this. */

@@ -37,6 +37,7 @@ interface Wanted {
   readonly ref: Ref
   /** The server said once what there is, or that we may not know; or it cannot say. */
   readonly answered: PromiseWithResolvers<void>
+  isAnswered: boolean
   failures: number
   waiting: boolean
 }
@@ -67,6 +68,11 @@ export class ByName {
     return this.#health
   }
 
+  /** Whether there was an answer about an object. */
+  hasRead(ref: Ref): boolean {
+    return this.#wanted.get(ref)?.isAnswered === true
+  }
+
   /** From now on just these are read. Resolves once there was an answer about each. */
   async want(refs: ReadonlySet<Ref>): Promise<void> {
     for (const ref of this.#wanted.keys()) if (!refs.has(ref)) this.#forget(ref)
@@ -82,7 +88,7 @@ export class ByName {
   }
 
   #begin(ref: Ref): void {
-    const wanted: Wanted = { ref, answered: Promise.withResolvers(), failures: 0, waiting: false }
+    const wanted: Wanted = { ref, answered: Promise.withResolvers(), isAnswered: false, failures: 0, waiting: false }
     this.#wanted.set(ref, wanted)
     this.#ask(wanted)
   }
@@ -159,7 +165,7 @@ export class ByName {
     if (status === 403) return this.#done(wanted, failure)
     if (!isForeseen(error)) this.#init.onDefect(error)
     this.#note(wanted, failure)
-    if (++wanted.failures >= MOST_WAITED_FOR) wanted.answered.resolve()
+    if (++wanted.failures >= MOST_WAITED_FOR) this.#answered(wanted)
     this.#init.clock.after(this.#patience(error, wanted.failures), () => {
       wanted.waiting = false
       if (this.#isCurrent(wanted)) this.#ask(wanted)
@@ -197,6 +203,11 @@ export class ByName {
     wanted.waiting = false
     wanted.failures = 0
     this.#note(wanted, failure)
+    this.#answered(wanted)
+  }
+
+  #answered(wanted: Wanted): void {
+    wanted.isAnswered = true
     wanted.answered.resolve()
   }
 

@@ -108,12 +108,20 @@ export class KubeSource implements Source {
 
   /** Resolves once there was an answer about every Secret that was asked for. */
   want(asked: ReadonlySet<Ref>): Promise<void> {
+    return this.#secrets.want(new Set(this.#byName(asked)))
+  }
+
+  hasRead(asked: ReadonlySet<Ref>): boolean {
+    return this.#byName(asked).every((ref) => this.#secrets.hasRead(ref))
+  }
+
+  /** Those that are read one by one. */
+  #byName(asked: ReadonlySet<Ref>): readonly Ref[] {
     const { secretNamespaces } = this.#init
-    const wanted = [...asked].filter((ref) => {
+    return [...asked].filter((ref) => {
       const [kind, namespace = ''] = ref.split('/')
       return kind === SECRETS.kind && !secretNamespaces.includes(namespace)
     })
-    return this.#secrets.want(new Set(wanted))
   }
 
   unreadable(ref: Ref): Subject | undefined {
