@@ -96,7 +96,16 @@ export class Cluster implements EndpointSource {
   }
 
   acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
-    return this.#current().pick(exchange, avoid)
+    const picked = this.#current().pick(exchange, avoid)
+    return picked !== undefined && picked === avoid ? (this.#another(avoid) ?? picked) : picked
+  }
+
+  /** The only one that is fit has just failed: rather than ask it again, ask the one whose ejection ends first. */
+  #another(avoid: Endpoint): Endpoint | undefined {
+    const others = [...this.#endpoints.values()].filter(
+      (endpoint) => endpoint !== avoid && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
+    )
+    return others.sort((a, b) => a.ejectedUntil - b.ejectedUntil)[0]
   }
 
   /** One load from memory for each request, and a look at the clock only while something changes with time. */
@@ -138,11 +147,11 @@ export class Cluster implements EndpointSource {
 
   #suspect([serverErrors, gatewayErrors, faults]: Streaks): void {
     const { consecutive5xx, consecutiveGatewayErrors, consecutiveFaults } = this.#outlier
-    const isReached =
-      (consecutive5xx > 0 && serverErrors === consecutive5xx) ||
-      (consecutiveGatewayErrors > 0 && gatewayErrors === consecutiveGatewayErrors) ||
-      (consecutiveFaults > 0 && faults === consecutiveFaults)
-    if (isReached) this.#host.suspect()
+    const isSuspect =
+      isTold(serverErrors, consecutive5xx) ||
+      isTold(gatewayErrors, consecutiveGatewayErrors) ||
+      isTold(faults, consecutiveFaults)
+    if (isSuspect) this.#host.suspect()
   }
 
   /** Nobody measures what nobody asks for. */
@@ -151,6 +160,12 @@ export class Cluster implements EndpointSource {
     else endpoint.latency = undefined
     endpoint.measured = endpoint.latency !== undefined || this.#outlier.latencyFactor > 0
   }
+}
+
+/** At the limit, and when the streak is twice, four times and so on as long: nobody may have been ejected for it yet. */
+function isTold(streak: number, limit: number): boolean {
+  const times = limit === 0 ? 0 : streak / limit
+  return times >= 1 && Number.isInteger(Math.log2(times))
 }
 
 function areEqual(a: readonly Candidate[], b: readonly Candidate[]): boolean {

@@ -15,7 +15,7 @@ const counted = (interval: Partial<Interval>): Observation => {
 
 /** Numbers of those that are ejected, the worst first. */
 function ejected(seen: readonly Observation[], spec: Partial<OutlierSpec> = {}, base = NEVER): readonly number[] {
-  return judge(seen, { ...base, ...spec }, NOW).map(({ endpoint }) => endpoint)
+  return judge(seen, { ...base, ...spec }, NOW).verdicts.map(({ endpoint }) => endpoint)
 }
 
 test('nobody is ejected who did nothing', () => assert.deepEqual(ejected([well, well], {}, DEFAULT_OUTLIER), []))
@@ -28,7 +28,7 @@ test('five faults in a row are enough unless something else is asked for, answer
 
 test('each kind of streak has its limit, and its name', () => {
   const reason = (seen: Observation, spec: Partial<OutlierSpec>) =>
-    judge([seen, well], { ...NEVER, ...spec }, NOW).map((verdict) => verdict.reason)
+    judge([seen, well], { ...NEVER, ...spec }, NOW).verdicts.map((verdict) => verdict.reason)
   assert.deepEqual(reason(faults(3), { consecutiveFaults: 3 }), ['consecutive-faults'])
   assert.deepEqual(reason(streak(3, 3, 0), { consecutiveGatewayErrors: 3 }), ['consecutive-gateway-errors'])
   assert.deepEqual(reason(streak(3, 0, 0), { consecutive5xx: 3 }), ['consecutive-5xx'])
@@ -48,15 +48,29 @@ test('no more are ejected at a time than the percentage allows, but one always; 
 })
 
 test('those that are out already take their part of the percentage', () => {
-  const out = { ...well, ejectedUntil: NOW + 1 }
-  assert.deepEqual(ejected([out, faults(9), well, well], { consecutiveFaults: 5, maxEjectedPercent: 25 }), [])
-  assert.deepEqual(ejected([out, faults(9), well, well], { consecutiveFaults: 5, maxEjectedPercent: 50 }), [1])
+  const out = { ...counted({}), ejectedUntil: NOW + 1 }
+  const failing = counted({ successes: 10, failures: 990 })
+  const good = counted({ successes: 1_000 })
+  assert.deepEqual(ejected([out, failing, good, good], { failurePercent: 50, maxEjectedPercent: 25 }), [])
+  assert.deepEqual(ejected([out, failing, good, good], { failurePercent: 50, maxEjectedPercent: 50 }), [1])
+})
+
+test('where there is no room for one that gives no answers, the one that is out the longest comes back for it', () => {
+  const out = (left: number): Observation => ({ ...well, ejectedUntil: NOW + left, ejections: 1 })
+  const spec = { ...NEVER, consecutiveFaults: 5, maxEjectedPercent: 50, baseEjectionMs: 10_000 }
+  const { verdicts, pardons } = judge([out(900), out(100), faults(9), well], spec, NOW)
+  assert.deepEqual([verdicts.map(({ endpoint }) => endpoint), pardons], [[2], [1]])
+  // Of two, the other may be well again by now: whoever fails at this moment is the worse of them.
+  assert.deepEqual(judge([out(900), faults(9)], spec, NOW).pardons, [0])
+  assert.deepEqual(judge([out(900), faults(9), well, well], spec, NOW).pardons, [], 'there is room')
+  assert.deepEqual(judge([out(8_001), faults(9)], spec, NOW), { verdicts: [], pardons: [] }, 'it went out just now')
+  assert.deepEqual(judge([out(900), faults(9)], { ...spec, maxEjectedPercent: 0 }, NOW), { verdicts: [], pardons: [] })
 })
 
 test('each ejection is longer than the one before, up to a maximum; long good conduct is rewarded', () => {
   const spec = { ...DEFAULT_OUTLIER, baseEjectionMs: 10_000, maxEjectionMs: 25_000 }
   const after = (ejections: number, ejectedUntil: number) => {
-    const [verdict] = judge([{ ...faults(5), ejections, ejectedUntil }, well], spec, NOW)
+    const [verdict] = judge([{ ...faults(5), ejections, ejectedUntil }, well], spec, NOW).verdicts
     return [verdict!.until - NOW, verdict!.ejections]
   }
   assert.deepEqual(after(0, 0), [10_000, 1])

@@ -45,19 +45,43 @@ interface Suspect {
   readonly badness: number
 }
 
+export interface Judgement {
+  readonly verdicts: readonly Verdict[]
+  /** Numbers of those that come back before their time, to make room for others. */
+  readonly pardons: readonly number[]
+}
+
 /** @param seen all endpoints of the cluster that are ready, ejected or not. */
-export function judge(seen: readonly Observation[], spec: OutlierSpec, now: number): readonly Verdict[] {
+export function judge(seen: readonly Observation[], spec: OutlierSpec, now: number): Judgement {
   const suspects = seen.flatMap((observation, endpoint): Suspect[] => {
     if (observation.ejectedUntil > now) return []
     const found = streak(observation, spec) ?? failing(endpoint, seen, spec) ?? slow(endpoint, seen, spec)
     return found === undefined ? [] : [{ endpoint, ...found }]
   })
-  const ejected = seen.filter(({ ejectedUntil }) => ejectedUntil > now).length
-  const room = Math.max(0, mostEjected(seen.length, spec) - ejected)
-  return suspects
+  const most = mostEjected(seen.length, spec)
+  const out = [...seen.keys()]
+    .filter((endpoint) => seen[endpoint]!.ejectedUntil > now)
+    .sort((a, b) => seen[a]!.ejectedUntil - seen[b]!.ejectedUntil)
+  const room = Math.max(0, most - out.length)
+  // Who fails now is worse than who failed a while ago and may be well again, and comes back with a small share if not.
+  const wanted = Math.max(0, suspects.filter(isStreak).length - room)
+  const pardons = most === 0 ? [] : out.filter((endpoint) => hasServed(seen[endpoint]!, spec, now)).slice(0, wanted)
+  const verdicts = suspects
     .sort((a, b) => b.badness - a.badness)
-    .slice(0, room)
+    .slice(0, room + pardons.length)
     .map(({ endpoint, reason }) => ({ endpoint, reason, ...sentence(seen[endpoint]!, spec, now) }))
+  return { verdicts, pardons }
+}
+
+/** Where all endpoints fail, none of them goes out and in again more often than this. */
+const LEAST_SERVED_MS = 2_000
+
+function hasServed({ ejectedUntil, ejections }: Observation, spec: OutlierSpec, now: number): boolean {
+  return now - (ejectedUntil - lengthOf(ejections, spec)) >= LEAST_SERVED_MS
+}
+
+function isStreak({ badness }: Suspect): boolean {
+  return badness >= STREAK
 }
 
 /** Where anybody may be ejected at all one may, whatever the percentage comes to; the last one never. */
@@ -67,10 +91,13 @@ function mostEjected(count: number, { maxEjectedPercent }: OutlierSpec): number 
 }
 
 /** Longer each time, until one has been well for as long as the longest ejection. */
-function sentence({ ejectedUntil, ejections }: Observation, spec: OutlierSpec, now: number) {
-  const { baseEjectionMs, maxEjectionMs } = spec
-  const before = now - ejectedUntil < maxEjectionMs ? ejections : 0
-  return { ejections: before + 1, until: now + Math.min(baseEjectionMs * (before + 1), maxEjectionMs) }
+function sentence({ ejectedUntil, ejections: before }: Observation, spec: OutlierSpec, now: number) {
+  const ejections = 1 + (now - ejectedUntil < spec.maxEjectionMs ? before : 0)
+  return { ejections, until: now + lengthOf(ejections, spec) }
+}
+
+function lengthOf(ejections: number, { baseEjectionMs, maxEjectionMs }: OutlierSpec): number {
+  return Math.min(baseEjectionMs * ejections, maxEjectionMs)
 }
 
 type Finding = Omit<Suspect, 'endpoint'> | undefined

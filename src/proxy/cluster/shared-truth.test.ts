@@ -127,6 +127,17 @@ for (const balancer of BALANCERS) {
   })
 }
 
+test('where the only fit endpoint has just failed, another attempt goes to one that is ejected', () => {
+  const { clusters, supervisor, now } = setUp({ panicPercent: 100 })
+  const [cluster] = clusters as [Cluster]
+  supervisor.row(1).eject(now() + 20_000, 1)
+  supervisor.row(2).eject(now() + 10_000, 1)
+  supervisor.announce()
+  const only = pick(cluster)
+  for (let i = 0; i < 5; i++) assert.equal(pick(cluster), only)
+  assert.equal(cluster.acquire(EXCHANGE, only)!.id, SECOND)
+})
+
 test('verdicts about others leave a picker as it is, with its place in the round', () => {
   const { clusters, supervisor } = setUp()
   const [cluster] = clusters as [Cluster]
@@ -138,7 +149,7 @@ test('verdicts about others leave a picker as it is, with its place in the round
   assert.equal(new Set(picked.slice(0, 3)).size, 3)
 })
 
-test('a streak is told once when it is long enough, whichever worker saw the last of it', () => {
+test('a streak is told when it is long enough and each time it has doubled, whichever worker saw the last of it', () => {
   const { clusters, suspects } = setUp({ outlier: { ...DEFAULT_OUTLIER, consecutiveFaults: 4 } })
   const [a, b] = clusters.map((cluster) => {
     for (;;) {
@@ -152,6 +163,9 @@ test('a streak is told once when it is long enough, whichever worker saw the las
   b!.faulted('connect-refused')
   a!.faulted('connect-refused')
   assert.deepEqual(suspects, [1])
+  // At 8, 16, 32 and 64, in case that there was no room before.
+  for (let i = 5; i < 100; i++) a!.faulted('connect-refused')
+  assert.equal(suspects.length, 5)
 })
 
 test('answers of the application are no faults, and end a streak of them', () => {

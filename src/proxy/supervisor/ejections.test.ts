@@ -58,14 +58,15 @@ test('a suspicion that comes to nothing changes nothing', () => {
   assert.deepEqual([out(), stats.epoch], [[], epoch])
 })
 
-test('who could not be ejected for lack of room is ejected when there is room again', () => {
+test('who could not be ejected for lack of room is ejected in place of the one that is', () => {
   const { clock, ejections, cells, out } = setUp({ intervalMs: 4_000 })
   fail(cells[0]!, 6)
   fail(cells[1]!, 5)
   ejections.suspect(NAME)
   assert.deepEqual(out(), [0])
-  clock.advance(11_500)
+  clock.advance(4_500)
   assert.deepEqual(out(), [1])
+  assert.ok(cells[0]!.ejectedUntil > 0, 'its share grows back')
 })
 
 test('an ejection ends by itself, and the next one takes longer', () => {

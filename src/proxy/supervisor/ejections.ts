@@ -129,7 +129,8 @@ export class Ejections {
       const interval = intervalOf(row)
       return { streaks, ejectedUntil, ejections, ...(interval === undefined ? {} : { interval }) }
     })
-    const verdicts = judge(seen, court.spec, this.#clock.now())
+    const { verdicts, pardons } = judge(seen, court.spec, this.#clock.now())
+    for (const endpoint of pardons) this.#pardon(accused[endpoint]!)
     for (const verdict of verdicts) this.#eject(court, accused[verdict.endpoint]!, verdict)
     if (verdicts.length > 0) this.#stats.announce()
   }
@@ -140,6 +141,10 @@ export class Ejections {
     const seconds = Math.round((until - this.#clock.now()) / 1000)
     const fields = { cluster: court.name, endpoint: endpointId(spec), reason, seconds }
     this.#log.info(fields, 'an endpoint is ejected')
+  }
+
+  #pardon({ row }: Accused): void {
+    row.eject(this.#clock.now(), row.ejections)
   }
 
   #accused(cluster: string): readonly Accused[] {
