@@ -7,7 +7,6 @@ import { compareText } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
 import type { Certificate } from './certificates.ts'
-import { ANY_HOST } from './hosts.ts'
 import type { Report } from './report.ts'
 import type { NameWish } from './tls.ts'
 
@@ -61,18 +60,14 @@ export class ServerNames {
   }
 }
 
-/** What workers need of it. @param fallback for all other names, where one was given. */
-export function certificateEntries(
-  names: readonly Omit<ServedName, 'origin'>[],
-  fallback: Certificate | undefined,
-): readonly Entry[] {
-  const all = fallback === undefined ? names : [...names, { host: ANY_HOST, certificate: fallback }]
-  const certificates = new Map(all.map(({ certificate }) => [certificate.name, certificate.spec]))
+/** What workers need of it, each certificate once. */
+export function certificateEntries(names: readonly ServedName[]): readonly Entry[] {
+  const certificates = new Map(names.map(({ certificate }) => [certificate.name, certificate.spec]))
   return [
     ...[...certificates]
       .sort(([a], [b]) => compareText(a, b))
       .map(([name, spec]) => entryOf('certificate', name, spec)),
-    ...all.map(({ host, certificate }) => entryOf('serverName', host, { certificate: certificate.name })),
+    ...names.map(({ host, certificate }) => entryOf('serverName', host, { certificate: certificate.name })),
   ]
 }
 

@@ -10,12 +10,13 @@ import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import { type ConfigValues, settingsOf } from '../api/sluice-config.ts'
 import { type Backend, Backends } from './backends.ts'
-import { type Certificate, certificateOf } from './certificates.ts'
+import { certificateOf } from './certificates.ts'
 import { type Claim, claimOf } from './claims.ts'
 import { findOurs } from './classes.ts'
 import type { ClusterPart } from './cluster-part.ts'
 import { clusterSpec } from './cluster-spec.ts'
 import { Configs } from './configs.ts'
+import { ANY_HOST } from './hosts.ts'
 import { secured } from './https.ts'
 import type { Effective } from './layers.ts'
 import { Memory } from './memory.ts'
@@ -38,7 +39,7 @@ export interface Translation {
   readonly isOurs: (className: string) => boolean
   /** What the objects of our own group say, and which of them are for us to judge. */
   readonly policies: Policies
-  /** Hosts with certificates of their own. */
+  /** Hosts with certificates of their own, and `*` where the operator has one for all others. */
   readonly servedNames: readonly ServedName[]
   /** What holds for the whole process. */
   readonly config: Effective<ConfigValues>
@@ -67,13 +68,14 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     new Set(hosts.map(({ host }) => host)),
     report,
   )
+  const servedNames = [...names.names(), ...defaultName(options, view, report)]
   const inUse = backendsOf(granted)
   const clusters = memory.parts(inUse, { view, options })
   const snapshot = new Map([
     entryOf('settings', 'global', settingsOf(configs.global.values)),
     ...policies.limiting.flatMap(rateLimitEntries),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
-    ...certificateEntries(names.names(), defaultCertificate(options, view, report)),
+    ...certificateEntries(servedNames),
     ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
@@ -82,7 +84,6 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
   }
   const ingresses = served.map(({ ingress }) => ingress)
-  const servedNames = names.names()
   return {
     snapshot,
     servedNames,
@@ -115,23 +116,23 @@ function routesOf(
 }
 
 /** The operator's certificate for names that nobody has one for; workers make one themselves where it is missing. */
-function defaultCertificate(
+function defaultName(
   { defaultCertificate: name }: TranslateOptions,
   view: View,
   report: Report,
-): Certificate | undefined {
-  if (name === undefined) return undefined
+): readonly ServedName[] {
+  if (name === undefined) return []
   const [namespace = '', secretName = ''] = name.split('/')
   const origin: Origin = { kind: 'Option', namespace: '', name: 'default-ssl-certificate' }
   const secret = view.secret(namespace, secretName)
   const found = secret === undefined ? { complaint: 'there is none' } : certificateOf(secret)
-  if (!('complaint' in found)) return found
+  if (!('complaint' in found)) return [{ host: ANY_HOST, certificate: found, origin }]
   report.error(
     origin,
     'InvalidTlsSecret',
     `Secret ${name}, ${found.complaint}; a self-made certificate is in its place`,
   )
-  return undefined
+  return []
 }
 
 /** The operator's default backend has no Ingress behind it; its origin is the option. */
