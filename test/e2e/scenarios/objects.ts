@@ -61,6 +61,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   IngressClass: 'ingressclasses',
   RoutePolicy: 'routepolicies',
   BackendPolicy: 'backendpolicies',
+  RateLimitPolicy: 'ratelimitpolicies',
   NetworkPolicy: 'networkpolicies',
   PodDisruptionBudget: 'poddisruptionbudgets',
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',

@@ -66,13 +66,17 @@ export function status(stage: () => Stage): void {
     await stage().remove(wrong)
   })
 
-  for (const [kind, target] of [
-    ['RoutePolicy', { group: 'networking.k8s.io', kind: 'Ingress', name: 'app' }],
-    ['BackendPolicy', { group: '', kind: 'Service', name: 'web' }],
+  const route = { group: 'networking.k8s.io', kind: 'Ingress', name: 'app' }
+  const timeout = (seconds: number) => ({ timeouts: { response: `${seconds}s` } })
+  const limit = (thousands: number) => ({ limits: [{ name: 'all', requests: thousands * 1_000, per: 'second' }] })
+  for (const [kind, target, saying] of [
+    ['RoutePolicy', route, timeout],
+    ['BackendPolicy', { group: '', kind: 'Service', name: 'web' }, timeout],
+    ['RateLimitPolicy', route, limit],
   ] as const) {
     test(`a ${kind} says whether it holds, of which generation, and which of two`, async () => {
-      const older = own(kind, 'older', { targetRefs: [target], timeouts: { response: '20s' } })
-      const younger = own(kind, 'younger', { targetRefs: [target] })
+      const older = own(kind, 'older', { targetRefs: [target], ...saying(20) })
+      const younger = own(kind, 'younger', { targetRefs: [target], ...saying(22) })
       const condition = async (object: KubeObject, type: string) => {
         const { metadata, status: { conditions } = {} } = await stage().read<Conditioned>(object)
         const found = conditions?.find((each) => each.type === type)
@@ -91,7 +95,7 @@ export function status(stage: () => Stage): void {
       await stage().put(younger)
       const { reason, message } = await becomes(younger, 'Accepted', 'False')
       assert.match(`${reason} ${message}`, /Conflicted.*older/)
-      await stage().put(own(kind, 'older', { targetRefs: [target], timeouts: { response: '21s' } }))
+      await stage().put(own(kind, 'older', { targetRefs: [target], ...saying(21) }))
       await becomes(older, 'Programmed', 'True')
       await stage().remove(older)
       await becomes(younger, 'Accepted', 'True')
