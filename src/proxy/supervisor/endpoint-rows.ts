@@ -48,7 +48,7 @@ export class EndpointRows {
   readonly #onFull: () => void
   readonly #clusters = new Map<string, SeatedCluster>()
   readonly #free: number[] = []
-  #retired: readonly Retired[] = []
+  #retired: Retired[] = []
   /** Rows from here on were never used. */
   #fresh = 0
   #full = false
@@ -107,8 +107,7 @@ export class EndpointRows {
       return known === undefined ? { id, spec, ...this.#take() } : { ...known, spec }
     })
     const gone = [...leaving.values(), ...(specs === undefined && before !== undefined ? [before] : [])]
-    const numbers = gone.map(({ number }) => number).filter((number) => number !== NO_ROW)
-    this.#retired = [...this.#retired, ...numbers.map((number) => ({ number, revision }))]
+    for (const { number } of gone) if (number !== NO_ROW) this.#retired.push({ number, revision })
     if (specs === undefined) this.#clusters.delete(name)
     else this.#clusters.set(name, { ...(before ?? this.#take()), endpoints })
   }
