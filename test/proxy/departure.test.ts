@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Backend, eventually, get, ok, type Peer, settled, startWorld, TestProxy } from './harness.ts'
-import { frame, GOING_AWAY, GOING_AWAY_MASKED, maskedFrame, openWebSocket } from './websocket.ts'
+import { frame, GOING_AWAY, GOING_AWAY_MASKED, maskedFrame, openWebSocket, SWITCHED, UPGRADE } from './websocket.ts'
 
 const GRACE_MS = 30_000
 /** Long streams that can end well have done so by then. */
@@ -215,6 +215,14 @@ test('a request that becomes a WebSocket after its endpoint was told to end leav
   await client.take(GOING_AWAY)
 })
 
+test('an endpoint that ends, and is gone from the list before its streams are: they leave as planned', async (t) => {
+  const { proxy, backend, client } = await startWebSocket(t)
+  leave(proxy, backend)
+  proxy.endpoints([]).apply()
+  proxy.clock.advance(SPREAD_MS)
+  await client.take(GOING_AWAY)
+})
+
 test('an endpoint that stays after all keeps its streams', async (t) => {
   const { proxy, backend, client, endpoint } = await startWebSocket(t)
   leave(proxy, backend)
@@ -253,6 +261,23 @@ test('streams of a time before the endpoint was not ready end with it, as do tho
   proxy.clock.advance(SPREAD_MS)
   await first.client.take(GOING_AWAY)
   await second.client.take(GOING_AWAY)
+})
+
+test('the proxy ends: a connection that was idle and becomes a WebSocket at the last moment leaves, too', async (t) => {
+  const { proxy, backend } = await startWorld(t)
+  const client = await proxy.connect()
+  await eventually('it is there', () => proxy.sample('sluice_connections', 'idle') === 2)
+  const drained = proxy.plane.drain(GRACE_MS)
+  client.send(UPGRADE)
+  const endpoint = await backend.accept()
+  await endpoint.message()
+  endpoint.send(SWITCHED)
+  await client.message()
+  proxy.clock.advance(SPREAD_MS)
+  await client.take(GOING_AWAY)
+  for (const peer of [client, endpoint]) peer.end()
+  proxy.clock.advance(GRACE_MS - SPREAD_MS)
+  await drained
 })
 
 test('the proxy ends: WebSockets and event streams leave before the deadline, which waits for nobody then', async (t) => {

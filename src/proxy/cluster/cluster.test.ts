@@ -13,13 +13,16 @@ const EXCHANGE = {} as Exchange
 
 class FakePool implements ConnectionPool {
   draining = false
+  /** What it was told of the time that is left; `undefined` where nothing was said. */
+  readonly graces: (number | undefined)[] = []
 
   open(): never {
     throw new Error('not asked for here')
   }
 
-  drain(): void {
+  drain(graceMs?: number): void {
     this.draining = true
+    this.graces.push(graceMs)
   }
 
   reopen(): void {
@@ -118,6 +121,21 @@ test('a draining endpoint gets nothing new', () => {
   cluster.setEndpoints([endpoint(1, { state: 'draining' }), endpoint(2)])
   assert.deepEqual(drawn(cluster), ['10.0.0.2:80'])
   assert.equal(transport.pools[0]![1].draining, true)
+})
+
+test('how long an endpoint has goes along, and one that only disappears is not known to end', () => {
+  const { cluster, transport } = newCluster(endpoint(1), endpoint(2))
+  cluster.setEndpoints([endpoint(1, { state: 'draining', graceMs: 5_000 })])
+  const [[, ending], [, gone]] = transport.pools as [[string, FakePool], [string, FakePool]]
+  assert.deepEqual([ending.graces, gone.graces], [[5_000], [undefined]])
+  cluster.setEndpoints([])
+  assert.deepEqual(ending.graces, [5_000, undefined])
+})
+
+test('one that ends and does not serve gets nothing, not even where nobody else is there', () => {
+  const { cluster, transport } = newCluster(endpoint(1, { state: 'draining', weight: 0, graceMs: 5_000 }))
+  assert.equal(cluster.acquire(EXCHANGE, undefined), undefined)
+  assert.deepEqual(transport.pools[0]![1].graces, [5_000])
 })
 
 test('a draining endpoint that is ready again is used again', () => {

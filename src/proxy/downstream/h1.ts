@@ -57,7 +57,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   }
 
   leave(last: boolean): Parting {
-    if (!this.busy || this.#socket.goAway()) return 'gone'
+    if (this.#socket.goAway()) return 'gone'
     return this.#observer?.goAway('shutting-down', last) ?? 'later'
   }
 

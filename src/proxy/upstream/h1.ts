@@ -121,7 +121,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   }
 
   leave(last: boolean): Parting {
-    if (this.#state !== 'tunnel') return this.#sink?.goAway('endpoint-leaving', last) ?? 'gone'
+    if (this.#state !== 'tunnel') return this.#sink?.goAway('endpoint-leaving', last) ?? 'later'
     this.#tunnel!.goAway()
     return 'gone'
   }
