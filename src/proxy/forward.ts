@@ -114,7 +114,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     if (exchange.stickyCookie !== '') headers.add('Set-Cookie', exchange.stickyCookie)
     runResponseFilters(exchange.route!.responseFilters, exchange)
     this.#length = length
-    if (isEventStream(headers)) this.#events = new EventStream(headers)
+    if (length < 0 && isEventStream(headers)) this.#events = new EventStream(headers)
     exchange.downstream.head(exchange.status, headers, length)
   }
 

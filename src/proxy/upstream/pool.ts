@@ -36,9 +36,9 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   }
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
-    const begin = () => this.#begin(exchange, sink, options)
     const isRisky = this.#idle.length > 0 && !options.fresh && (exchange.hasBody || !isIdempotent(exchange.method))
-    return isRisky ? new HeldRequest(begin, this.transport.afterPoll) : begin()
+    if (!isRisky) return this.#begin(exchange, sink, options)
+    return new HeldRequest(() => this.#begin(exchange, sink, options), this.transport.afterPoll)
   }
 
   #begin(exchange: Exchange, sink: ResponseSink, options: OpenOptions): H1Upstream {
