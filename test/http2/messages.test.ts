@@ -218,3 +218,13 @@ test('a sink that throws ends the connection, and the error is not lost', () => 
   assert.deepEqual(endings(rig.take()), ['GOAWAY INTERNAL_ERROR'])
   assert.equal(rig.connection.wire.lifetime.isOver, true)
 })
+
+test('one that throws as the connection ends keeps no other from hearing of it', () => {
+  const rig = new ServerRig().hello()
+  rig.send(headers(1, POST, 0), headers(3, POST, 0))
+  rig.records[0]!.reset = () => {
+    throw new Error('defect')
+  }
+  assert.throws(() => rig.connection.wire.abandon(ERROR_CODES.CANCEL, undefined), AggregateError)
+  assert.equal(rig.records[1]!.resetCode, ERROR_CODES.CANCEL)
+})

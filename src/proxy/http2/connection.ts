@@ -151,8 +151,14 @@ export class Connection<Sink extends StreamSink>
     if (stream.receivedEnd) this.finish(stream)
   }
 
+  /** A sink that throws here ends the connection as well: the others must not wait for it. */
   resume(stream: Stream<Sink>): void {
-    stream.sink?.writable()
+    try {
+      stream.sink?.writable()
+    } catch (error) {
+      this.fail('internal-error', String(error))
+      throw error
+    }
   }
 
   /** Ends a stream for a reason of our own; its sink hears nothing more. */
@@ -212,10 +218,17 @@ export class Connection<Sink extends StreamSink>
   /** The connection is gone: every sink hears of it, and nothing is read any more. */
   abandon(code: number, violation: Violation | undefined): void {
     this.#reader.stop()
-    for (const stream of [...this.streams]) {
-      this.streams.close(stream, true)
-      stream.sink?.reset(code, violation)
+    const live = [...this.streams]
+    for (const stream of live) this.streams.close(stream, true)
+    const errors: unknown[] = []
+    for (const { sink } of live) {
+      try {
+        sink?.reset(code, violation)
+      } catch (error) {
+        errors.push(error)
+      }
     }
+    if (errors.length > 0) throw new AggregateError(errors, 'sinks failed as the connection ended')
   }
 
   /** Whether the peer has to read some of what waits for it before more of its bytes are worth taking. */

@@ -118,7 +118,6 @@ export class ControlFrames<Sink extends StreamSink> {
     }
     if (increment === 0) return this.#owner.failStream(stream, 'zero-increment', '')
     stream.sendWindow += increment
-    stream.blockedSince = -1
     if (stream.sendWindow > MAX_WINDOW) return this.#owner.failStream(stream, 'window-overflow', '')
     sending.resume()
   }

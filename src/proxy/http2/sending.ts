@@ -91,6 +91,7 @@ export class Sending {
       this.#window -= size
       if (ends) this.#end(stream)
     }
+    if (at > start) stream.blockedSince = -1
     if (at < end) this.ready.add(stream)
     else if (last && start === end) {
       writeData(this.out, stream.id, bytes, start, end, true)

@@ -61,15 +61,14 @@ function more(value: number): number[] {
 }
 
 /** A block in any representation, now and then with indices and sizes of its own making. */
-export function anyBlock(random: Random, pairs: Pairs): Buffer {
-  const parts: Buffer[] = chance(random, 0.05)
-    ? [bytesOf(oneOf(random, [0x20, 0x30, 0x3f]), ...more(below(random, 5000)))]
-    : []
+export function anyBlock(random: Random, pairs: Pairs, isWild = true): Buffer {
+  const parts: Buffer[] =
+    isWild && chance(random, 0.05) ? [bytesOf(oneOf(random, [0x20, 0x30, 0x3f]), ...more(below(random, 5000)))] : []
   for (const [name, value] of pairs) {
     const form = oneOf(random, [0x00, 0x10, 0x40])
     parts.push(bytesOf(form), anyString(random, name), anyString(random, value))
-    if (chance(random, 0.2)) parts.push(bytesOf(0x80 | (62 + below(random, 4))))
-    if (chance(random, 0.02)) parts.push(bytesOf(below(random, 256)))
+    if (isWild && chance(random, 0.2)) parts.push(bytesOf(0x80 | (62 + below(random, 4))))
+    if (isWild && chance(random, 0.02)) parts.push(bytesOf(below(random, 256)))
   }
   return Buffer.concat(parts)
 }

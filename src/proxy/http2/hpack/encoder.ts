@@ -14,7 +14,7 @@ import { STATIC_NAMES, STATIC_SIZE, STATIC_VALUES } from './static-table.ts'
 /** Our table is never larger than the default, whatever the peer offers. */
 const MOST_BYTES = 4096
 /** Longer lines would push too much out of the table. */
-const LONGEST_INDEXED = 1024
+const LONGEST_INDEXED = 512
 /** How many lines that were met once are remembered, by their hashes; the oldest is forgotten first. */
 const MET = 128
 /** Places of lines that were looked up before, found by a few letters. */
