@@ -63,3 +63,16 @@ test('a problem that comes back is logged again', () => {
   for (const state of [[BAD_HOST], [], [BAD_HOST]]) problems.update(state)
   assert.equal(lines.filter(([method]) => method === 'error').length, 2)
 })
+
+test('one object does not fill the log, neither with what is wrong nor with what is not any more', () => {
+  const many = Array.from({ length: 500 }, (_, i) => ({ ...BAD_HOST, message: `no ${i}` }))
+  problems.update([...many, NO_CLASS])
+  assert.equal(lines.length, 22)
+  assert.deepEqual(lines[20]?.slice(0, 1).concat(lines[20]?.[2]), [
+    'error',
+    'and 480 more of this object, see /debug/problems',
+  ])
+  lines = []
+  problems.update([])
+  assert.equal(lines.length, 22)
+})

@@ -1,5 +1,7 @@
 /** What keeps us from knowing how things are, told to those who run the cluster. */
+
 import type { Problem } from '../../../model/problem.ts'
+import { plainKind } from '../../api/kubernetes/kinds.ts'
 import type { Health } from './reflector.ts'
 import { type ResourceRow, resourceName } from './resources.ts'
 import { MENDED_MS } from './verdict.ts'
@@ -15,7 +17,7 @@ export function problemOfHealth(row: ResourceRow, namespace: string | undefined,
   const failure = health.failure ?? 'no reason is known'
   switch (health.condition) {
     case 'unknown-kind': {
-      const message = `the cluster does not know this kind: taken as if there were no ${row.kind} (${row.why}); ${AGAIN}`
+      const message = `the cluster does not know this kind: taken as if there were no ${plainKind(row.kind)} (${row.why}); ${AGAIN}`
       return [{ at, severity: 'warning', reason: 'UnknownKind', message }]
     }
     case 'forbidden': {
