@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { connect } from 'node:tls'
 import { answering, eventually, get, ok, turn } from './harness.ts'
+import { connectTo, Peer } from './peer.ts'
 import { certificateFor, connectTls, startTlsWorld } from './tls-world.ts'
 
 const MIB = 1024 * 1024
@@ -165,4 +167,19 @@ test('no request fails while certificates change a hundred times under load', as
   )
   assert.ok(shown.size === 3 && served.length >= 100)
   assert.equal(proxy.sample('sluice_tls_handshakes', 'failed'), undefined)
+})
+
+test('a handshake under way when the end begins is finished, and its request answered', async (t) => {
+  const { proxy, backend, https } = await startTlsWorld(t, { 'a.test': A })
+  answering(backend)
+  const raw = await connectTo(t, https.port)
+  await eventually('a handshake under way', () => proxy.sample('sluice_connections', 'idle') === 1)
+  const drained = proxy.plane.drain(20_000)
+  const socket = connect({ socket: raw.socket, servername: 'a.test', rejectUnauthorized: false })
+  t.after(() => socket.destroy())
+  const client = new Peer(socket)
+  client.send(get('/', 'Connection: close'))
+  assert.equal((await client.message()).status, 200)
+  client.end()
+  await drained
 })

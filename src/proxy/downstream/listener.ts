@@ -35,6 +35,8 @@ export class Listener {
   /** As clients know it. */
   #port = 0
   #onEmpty: (() => void) | undefined
+  /** Once no more connections are taken. */
+  #departure: Departure | undefined
 
   /** @param certificates where TLS is spoken. */
   constructor(host: ListenerHost, certificates?: Certificates) {
@@ -66,10 +68,8 @@ export class Listener {
    */
   close(departure: Departure): { readonly empty: Promise<void>; readonly cut: () => void } {
     this.#server.close()
-    for (const connection of this.#connections) {
-      connection.drain()
-      departure.add(connection)
-    }
+    this.#departure = departure
+    for (const connection of this.#connections) this.#dismiss(connection, departure)
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve
       if (this.#connections.size === 0) resolve()
@@ -130,7 +130,15 @@ export class Listener {
     const trustedProxies = this.#host.trustedProxies()
     const client = newClient({ ...about, port: this.#port, trustedProxies, sendForwarded })
     const closed = (connection: H1Downstream): void => this.#closed(connection, about.address)
-    this.#connections.add(new H1Downstream(socket, this.#host, { client, closed }))
+    const connection = new H1Downstream(socket, this.#host, { client, closed })
+    this.#connections.add(connection)
+    // A handshake that was under way when the end began.
+    if (this.#departure !== undefined) this.#dismiss(connection, this.#departure)
+  }
+
+  #dismiss(connection: Connection, departure: Departure): void {
+    connection.drain()
+    departure.add(connection)
   }
 
   #overLimit(address: string): 'connections' | 'connections-per-client' | 'handshakes' | undefined {
