@@ -3,10 +3,13 @@ import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** The kernel spreads connections over the workers: one in 2^15 runs has a worker that none of these is with. */
-const CONNECTIONS = 16
-/** What a look costs: found times are at most so much too long, never too short. */
-const LOOK_EVERY_MS = 1
+/**
+ * The kernel spreads connections over the workers: one in 128 runs has a worker that none of these is with. With more of
+ * them, looking would take the processor that it is to watch.
+ */
+const CONNECTIONS = 8
+/** Found times are at most about so much too long, never too short. */
+const LOOK_EVERY_MS = 2
 
 export class Probe {
   readonly #connections: readonly Connection[]

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:scale`: `sluice controller` with two workers on a large cluster, whose API server is this process.
- * A change counts from the moment before its event is written until the last of 16 connections, which both workers
+ * A change counts from the moment before its event is written until the last of 8 connections, which both workers
  * share, got an answer that shows it: all of source, translation, messages and table are in it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
