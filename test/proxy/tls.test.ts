@@ -147,6 +147,14 @@ test('a handshake that does not come to its end is cut off in time', async (t) =
   await eventually('the count', () => proxy.sample('sluice_tls_handshakes', 'timeout') === 1)
 })
 
+test('who leaves in the handshake is gone at once', async (t) => {
+  const { proxy, https } = await startTlsWorld(t)
+  const client = await connectTo(t, https.port)
+  client.end()
+  await client.atEnd()
+  assert.equal(proxy.sample('sluice_tls_handshakes', 'failed'), 1)
+})
+
 test('who speaks HTTP where TLS is expected is cut off', async (t) => {
   const { proxy, https } = await startTlsWorld(t)
   const client = await connectTo(t, https.port)

@@ -44,6 +44,8 @@ export class Handshake implements Connection, Timed {
     } as ConstructorParameters<typeof TLSSocket>[1])
     this.#socket.on('error', () => this.#end('failed'))
     this.#socket.on('close', () => this.#end('failed'))
+    // A client that leaves in between: half-open connections are for later, when there may be an answer under way.
+    this.#socket.once('end', () => this.#end('failed'))
     // What tls.Server itself listens for; its own timer and its lists of sockets would be a second set beside ours.
     this.#socket.once('secure', () => this.#end(this.#socket.isSessionReused() ? 'resumed' : 'full'))
     deadlines.add(this)
