@@ -2,6 +2,7 @@
 import { after, before } from 'node:test'
 import { churn } from './scenarios/churn.ts'
 import { dryRun } from './scenarios/dry-run.ts'
+import { installing } from './scenarios/installing.ts'
 import { leadership } from './scenarios/leadership.ts'
 import { outage } from './scenarios/outage.ts'
 import { rightsInUse } from './scenarios/rights.ts'
@@ -23,6 +24,7 @@ before(async () => {
 })
 after(() => opened?.close())
 
+installing(stage)
 routing(stage)
 status(stage)
 secrets(stage)
