@@ -147,6 +147,19 @@ test('a handshake that does not come to its end is cut off in time', async (t) =
   await eventually('the count', () => proxy.sample('sluice_tls_handshakes', 'timeout') === 1)
 })
 
+test('connections are limited before their handshake, and given back after it', async (t) => {
+  const { proxy, https } = await startTlsWorld(t)
+  proxy.settings({ limits: { connectionsPerClient: 1 } }).apply()
+  const silent = await connectTo(t, https.port)
+  await eventually('the first', () => proxy.sample('sluice_connections_accepted') === 1)
+  await (await connectTo(t, https.port)).atEnd()
+  assert.equal(proxy.sample('sluice_connections_refused', 'connections-per-client'), 1)
+  silent.end()
+  await silent.atClose()
+  const { shown } = await connectTls(t, https.port)
+  assert.equal(shown, 'fallback.test 1')
+})
+
 test('who leaves in the handshake is gone at once', async (t) => {
   const { proxy, https } = await startTlsWorld(t)
   const client = await connectTo(t, https.port)

@@ -12,9 +12,6 @@ import { H1Downstream } from './h1.ts'
 import { Handshake, type HandshakeResult } from './handshake.ts'
 import type { Connection, DownstreamHost } from './host.ts'
 
-/** Handshakes under way in one worker. Each costs a millisecond or so of CPU, when all of them come to it at once. */
-const MAX_HANDSHAKES = 1000
-
 /** Where to listen, on one port. */
 export type Place = Omit<ListenSpec, 'https'>
 
@@ -30,7 +27,6 @@ export class Listener {
   readonly #connections = new Set<Connection>()
   readonly #refused = new Map<string, number>()
   readonly #handshakes = new Map<HandshakeResult, number>()
-  #shaking = 0
   #accepted = 0
   /** As clients know it. */
   #port = 0
@@ -109,13 +105,11 @@ export class Listener {
   }
 
   #shake(raw: Socket, address: string, certificates: Certificates): void {
-    this.#shaking++
     const handshake = new Handshake(raw, {
       deadlines: this.#host.deadlines,
       certificates,
       timeoutMs: this.#host.settings().timeouts.headerMs,
       done: (result, socket, serverName) => {
-        this.#shaking--
         this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
         const good = result === 'full' || result === 'resumed'
         if (good) this.#open(socket, { scheme: 'https', address, serverName })
@@ -141,8 +135,7 @@ export class Listener {
     departure.add(connection)
   }
 
-  #overLimit(address: string): 'connections' | 'connections-per-client' | 'handshakes' | undefined {
-    if (this.#shaking >= MAX_HANDSHAKES) return 'handshakes'
+  #overLimit(address: string): 'connections' | 'connections-per-client' | undefined {
     const { connections, connectionsPerClient } = this.#host.settings().limits
     const counts = this.#host.connections
     if (connections > 0 && counts.total() >= connections) return 'connections'
