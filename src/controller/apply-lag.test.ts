@@ -84,3 +84,21 @@ test('a clock that is behind that of the cluster makes no negative times', () =>
   lag.applied(next)
   assert.deepEqual([counted(), sum()], [1, 0])
 })
+
+test('the end of a Pod counts from when it was asked for', () => {
+  const { clock, lag, snapshot, sum } = setUp()
+  const deletion = { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 }
+  const decoded = decodeObject({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web-0', ...deletion },
+    spec: { containers: [] },
+  })
+  assert.ok(decoded.outcome === 'object')
+  const after = snapshot()
+  lag.changed(decoded.object, undefined)
+  lag.translated(after)
+  clock.advance(250)
+  lag.applied(after)
+  assert.equal(sum(), 0.25)
+})

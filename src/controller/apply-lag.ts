@@ -1,12 +1,13 @@
 /**
  * How long changes of endpoints take until every worker has them: from when they arrived here, and from when they
- * happened, as the cluster wrote it on the slice. The latter is in whole seconds, and compares the clocks of two
- * machines: it is as good as they agree.
+ * happened, as the cluster wrote it on the slice or on the Pod that ends. The latter is in whole seconds, and compares
+ * the clocks of two machines: it is as good as they agree.
  */
 import type { Clock } from '../lib/clock.ts'
 import { Histogram } from '../lib/histogram.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { KubernetesObject } from './api/kubernetes/kinds.ts'
+import type { Pod } from './api/kubernetes/pod.ts'
 
 /** When the Pods or the Service behind a slice changed; set by the endpoint slice controller. */
 const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
@@ -35,13 +36,10 @@ export class ApplyLag {
     this.#clock = clock
   }
 
-  /** A slice changed, and the next translation will have it. */
+  /** A slice changed, or a Pod was told to end; the next translation will have it. */
   changed(after: KubernetesObject, before: KubernetesObject | undefined): void {
     if (this.#waiting.length >= MOST_WAITING) return
-    const trigger = after.metadata.annotations.get(TRIGGER_TIME)
-    // The same as before: it changed for another reason, at a time that nobody knows.
-    const isNew = trigger !== undefined && trigger !== before?.metadata.annotations.get(TRIGGER_TIME)
-    const changedAt = isNew ? Date.parse(trigger) : Number.NaN
+    const changedAt = after.kind === 'Pod' ? toldToEndAt(after) : triggeredAt(after, before)
     this.#waiting.push({
       arrivedAt: this.#clock.now(),
       changedAt: Number.isNaN(changedAt) ? undefined : changedAt,
@@ -65,4 +63,17 @@ export class ApplyLag {
       if (changedAt !== undefined) this.sinceChange.observe(Math.max(0, wall - changedAt) / 1000)
     }
   }
+}
+
+/** Wall-clock milliseconds; NaN where the slice does not say. */
+function triggeredAt(after: KubernetesObject, before: KubernetesObject | undefined): number {
+  const trigger = after.metadata.annotations.get(TRIGGER_TIME)
+  // The same as before: it changed for another reason, at a time that nobody knows.
+  const isNew = trigger !== undefined && trigger !== before?.metadata.annotations.get(TRIGGER_TIME)
+  return isNew ? Date.parse(trigger) : Number.NaN
+}
+
+/** The time that a Pod has until its deletion counts from when it was asked for. */
+function toldToEndAt({ metadata }: Pod): number {
+  return (metadata.deletionTimestamp ?? Number.NaN) - (metadata.deletionGracePeriodSeconds ?? Number.NaN) * 1000
 }

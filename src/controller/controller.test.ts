@@ -211,6 +211,10 @@ test('a Pod that is told to end is drained on the next turn, whatever its slice 
   assert.equal(updates.length, 2)
   assert.deepEqual([endpoint().state, endpoint().graceMs], ['draining', 20_000])
   await turn()
+  assert.equal(
+    controller.stats.lag.sinceArrival.value.counts.reduce((sum, count) => sum + count),
+    1,
+  )
   tell({ upserts: [], removals: [pod().ref], problems: [] })
   clock.advance(0)
   await turn()

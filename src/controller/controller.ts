@@ -7,7 +7,9 @@ import { type Problem, sameProblems } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
 import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
+import type { KubernetesObject } from './api/kubernetes/kinds.ts'
 import type { Ref } from './api/kubernetes/metadata.ts'
+import { isEnding } from './api/kubernetes/pod.ts'
 import { subjectOf } from './api/kubernetes/subject.ts'
 import { CONFIG_SPEC, type ConfigValues } from './api/sluice-config.ts'
 import { CertificateExpiry } from './expiry.ts'
@@ -159,7 +161,9 @@ export class Controller {
     // Whoever waits for the start has to know what for.
     if (!this.#synced) return problems.length === 0 ? undefined : this.#report()
     for (const [i, { object }] of upserts.entries()) {
-      if (object.kind === 'EndpointSlice' && impact.feeds.has(feedOf(object))) this.stats.lag.changed(object, before[i])
+      const isNews =
+        object.kind === 'EndpointSlice' ? impact.feeds.has(feedOf(object)) : wasToldToEnd(object, before[i])
+      if (isNews && impact.feeds.size > 0) this.stats.lag.changed(object, before[i])
     }
     this.#reconciler.change(impact)
     this.#report()
@@ -229,4 +233,9 @@ export class Controller {
     this.#reported = problems
     this.#init.onProblems(problems)
   }
+}
+
+/** Whether a Pod was told to end just now. */
+function wasToldToEnd(after: KubernetesObject, before: KubernetesObject | undefined): boolean {
+  return after.kind === 'Pod' && before?.kind === 'Pod' && isEnding(after) && !isEnding(before)
 }

@@ -5,7 +5,7 @@
  */
 import type { EndpointSlice } from './api/kubernetes/endpoint-slice.ts'
 import { type Ref, refOf } from './api/kubernetes/metadata.ts'
-import type { Pod } from './api/kubernetes/pod.ts'
+import { isEnding, type Pod } from './api/kubernetes/pod.ts'
 import type { Feed } from './translate/view.ts'
 
 const NOBODY: readonly Feed[] = []
@@ -39,7 +39,7 @@ export class EndpointPods {
 
   /** A Pod is gone. One that was never told to end may come back: it may only be out of our sight. */
   gone(ref: Ref, pod: Pod): void {
-    if (pod.metadata.deletionTimestamp !== undefined && this.#feeds.has(ref)) this.#ended.set(ref, pod)
+    if (isEnding(pod) && this.#feeds.has(ref)) this.#ended.set(ref, pod)
   }
 
   ended(ref: Ref): Pod | undefined {

@@ -4,7 +4,7 @@
  */
 import type { EndpointSpec } from '../../model/cluster.ts'
 import type { SliceEndpoint } from '../api/kubernetes/endpoint-slice.ts'
-import { graceSeconds, type Pod } from '../api/kubernetes/pod.ts'
+import { graceSeconds, isEnding, type Pod } from '../api/kubernetes/pod.ts'
 import type { View } from './view.ts'
 
 export type Standing = Pick<EndpointSpec, 'state' | 'weight' | 'graceMs'>
@@ -16,7 +16,7 @@ export type Standing = Pick<EndpointSpec, 'state' | 'weight' | 'graceMs'>
 export function standingOf(endpoint: SliceEndpoint, namespace: string, view: View): Standing | undefined {
   const { ready = true, serving = ready, terminating = false } = endpoint.conditions ?? {}
   const pod = podOf(endpoint, namespace, view)
-  if (terminating || pod?.metadata.deletionTimestamp !== undefined) {
+  if (terminating || (pod !== undefined && isEnding(pod))) {
     // With the weight of none: it ends, and those who are connected to it have to know.
     return { state: 'draining', weight: serving ? 1 : 0, graceMs: graceSeconds(pod) * 1000 }
   }

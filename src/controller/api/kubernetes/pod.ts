@@ -29,14 +29,18 @@ export type Pod = Identified & { readonly kind: 'Pod' } & Read<typeof POD>
 /** What Kubernetes gives a Pod that asks for nothing. */
 const DEFAULT_GRACE_SECONDS = 30
 
+/** Whether somebody told it to end. */
+export function isEnding({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined
+}
+
 /** From when it is told to end until it is killed: as asked for with the deletion, or as it asks for itself. */
 export function graceSeconds(pod: Pod | undefined): number {
-  const asked = pod?.metadata.deletionTimestamp === undefined ? undefined : pod.metadata.deletionGracePeriodSeconds
+  const asked = pod !== undefined && isEnding(pod) ? pod.metadata.deletionGracePeriodSeconds : undefined
   return asked ?? pod?.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS
 }
 
 /** Are two versions of a Pod the same to whoever asks whether it ends, and in which time? */
 export function endsAlike(a: Pod, b: Pod): boolean {
-  const ending = (pod: Pod) => pod.metadata.deletionTimestamp !== undefined
-  return a.metadata.uid === b.metadata.uid && ending(a) === ending(b) && graceSeconds(a) === graceSeconds(b)
+  return a.metadata.uid === b.metadata.uid && isEnding(a) === isEnding(b) && graceSeconds(a) === graceSeconds(b)
 }
