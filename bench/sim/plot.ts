@@ -29,5 +29,5 @@ export function plot(results: readonly { readonly scenario: Scenario; readonly f
     y += GROUP_GAP - 18
   }
   const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="11">`
-  return `${head}\n<rect width="100%" height="100%" fill="white"/>\n${parts.join('\n')}\n</svg>\n`
+  return `${head}\n<title>p99 by balancer</title>\n<rect width="100%" height="100%" fill="white"/>\n${parts.join('\n')}\n</svg>\n`
 }
