@@ -70,11 +70,12 @@ class TlsEntry {
     return this.#isForAll || this.#tls.hosts.some((each) => covers(each, host))
   }
 
+  /** @param hosts of the rules of the Ingress. */
   wishes(hosts: readonly HostPattern[]): NameWish[] {
-    const ruled = hosts.filter((host) => this.names(host)).flatMap((host) => this.#wish(host, true))
     const others = this.#named().filter((host) => !hosts.includes(host))
     if (this.refused !== undefined) return []
-    return [...ruled, ...others.flatMap((host) => this.#wish(host, false))]
+    const ruled = hosts.filter((host) => this.names(host))
+    return [...ruled.flatMap((host) => this.#wish(host, true)), ...others.flatMap((host) => this.#wish(host, false))]
   }
 
   get #isForAll(): boolean {
@@ -93,6 +94,7 @@ class TlsEntry {
     return [{ host, certificate: undefined, ruled, origin }]
   }
 
+  /** The hosts of the entry; what is none is told. */
   #named(): readonly HostPattern[] {
     return this.#tls.hosts.flatMap((text, i) => {
       const parsed = parseHost(text)
