@@ -60,15 +60,24 @@ export class ServerNames {
   }
 }
 
+/** Certificates as texts, which are long: one that is as it was is not written again. */
+const written = new WeakMap<Certificate, Entry>()
+
 /** What workers need of it, each certificate once. */
 export function certificateEntries(names: readonly ServedName[]): readonly Entry[] {
-  const certificates = new Map(names.map(({ certificate }) => [certificate.name, certificate.spec]))
+  const certificates = [...new Set(names.map(({ certificate }) => certificate))]
   return [
-    ...[...certificates]
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([name, spec]) => entryOf('certificate', name, spec)),
+    ...certificates.sort((a, b) => compareText(a.name, b.name)).map(certificateEntry),
     ...names.map(({ host, certificate }) => entryOf('serverName', host, { certificate: certificate.name })),
   ]
+}
+
+function certificateEntry(certificate: Certificate): Entry {
+  const before = written.get(certificate)
+  if (before !== undefined) return before
+  const entry = entryOf('certificate', certificate.name, certificate.spec)
+  written.set(certificate, entry)
+  return entry
 }
 
 function isKnown(host: HostPattern, known: ReadonlySet<HostPattern>): boolean {
