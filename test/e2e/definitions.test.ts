@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../../src/controller/api/annotations/sluice.ts'
 import { decodeObject } from '../../src/controller/api/kubernetes/decode.ts'
+import { OWN_KINDS } from '../../src/controller/api/own-kinds.ts'
 import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { type LineField, leavesOf, parseText } from '../../src/lib/schema.ts'
 import { ApiError } from './harness/api-client.ts'
@@ -47,9 +48,25 @@ const SPECS: readonly (readonly [kind: string, spec: object])[] = [
     [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'Web' }],
     Array.from({ length: 65 }, (_, i) => ({ group: 'networking.k8s.io', kind: 'Ingress', name: `i${i}` })),
   ].map((targetRefs) => routePolicy({ targetRefs })),
-  ...[{}, { connections: { maxIdle: 0, idleTimeout: '5s' } }, { connections: { maxIdle: -1 } }].map(
-    (spec) => ['BackendPolicy', { targetRefs: TARGETS.BackendPolicy, ...spec }] as const,
+  ...[{}, { connections: { maxIdle: 0, idleTimeout: '5s' } }, { connections: { maxIdle: -1 } }].map(backendPolicy),
+  ...['round-robin', 'maglev', 'fastest'].map((algorithm) => backendPolicy({ loadBalancing: { algorithm } })),
+  ...[['client'], ['header:X-Tenant', 'path'], ['cookie:a b'], []].map((hashOn) => {
+    return backendPolicy({ loadBalancing: { algorithm: 'maglev', hashOn } })
+  }),
+  ...[{ mode: 'persistent', cookieName: 'home' }, { mode: 'balanced', cookieName: 'a=b' }, { cookiePath: 'shop' }].map(
+    (sessionAffinity) => backendPolicy({ sessionAffinity }),
   ),
+  ...[
+    [{ name: 'a', requests: 10, per: 'second' }],
+    [{ name: 'a', key: [], requests: 1, per: 'day', burst: 5, keys: 8 }],
+    [{ name: 'a', key: ['client', 'header:X-Tenant'], requests: 1, per: 'hour' }],
+    [{ name: 'a', key: ['ip'], requests: 1, per: 'hour' }],
+    [{ name: 'a', requests: 0, per: 'second' }],
+    [{ name: 'a', requests: 1, per: 'fortnight' }],
+    [{ name: 'A', requests: 1, per: 'day' }],
+    [{ requests: 1, per: 'day' }],
+    [],
+  ].map((limits) => ['RateLimitPolicy', { targetRefs: TARGETS.RoutePolicy, limits }] as const),
   ...BUFFERS.map((header) => config({ limits: { header } })),
   ...[[], ['10.0.0.0/8', '::1', 'fd00::/8'], ['10.0.0.0/33'], ['everywhere'], '10.0.0.0/8'].map((trustedProxies) =>
     config({ trustedProxies }),
@@ -62,6 +79,10 @@ const SPECS: readonly (readonly [kind: string, spec: object])[] = [
 
 function routePolicy(spec: object): readonly [string, object] {
   return ['RoutePolicy', { targetRefs: TARGETS.RoutePolicy, ...spec }]
+}
+
+function backendPolicy(spec: object): readonly [string, object] {
+  return ['BackendPolicy', { targetRefs: TARGETS.BackendPolicy, ...spec }]
 }
 
 function config(spec: object): readonly [string, object] {
@@ -124,8 +145,8 @@ function readable(object: object): boolean {
 }
 
 function collection(kind: string): string {
-  const plural = { SluiceConfig: 'sluiceconfigs', RoutePolicy: 'routepolicies', BackendPolicy: 'backendpolicies' }[kind]
-  return `/apis/sluice.dev/v1alpha1/${kind === 'SluiceConfig' ? '' : 'namespaces/default/'}${plural}`
+  const { plural, namespaced } = OWN_KINDS.find((row) => row.kind === `${kind}.sluice.dev`)!
+  return `/apis/sluice.dev/v1alpha1/${namespaced ? 'namespaces/default/' : ''}${plural}`
 }
 
 /** Misspelt fields are refused where the client asks for that, as kubectl does. */

@@ -24,6 +24,7 @@ import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
 import { reportFaults } from './faults.ts'
 import { below, type Effective, explain, type Layer, overlay } from './layers.ts'
+import { reportTwins } from './rate-limits.ts'
 import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
@@ -74,7 +75,10 @@ export class Policies {
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
-    for (const each of this.#limits.judged) reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
+    for (const each of this.#limits.judged) {
+      reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
+      reportTwins(each, report)
+    }
     for (const each of unserved) {
       report.warning(originOf(each), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
     }

@@ -2,7 +2,9 @@
 import type { FilterSpec } from '../../model/filter.ts'
 import type { RateLimitSpec } from '../../model/rate-limit.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
+import { originOf } from '../api/kubernetes/metadata.ts'
 import { type LimitValue, MOST_BURST, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
+import type { Report } from './report.ts'
 
 const UNIT_MS: Readonly<Record<LimitValue['per'], number>> = {
   second: 1_000,
@@ -12,10 +14,28 @@ const UNIT_MS: Readonly<Record<LimitValue['per'], number>> = {
 }
 const DEFAULT_KEYS = 65_536
 
+/** Of two limits with one name the first one counts; the API server takes no such list, a file may hold one. */
+export function limitsOf(policy: RateLimitPolicy): readonly LimitValue[] {
+  const { limits = [] } = policy.spec.values
+  return limits.filter(({ name }, i) => limits.findIndex((each) => each.name === name) === i)
+}
+
+/** Tells of limits that are left out since another one has their name. */
+export function reportTwins(policy: RateLimitPolicy, report: Report): void {
+  const { limits = [] } = policy.spec.values
+  const counted = new Set(limitsOf(policy))
+  for (const [i, limit] of limits.entries()) {
+    if (counted.has(limit)) continue
+    const message = `a limit called ${limit.name} stands before this one, which is left out`
+    report.error(originOf(policy, `spec.limits[${i}].name`), 'DuplicateName', message)
+  }
+}
+
 /** The filter of all routes that the policy holds for; none where its limits cannot be read, which is told elsewhere. */
 export function rateLimitFilters(policy: RateLimitPolicy | undefined): readonly FilterSpec[] {
   if (policy === undefined) return []
-  const { limits = [], exempt = [], mode = 'Enforce' } = policy.spec.values
+  const { exempt = [], mode = 'Enforce' } = policy.spec.values
+  const limits = limitsOf(policy)
   if (limits.length === 0) return []
   const uses = limits.map(({ name, key = ['client'] }) => {
     return { limit: nameOf(policy, name), on: key, exempt, shadow: mode === 'Shadow' }
@@ -24,8 +44,7 @@ export function rateLimitFilters(policy: RateLimitPolicy | undefined): readonly 
 }
 
 export function rateLimitEntries(policy: RateLimitPolicy): readonly Entry[] {
-  const { limits = [] } = policy.spec.values
-  return limits.map((limit) => entryOf('rateLimit', nameOf(policy, limit.name), specOf(limit)))
+  return limitsOf(policy).map((limit) => entryOf('rateLimit', nameOf(policy, limit.name), specOf(limit)))
 }
 
 function specOf({
