@@ -1,10 +1,14 @@
 /** Secrets that are replaced: read by name again and again, or watched where a Role allows it. */
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { connect } from 'node:tls'
 import { installSluice } from '../harness/install.ts'
 import { Authority } from '../harness/pki.ts'
+import { until } from '../harness/until.ts'
 import { ingress, secret } from './objects.ts'
 import { APP, SHORT_DRAIN, type Stage } from './stage.ts'
 
@@ -14,14 +18,31 @@ const REREAD_MS = 45_000
 const WATCHED_MS = 10_000
 const HOST = 'secret.test'
 
+interface Material extends Readonly<Record<string, string>> {
+  readonly 'tls.crt': string
+  readonly 'tls.key': string
+}
+
 export function secrets(stage: () => Stage): void {
   const object = (name: string) =>
     ingress(name, [{ host: HOST, backend: APP }], { tls: [{ hosts: [HOST], secretName: name }] })
-  const material = async (name: string) => {
+  const material = async (name: string): Promise<Material> => {
     const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
     const authority = await Authority.create(folder)
     const pair = await authority.issue({ name, commonName: HOST, subjectAltName: `DNS:${HOST}` })
     return { 'tls.crt': readFileSync(pair.cert, 'utf8'), 'tls.key': readFileSync(pair.key, 'utf8') }
+  }
+  /** Waits until clients of the load balancer are shown this certificate. */
+  const shows = async (material: Material) => {
+    const wanted = new X509Certificate(material['tls.crt']).fingerprint256
+    const options = { host: new URL(stage().url).hostname, port: 443, servername: HOST, rejectUnauthorized: false }
+    await until({ what: `the certificate for ${HOST}` }, async () => {
+      const socket = connect(options)
+      await once(socket, 'secureConnect')
+      const shown = socket.getPeerX509Certificate()?.fingerprint256
+      socket.destroy()
+      return shown === wanted ? true : undefined
+    })
   }
   /** A host whose material is not fit for use is not served, and not redirected: that shows what Sluice knows of it. */
   const rotates = async (name: string, withinMs: number) => {
@@ -29,10 +50,12 @@ export function secrets(stage: () => Stage): void {
     await stage().put(secret(name, first))
     await stage().put(object(name))
     await stage().answers(HOST, 308)
+    await shows(first)
     await stage().put(secret(name, { ...first, 'tls.key': second['tls.key'] }))
     await stage().answers(HOST, 503, '/', withinMs)
     await stage().put(secret(name, second))
     await stage().answers(HOST, 308, '/', withinMs)
+    await shows(second)
     await stage().remove(secret(name, {}))
     await stage().answers(HOST, 503, '/', withinMs)
     await stage().remove(object(name))
@@ -44,6 +67,7 @@ export function secrets(stage: () => Stage): void {
     await stage().put(secret('by-name', good))
     await stage().put(object('by-name'))
     await stage().answers(HOST, 308)
+    await shows(good)
     await stage().put(secret('by-name', { ...good, 'tls.key': '' }))
     await stage().answers(HOST, 503, '/', REREAD_MS)
     for (const each of [object('by-name'), secret('by-name', {})]) await stage().remove(each)
