@@ -89,6 +89,18 @@ test('header blocks without end are cut off: by bytes, and by frames', () => {
   )
 })
 
+test('long header blocks one after the other are no flood', () => {
+  const block = literals(GET)
+  const parts = (n: number): Buffer[] => [
+    frame(FRAME.headers, 1, id(n), block),
+    ...Array.from({ length: 20 }, () => empty(n)),
+  ]
+  const empty = (n: number): Buffer => frame(FRAME.continuation, 0, id(n))
+  const rig = new ServerRig().hello()
+  for (let n = 0; n < 5; n++) rig.send(...parts(n), frame(FRAME.continuation, FLAG.endHeaders, id(n)))
+  assert.deepEqual([rig.records.length, rig.violations], [5, []])
+})
+
 test('a header list that grows out of the table is refused, whatever its bytes on the wire', () => {
   const rig = new ServerRig().hello()
   rig.send(frame(FRAME.headers, 5, 1, Buffer.concat([literals(GET), Buffer.from('40016100', 'hex')])))
@@ -204,4 +216,13 @@ test('a graceful end: first announced, then final; requests between the two are 
     rig.send(frame(FRAME.data, FLAG.endStream, stream!.id))
   }
   assert.ok(lifetime.isOver)
+})
+
+test('an error behind the final GOAWAY names no later stream than that did (section 6.8)', () => {
+  const rig = new ServerRig().hello()
+  rig.send(headers(1, POST, 0))
+  rig.connection.wire.lifetime.drain()
+  rig.send(frame(FRAME.ping, FLAG.ack, 0, 'draining'), headers(5, POST, 0))
+  const [last] = rig.send(frame(FRAME.ping, 0, 1, '12345678'))
+  assert.deepEqual([last!.type, last!.payload.readUInt32BE(0), last!.payload.readUInt32BE(4)], [FRAME.goaway, 1, 1])
 })

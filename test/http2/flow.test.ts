@@ -163,3 +163,14 @@ test('padding comes out of the windows, and goes back at once', () => {
 test('windows below what everybody has from the start cannot be promised', () => {
   assert.throws(() => new ServerRig({ limits: { streamWindow: 1000 } }), /streamWindow 1000: expected 65535 to/)
 })
+
+test('what a stream holds when it ends goes back to the connection', () => {
+  const limits = { streamWindow: 65_535, connectionWindow: 65_535 }
+  const rig = new ServerRig({ limits, consumes: false }).hello()
+  const part = frame(FRAME.data, 0, 1, Buffer.alloc(16_000))
+  rig.send(headers(1, POST, 0), part, part, part)
+  const [whole] = rig.send(frame(FRAME.rstStream, 0, 1, uint32(8)))
+  assert.deepEqual([whole!.type, whole!.stream, whole!.payload.readUInt32BE(0)], [FRAME.windowUpdate, 0, 48_000])
+  rig.connection.consumed(rig.records[0]!.stream!, 48_000)
+  assert.deepEqual(rig.take(), [], 'and is not given back twice')
+})

@@ -1,6 +1,6 @@
 /** The client's side of a connection: requests go out, answers come in. */
 import type { HeaderList } from '../headers.ts'
-import { Connection, type Side } from './connection.ts'
+import { Connection } from './connection.ts'
 import { ERROR_CODES, type Violation } from './errors.ts'
 import type { FieldBlock } from './field-block.ts'
 import { MAX_FRAME_BYTES, MAX_STREAM_ID } from './frames.ts'
@@ -9,6 +9,7 @@ import { TABLE_SIZE } from './hpack/decoder.ts'
 import type { ConnectionSpec } from './limits.ts'
 import { PREFACE } from './preface.ts'
 import { SETTING } from './settings.ts'
+import type { Side } from './side.ts'
 import type { ResponseSink, Stream } from './stream.ts'
 
 export interface ClientEvents {

@@ -11,7 +11,6 @@ import { Budget } from './budget.ts'
 import { ControlFrames, type ControlOwner } from './control-frames.ts'
 import { DataFrames, type DataFramesOwner } from './data-frames.ts'
 import { codeOf, ERROR_CODES, VIOLATIONS, type Violation } from './errors.ts'
-import type { FieldBlock } from './field-block.ts'
 import { FrameReader, type FrameSink } from './frame-reader.ts'
 import { FLAG, FRAME, frameFault, writeGoaway, writeRstStream, writeSettings } from './frames.ts'
 import { type HeaderBlock, HeaderFrames, type HeaderFramesOwner } from './header-frames.ts'
@@ -20,24 +19,11 @@ import { type ConnectionLimits, type ConnectionSpec, checkLimits } from './limit
 import { Receiving } from './receiving.ts'
 import { Sending, type SendingOwner } from './sending.ts'
 import { PeerSettings } from './settings.ts'
+import type { Side } from './side.ts'
 import type { Stream, StreamSink } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 
 const NOTHING = Buffer.alloc(0)
-
-/** What a server and a client do differently. */
-export interface Side<Sink extends StreamSink> {
-  readonly isServer: boolean
-  readonly settings: readonly (readonly [id: number, value: number])[]
-  /** A header block came, for a live stream that may still get one. */
-  block(stream: Stream<Sink>, block: FieldBlock, ended: boolean): void
-  /** A header block came for a stream that is not there. */
-  newBlock(id: number, block: FieldBlock, ended: boolean): void
-  /** The peer takes no streams above that one any more. */
-  goaway(lastStream: number, code: number): void
-  /** For counting and logging. */
-  violated(violation: Violation, detail: string): void
-}
 
 export class Connection<Sink extends StreamSink>
   implements FrameSink, SendingOwner, ControlOwner<Sink>, HeaderFramesOwner, DataFramesOwner<Sink>, LifetimeOwner<Sink>

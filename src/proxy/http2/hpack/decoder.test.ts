@@ -44,6 +44,9 @@ test('a size of zero empties the table; entries stay out until it grows', () => 
   assert.deepEqual(linesOf(decoder, '20 40 0161 0162'), ['a: b'])
   assert.equal(decoder.tableSize, 0)
   assert.equal(linesOf(decoder, 'be'), undefined)
+  const shrunk = new HpackDecoder()
+  linesOf(shrunk, '40 0161 0162')
+  assert.equal(linesOf(shrunk, '20 be'), undefined)
 })
 
 test('an entry larger than the table empties it and is no error (section 4.4)', () => {

@@ -101,11 +101,11 @@ export class HpackEncoder implements FieldVisitor {
 
   /** A pseudo-field. @param once where its value will hardly come again: paths. */
   pseudo(name: string, value: string, once = false): void {
+    if (once && value !== '/') return this.#literal(LITERAL, name, value)
     const line = `${name}: ${value}`
     const known = STATIC_VALUES.get(line)
     if (known !== undefined) return this.#indexed(known)
-    if (once) this.#literal(LITERAL, name, value)
-    else this.#line(line, name.length, 0)
+    this.#line(line, name.length, 0)
   }
 
   /** @param sensitive lower-case names of fields that must never enter a table. */
