@@ -13,12 +13,13 @@ const DAY_MS = 86_400_000
 const made = new Map<string, KeyedCertificate>()
 
 /** Valid now, as the clock of clients is a real one. @param version tells certificates for the same names apart. */
-export function certificateFor(names: readonly string[], version = 1): KeyedCertificate {
-  const key = `${version} ${names.join()}`
+export function certificateFor(names: readonly string[], version = 1, keyType: 'ec' | 'rsa' = 'ec'): KeyedCertificate {
+  const key = `${version} ${keyType} ${names.join()}`
   const known = made.get(key)
   if (known !== undefined) return known
   const now = Date.now()
-  const fresh = selfSigned({ commonName: `${names[0]} ${version}`, names, from: now - DAY_MS, until: now + DAY_MS })
+  const dates = { from: now - DAY_MS, until: now + DAY_MS }
+  const fresh = selfSigned({ commonName: `${names[0]} ${version}`, names, ...dates, keyType })
   made.set(key, fresh)
   return fresh
 }

@@ -70,6 +70,15 @@ test('a connection for one host is not for another one with a certificate of its
   assert.equal(await status('', 'b.test'), 200, 'opened without a name')
 })
 
+test('a host has its own certificate alone: the default one does not fill in for another type of key', async (t) => {
+  const { https } = await startTlsWorld(t, { 'rsa.test': certificateFor(['rsa.test'], 1, 'rsa') })
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    assert.equal((await connectTls(t, https.port, { servername: 'rsa.test', maxVersion })).shown, 'rsa.test 1')
+    const sigalgs = 'ecdsa_secp256r1_sha256'
+    await assert.rejects(connectTls(t, https.port, { servername: 'rsa.test', maxVersion, sigalgs }))
+  }
+})
+
 test('a new certificate is for new connections, and disturbs no open one', async (t) => {
   const { proxy, backend, https } = await startTlsWorld(t, { 'a.test': A })
   answering(backend)
