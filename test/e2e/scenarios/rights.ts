@@ -19,6 +19,8 @@ interface AuditLine {
   readonly responseStatus?: { readonly code: number }
 }
 
+/** What only happens when the same Event comes again after half an hour. */
+const TOO_SLOW_FOR_A_TEST = ['patch events.k8s.io/events']
 const ACCOUNT = 'system:serviceaccount:sluice:sluice'
 
 /** To be called last: it looks at what all scenarios have led to. */
@@ -47,7 +49,10 @@ export function rightsInUse(stage: () => Stage): void {
     const objects = await render({})
     const granted = [...ofKind(objects, 'ClusterRole'), ...ofKind(objects, 'Role')].flatMap(rights)
     const idle = granted.map((right) => right.replace(/\[.*\]$/, '')).filter((right) => !used.has(right))
-    assert.deepEqual(idle, [])
+    assert.deepEqual(
+      idle.filter((right) => !TOO_SLOW_FOR_A_TEST.includes(right)),
+      [],
+    )
   })
 }
 
