@@ -222,7 +222,10 @@ export class Connection<Sink extends StreamSink>
     return this.sending.isFull
   }
 
-  /** What is to be written, all of it in one piece; empty where there is nothing. */
+  /**
+   * What is to be written, all of it in one piece; empty where there is nothing. To be left here as long as the socket
+   * still holds what it was given before: only what is here counts for `isFull`, and with it for the bound on memory.
+   */
   output(): Buffer {
     return this.sending.out.view()
   }
