@@ -40,6 +40,7 @@ function exchange(n: number, referer: string): Exchange {
     bodyLength: 0,
     upgrade: '',
     requestId: '0af7651916cd43dd8448eb211c80319c',
+    forwardedHost: '',
   } as const
   const made = new Exchange(init, {} as Downstream, { finished() {} })
   made.route = route

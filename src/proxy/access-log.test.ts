@@ -38,6 +38,7 @@ function exchange(overrides: Partial<ExchangeInit> = {}, fields: readonly [strin
     bodyLength: 0,
     upgrade: '',
     requestId: 'a1',
+    forwardedHost: '',
     ...overrides,
   }
   return new Exchange(init, {} as Downstream, { finished() {} })

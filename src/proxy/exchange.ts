@@ -23,6 +23,7 @@ export interface ExchangeInit {
   readonly bodyLength: number
   readonly upgrade: string
   readonly requestId: string
+  readonly forwardedHost: string
   /** Whether the client wants the connection kept after this request. */
   readonly persistent: boolean
 }
@@ -50,6 +51,8 @@ export class Exchange {
   /** Protocol the client asks to switch to (`websocket`), or empty. */
   readonly upgrade: string
   readonly requestId: string
+  /** What X-Forwarded-Host says, for the codec to write; empty where the fields say it, or there is nothing to say. */
+  readonly forwardedHost: string
   readonly downstream: Downstream
   readonly #observer: ExchangeObserver
 
@@ -65,6 +68,8 @@ export class Exchange {
   bytesSent = 0
   /** Most bytes of request body that are taken; Infinity without a limit. */
   maxBodyBytes = Number.POSITIVE_INFINITY
+  /** It goes out in a turn or two: nobody needs to stop reading its body for that, which costs two system calls. */
+  held = false
   /** What Set-Cookie is to say to a client that was given an endpoint of its own; empty for all others. */
   stickyCookie = ''
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
@@ -87,6 +92,7 @@ export class Exchange {
     this.bodyLength = init.bodyLength
     this.upgrade = init.upgrade
     this.requestId = init.requestId
+    this.forwardedHost = init.forwardedHost
     this.downstream = downstream
     this.#observer = observer
   }

@@ -72,14 +72,6 @@ export class HeaderList {
     this.#index.push(fieldId(name), start, start + name.length, this.#text.length - 2)
   }
 
-  /** A list of that field and, shared, all fields of this one, which will not change any more. */
-  with(name: string, value: string): HeaderList {
-    const longer = new HeaderList()
-    longer.add(name, value)
-    longer.append(this)
-    return longer
-  }
-
   /** Appends the fields of a list that will not change any more. */
   append(shared: HeaderList): void {
     if (this.#tail !== undefined) this.#own()

@@ -50,6 +50,7 @@ const UNREADABLE = {
   bodyLength: 0,
   upgrade: '',
   requestId: '',
+  forwardedHost: '',
   persistent: false,
 } as const
 

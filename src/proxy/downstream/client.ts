@@ -14,13 +14,11 @@ export interface Client {
   /** Whether the peer is a trusted proxy, whose forwarding fields count. */
   readonly trusted: boolean
   readonly sendForwarded: boolean
-  /** Forwarding fields of an untrusted client, but for the host. */
+  /** Forwarding fields of an untrusted client, but for the host: see `Exchange.forwardedHost`. */
   readonly forwarding: HeaderList
-  /** The last authority on this connection, and what follows from it: nearly every request repeats it. */
+  /** The last authority on this connection, and its host: nearly every request repeats it. */
   lastAuthority: string
   lastHost: string
-  /** Those fields with the host. */
-  lastForwarding: HeaderList
 }
 
 export interface ClientInit {
@@ -40,13 +38,11 @@ export function newClient(init: ClientInit): Client {
   forwarding.add('X-Forwarded-Proto', init.scheme)
   forwarding.add('X-Forwarded-Port', String(init.port))
   forwarding.add('X-Real-IP', address)
-  return { ...init, address, trusted, forwarding, lastAuthority: '', lastHost: '', lastForwarding: forwarding }
+  return { ...init, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
 }
 
 /** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */
 export function remember(client: Client, authority: string, host: string): void {
-  const { forwarding } = client
   client.lastAuthority = authority
   client.lastHost = host
-  client.lastForwarding = authority === '' ? forwarding : forwarding.with('X-Forwarded-Host', authority)
 }

@@ -5,7 +5,7 @@ import { HeaderList } from '../headers.ts'
 import { scanFields } from '../http1/fields.ts'
 import { headText } from '../http1/head-text.ts'
 import { type Client, newClient, remember } from './client.ts'
-import { requestId, setForwardingFields } from './forwarding.ts'
+import { forwardedHost, requestId, setForwardingFields } from './forwarding.ts'
 
 const TRUSTED = ['10.0.0.0/8', 'fd00::/8']
 
@@ -155,7 +155,10 @@ function clientAt(address: string, authority: string, sendForwarded = false): Cl
 for (const { why, peer, sent = [], client, fields, sendForwarded } of SCENES) {
   test(why, () => {
     const list = received(['X-Other: stays', ...sent])
-    assert.equal(setForwardingFields(list, clientAt(peer, 'a.test', sendForwarded), 'a.test'), client)
+    const from = clientAt(peer, 'a.test', sendForwarded)
+    assert.equal(setForwardingFields(list, from, 'a.test'), client)
+    const host = forwardedHost(from, 'a.test')
+    if (host !== '') list.add('X-Forwarded-Host', host)
     assert.deepEqual(new Map(list), new Map(Object.entries({ 'X-Other': 'stays', ...fields })))
     assert.equal(list.size, new Map(list).size, 'each field once')
   })
@@ -163,8 +166,9 @@ for (const { why, peer, sent = [], client, fields, sendForwarded } of SCENES) {
 
 test('without an authority there is no X-Forwarded-Host', () => {
   const list = received([])
-  setForwardingFields(list, clientAt('203.0.113.7', ''), '')
-  assert.equal(list.has('x-forwarded-host'), false)
+  const client = clientAt('203.0.113.7', '')
+  setForwardingFields(list, client, '')
+  assert.deepEqual([list.has('x-forwarded-host'), forwardedHost(client, '')], [false, ''])
 })
 
 test('one client’s fields are not changed by its requests', () => {

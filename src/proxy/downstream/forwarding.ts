@@ -37,6 +37,14 @@ export function setForwardingFields(fields: HeaderList, client: Client, authorit
   return address
 }
 
+/**
+ * What X-Forwarded-Host is to say beside those fields: clients name another host more often than anything else changes,
+ * so the codec writes it (see `Exchange.forwardedHost`). Empty where a trusted proxy's word stands among the fields.
+ */
+export function forwardedHost({ trusted }: Client, authority: string): string {
+  return trusted ? '' : authority
+}
+
 /** The client's own id where it is harmless, or a new one. The codec writes it, see `Exchange.requestId`. */
 export function requestId(fields: HeaderList, fresh: () => string): string {
   if ((fields.seen & REQUEST_ID_BIT) !== 0) {
@@ -50,7 +58,7 @@ export function requestId(fields: HeaderList, fresh: () => string): string {
 
 function replace(fields: HeaderList, client: Client): string {
   if ((fields.seen & CLAIMED_BITS) !== 0) fields.deleteMarked(CLAIMED)
-  fields.append(client.lastForwarding)
+  fields.append(client.forwarding)
   return client.address
 }
 

@@ -12,7 +12,7 @@ import { requestBodyLength } from '../http1/framing.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { hostOf } from './authority.ts'
 import { type Client, remember } from './client.ts'
-import { requestId, setForwardingFields } from './forwarding.ts'
+import { forwardedHost, requestId, setForwardingFields } from './forwarding.ts'
 import { targetOf } from './target.ts'
 
 /** Fields of this hop (RFC 9110 section 7.6.1), and fields that only ever fool a backend (httpoxy, CVE-2016-5385). */
@@ -75,6 +75,7 @@ export function normalize(head: RequestHead, input: NormalizeInput, startedAt: n
     bodyLength,
     upgrade,
     requestId: id,
+    forwardedHost: forwardedHost(input.client, authority),
     persistent: !options.close && (minor === 1 || options.keepAlive),
   }
 }

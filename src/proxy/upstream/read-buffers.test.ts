@@ -48,7 +48,15 @@ function exchange(): Exchange {
     query: '',
     version: '1.1',
   } as const
-  const more = { clientAddress: '', startedAt: 0, hasBody: false, bodyLength: 0, upgrade: '', requestId: '1' }
+  const more = {
+    clientAddress: '',
+    startedAt: 0,
+    hasBody: false,
+    bodyLength: 0,
+    upgrade: '',
+    requestId: '1',
+    forwardedHost: '',
+  }
   const requestHeaders = new HeaderList()
   const downstream = {} as unknown as Downstream
   return new Exchange({ ...init, ...more, requestHeaders, persistent: true }, downstream, { finished: () => {} })

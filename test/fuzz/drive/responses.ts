@@ -127,6 +127,6 @@ function exchangeOf({ method, minor, upgrade }: Asked): Exchange {
     clientAddress: '',
   } as const
   const rest = { requestHeaders: new HeaderList(), startedAt: 0, hasBody: false, bodyLength: 0 }
-  const own = { requestId: '', persistent: minor === 1 }
+  const own = { requestId: '', forwardedHost: '', persistent: minor === 1 }
   return new Exchange({ method, version, upgrade, ...place, ...rest, ...own }, NO_DOWNSTREAM, NO_OBSERVER)
 }
