@@ -27,6 +27,11 @@ export class Deadlines {
     this.#stop = clock.every(TICK_MS, () => this.tick())
   }
 
+  /** Monotonic milliseconds, as of the last tick. */
+  get now(): number {
+    return this.#now
+  }
+
   /** A deadline `ms` from now, to be stored; none for 0. Rounded up, so that it never strikes early. */
   in(ms: number): number {
     return ms === 0 ? 0 : this.#now + ms + TICK_MS

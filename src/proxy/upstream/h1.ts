@@ -21,6 +21,8 @@ type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'dead'
 export class H1Upstream implements RequestStream, Timed, Leaver {
   slot = -1
   deadline = 0
+  /** When it was last put among the idle ones, as of the last tick. */
+  idleSince = 0
   readonly #pool: H1Owner<H1Upstream>
   readonly #socket: Socket
   readonly #output: Output

