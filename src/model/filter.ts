@@ -2,8 +2,15 @@ import type { RateLimitUse } from './rate-limit.ts'
 
 /** Filters a route can carry: a union with one member for each file in `proxy/filters`. */
 export type FilterSpec =
-  /** All limits have to have room. */
-  | { readonly kind: 'rate-limit'; readonly limits: readonly RateLimitUse[] }
+  | {
+      readonly kind: 'rate-limit'
+      /** All of them have to have room. */
+      readonly limits: readonly RateLimitUse[]
+      /** Ranges of addresses that are not limited. */
+      readonly exempt: readonly string[]
+      /** Count what would be refused, and refuse nothing. */
+      readonly shadow: boolean
+    }
   | { readonly kind: 'body-limit'; readonly maxBytes: number }
   /** Requests in clear text are sent to HTTPS, on the port by which clients reach it. */
   | { readonly kind: 'https-redirect'; readonly port: number }

@@ -19,8 +19,4 @@ export interface RateLimitUse {
   /** Name of the resource. */
   readonly limit: string
   readonly on: readonly RateKey[]
-  /** Ranges of addresses that are not limited. */
-  readonly exempt: readonly string[]
-  /** Count what would be refused, and refuse nothing. */
-  readonly shadow: boolean
 }

@@ -68,8 +68,6 @@ export class Exchange {
   bytesSent = 0
   /** Most bytes of request body that are taken; Infinity without a limit. */
   maxBodyBytes = Number.POSITIVE_INFINITY
-  /** It goes out in a turn or two: nobody needs to stop reading its body for that, which costs two system calls. */
-  held = false
   /** What Set-Cookie is to say to a client that was given an endpoint of its own; empty for all others. */
   stickyCookie = ''
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */

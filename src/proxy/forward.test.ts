@@ -139,6 +139,15 @@ test('an answer flows through to the client and is accounted for', () => {
   assert.deepEqual(outcomes, ['0 201'])
 })
 
+test('an attempt that began before anybody asked for latency says nothing of it', () => {
+  const { exchange, opened, clock } = setUp()
+  clock.advance(60_000)
+  const observed: number[] = []
+  Object.assign(exchange.endpoint!, { latency: { observe: (ms: number) => observed.push(ms) }, measured: true })
+  opened[0]!.sink.head(200, NO_FIELDS, 0)
+  assert.deepEqual(observed, [])
+})
+
 test('an endpoint hears of its faults and of its own status, not of what a filter or the client made of it', () => {
   const failed = setUp({ endpoints: 2 })
   failed.opened[0]!.sink.fault('connect-refused')

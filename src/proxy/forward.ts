@@ -110,7 +110,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     exchange.responseHeaders = headers
     const now = this.#host.now()
     exchange.respondedAt = now
-    exchange.endpoint!.latency?.observe(now - this.#attemptedAt, now)
+    if (this.#attemptedAt !== 0) exchange.endpoint!.latency?.observe(now - this.#attemptedAt, now)
     if (exchange.stickyCookie !== '') headers.add('Set-Cookie', exchange.stickyCookie)
     runResponseFilters(exchange.route!.responseFilters, exchange)
     this.#length = length

@@ -21,7 +21,7 @@ const BUCKETS = 3
 const ROW = BUCKETS + BOUNDS.length + 1
 
 /** All series of one route, or of the requests that found none. */
-export class RouteMetrics implements RouteCounters {
+class RouteMetrics implements RouteCounters {
   #lastKey = -1
   #lastRow = -1
   readonly #rows: CounterRows

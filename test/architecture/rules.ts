@@ -51,6 +51,7 @@ const WORDS = [
   'proxy/headers.ts',
   'proxy/messages.ts',
   'proxy/metrics.ts',
+  'proxy/request-part.ts',
   'proxy/types.ts',
 ]
 

@@ -56,22 +56,48 @@ export class Record implements ResponseSink {
 
 export const linesOf = (fields: HeaderList): string[] => [...fields].map(([name, value]) => `${name}: ${value}`)
 
-export class ServerRig implements ServerEvents {
+function specOf({ limits, timeouts }: RigOptions): typeof DEFAULT_CONNECTION {
+  return {
+    limits: { ...DEFAULT_CONNECTION.limits, ...limits },
+    timeouts: { ...DEFAULT_CONNECTION.timeouts, ...timeouts },
+  }
+}
+
+/** What both sides have in common: bytes in, frames out. */
+abstract class Rig {
+  abstract readonly connection: ServerConnection | ClientConnection
+  now = 0
+
+  /** Sends bytes; @returns the frames that were answered. */
+  send(...bytes: readonly Buffer[]): RawFrame[] {
+    const all = Buffer.concat(bytes)
+    this.connection.receive(all, 0, all.length, this.now)
+    return this.take()
+  }
+
+  take(): RawFrame[] {
+    const { wire } = this.connection
+    const frames: RawFrame[] = []
+    for (let view = wire.output(); view.length > 0; view = wire.output()) {
+      frames.push(...framesOf(Buffer.from(view)))
+      wire.written(true)
+    }
+    return frames
+  }
+}
+
+export class ServerRig extends Rig implements ServerEvents {
   readonly connection: ServerConnection
   readonly records: Record[] = []
   readonly violations: Violation[] = []
   readonly details: string[] = []
   onRequest: (record: Record) => void = () => {}
   readonly #consumes: boolean
-  now = 0
 
-  constructor({ limits, timeouts, consumes = true }: RigOptions = {}) {
-    this.#consumes = consumes
-    const spec = {
-      limits: { ...DEFAULT_CONNECTION.limits, ...limits },
-      timeouts: { ...DEFAULT_CONNECTION.timeouts, ...timeouts },
-    }
-    this.connection = new ServerConnection(spec, this, 0)
+  constructor(options: RigOptions = {}) {
+    super()
+    this.#consumes = options.consumes ?? true
+    this.connection = new ServerConnection(specOf(options), this, 0)
   }
 
   request(stream: Stream, head: RequestHead, ended: boolean): StreamSink {
@@ -90,17 +116,6 @@ export class ServerRig implements ServerEvents {
     this.details.push(detail)
   }
 
-  /** Sends bytes; @returns the frames that were answered. */
-  send(...bytes: readonly Buffer[]): RawFrame[] {
-    const all = Buffer.concat(bytes)
-    this.connection.receive(all, 0, all.length, this.now)
-    return this.take()
-  }
-
-  take(): RawFrame[] {
-    return takeFrames(this.connection.wire)
-  }
-
   /** Past the preface and SETTINGS of both sides. */
   hello(): this {
     this.send(HELLO, Buffer.from('000000040100000000', 'hex'))
@@ -108,19 +123,15 @@ export class ServerRig implements ServerEvents {
   }
 }
 
-export class ClientRig implements ClientEvents {
+export class ClientRig extends Rig implements ClientEvents {
   readonly connection: ClientConnection
   readonly violations: Violation[] = []
   readonly left: number[] = []
   rooms = 0
-  now = 0
 
-  constructor({ limits, timeouts }: RigOptions = {}) {
-    const spec = {
-      limits: { ...DEFAULT_CONNECTION.limits, ...limits },
-      timeouts: { ...DEFAULT_CONNECTION.timeouts, ...timeouts },
-    }
-    this.connection = new ClientConnection(spec, this, 0)
+  constructor(options: RigOptions = {}) {
+    super()
+    this.connection = new ClientConnection(specOf(options), this, 0)
   }
 
   leaving(code: number): void {
@@ -133,30 +144,11 @@ export class ClientRig implements ClientEvents {
     this.violations.push(violation)
   }
 
-  send(...bytes: readonly Buffer[]): RawFrame[] {
-    const all = Buffer.concat(bytes)
-    this.connection.receive(all, 0, all.length, this.now)
-    return this.take()
-  }
-
-  take(): RawFrame[] {
-    return takeFrames(this.connection.wire)
-  }
-
   hello(): this {
     this.connection.wire.written(true)
     this.send(settings(), Buffer.from('000000040100000000', 'hex'))
     return this
   }
-}
-
-function takeFrames(wire: ServerConnection['wire'] | ClientConnection['wire']): RawFrame[] {
-  const frames: RawFrame[] = []
-  for (let view = wire.output(); view.length > 0; view = wire.output()) {
-    frames.push(...framesOf(Buffer.from(view)))
-    wire.written(true)
-  }
-  return frames
 }
 
 /** The end of a connection or a stream, as a word: `GOAWAY PROTOCOL_ERROR`, `RST_STREAM 1 CANCEL`. */

@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { SystemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import { type ClusterName, type ClusterSpec, DEFAULT_OUTLIER, type EndpointSpec } from '../../src/model/cluster.ts'
-import type { HostPattern, VirtualHostSpec } from '../../src/model/route.ts'
 import { type Entry, entryOf } from '../../src/model/snapshot.ts'
 import { probePort } from '../../src/proxy/supervisor/port.ts'
 import type { WorkerThread } from '../../src/proxy/supervisor/worker-link.ts'
 import { Supervisor, threads } from '../../src/proxy/supervisor.ts'
+import { catchAll } from './catch-all.ts'
 import { answering, Backend, eventually, get } from './harness.ts'
 import { connectTo, type Peer } from './peer.ts'
 
@@ -17,23 +17,7 @@ const HOST = '127.0.0.1'
 const WORKERS = 3
 const NAME = 'shop/web:80' as ClusterName
 
-const ROUTE: VirtualHostSpec = {
-  host: '*' as HostPattern,
-  routes: [
-    {
-      id: 'r',
-      match: { path: { kind: 'prefix', value: '/' } },
-      filters: [],
-      action: {
-        kind: 'forward',
-        clusters: [{ name: NAME, weight: 1 }],
-        timeouts: { connectMs: 5000, responseGapMs: 60_000, requestMs: 0 },
-        retry: { attempts: 1 },
-      },
-      origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },
-    },
-  ],
-}
+const ROUTE = catchAll(NAME, { connectMs: 5000, responseGapMs: 60_000, requestMs: 0 }, { attempts: 1 })
 
 class World {
   readonly supervisor: Supervisor

@@ -7,11 +7,11 @@ import { type TestContext, test } from 'node:test'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import type { BalancerSpec, ClusterName, ClusterSpec } from '../../src/model/cluster.ts'
-import type { HostPattern, VirtualHostSpec } from '../../src/model/route.ts'
 import { entryOf, type Update } from '../../src/model/snapshot.ts'
 import { Proxy as DataPlane } from '../../src/proxy/proxy.ts'
 import { EndpointStats, endpointMemory } from '../../src/proxy/shared/endpoint-stats.ts'
 import { EndpointRows } from '../../src/proxy/supervisor/endpoint-rows.ts'
+import { catchAll } from './catch-all.ts'
 import { Backend, get, ok } from './harness.ts'
 import { connectTo, type Peer } from './peer.ts'
 
@@ -24,23 +24,7 @@ const BATCH = 50
 const TURNS: BalancerSpec = { kind: 'round-robin' }
 const LEAST: BalancerSpec = { kind: 'least-request' }
 
-const ROUTE: VirtualHostSpec = {
-  host: '*' as HostPattern,
-  routes: [
-    {
-      id: 'r',
-      match: { path: { kind: 'prefix', value: '/' } },
-      filters: [],
-      action: {
-        kind: 'forward',
-        clusters: [{ name: NAME, weight: 1 }],
-        timeouts: { connectMs: 0, responseGapMs: 0, requestMs: 0 },
-        retry: { attempts: 0 },
-      },
-      origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },
-    },
-  ],
-}
+const ROUTE = catchAll(NAME, { connectMs: 0, responseGapMs: 0, requestMs: 0 }, { attempts: 0 })
 
 interface CountingBackend extends Backend {
   requests: number
@@ -81,7 +65,7 @@ class Fleet {
   publish(...upserts: Update['upserts']): void {
     const update = { revision: ++this.#revision, upserts, removals: [] }
     const rows = this.#rows.update(update, this.#revision - 1)
-    for (const plane of this.#planes) plane.apply(update, { rows: rows, limits: [] })
+    for (const plane of this.#planes) plane.apply(update, { rows, limits: [] })
   }
 
   /** Many requests over all planes. @returns how many of them came to this backend. */

@@ -13,10 +13,8 @@ import {
 } from '../../lib/schema.ts'
 import type { HashKey } from '../../model/cluster.ts'
 import { ENDPOINT_OPTIONS } from './endpoint-options.ts'
-import type { Identified } from './kubernetes/metadata.ts'
-import type { Declared } from './policy/declared.ts'
 import { requestPart, TOKEN } from './policy/request-part.ts'
-import { type TargetRef, targetRefs } from './policy/target-ref.ts'
+import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 import { ROUTE_OPTIONS } from './route-policy.ts'
 
 const { connect, response } = ROUTE_OPTIONS.timeouts.field.members
@@ -58,7 +56,7 @@ export const CLUSTER_OPTIONS = {
 export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>
 
 /** What only makes sense for a single Service. */
-export const AFFINITY_OPTIONS = {
+const AFFINITY_OPTIONS = {
   sessionAffinity: optional(
     object({
       mode: optional(
@@ -111,8 +109,4 @@ export const BACKEND_POLICY_SPEC = {
 
 export const BACKEND_POLICY_KIND = 'BackendPolicy.sluice.dev'
 
-export interface BackendPolicy extends Identified {
-  readonly kind: typeof BACKEND_POLICY_KIND
-  readonly spec: Declared<BackendValues & { readonly targetRefs: readonly TargetRef[] }>
-  readonly status?: unknown
-}
+export type BackendPolicy = TargetedPolicy<typeof BACKEND_POLICY_KIND, BackendValues>

@@ -11,10 +11,8 @@ import {
   required,
   text,
 } from '../../lib/schema.ts'
-import type { Identified } from './kubernetes/metadata.ts'
-import type { Declared } from './policy/declared.ts'
 import { requestPart } from './policy/request-part.ts'
-import { type TargetRef, targetRefs } from './policy/target-ref.ts'
+import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 
 const UP_TO_A_BILLION = integer(1, 1_000_000_000)
 /** Times are kept as numbers of 32 bits. */
@@ -44,7 +42,7 @@ const LIMIT = object({
 
 const MOST_LIMITS = 16
 
-export const RATE_LIMIT_OPTIONS = {
+const RATE_LIMIT_OPTIONS = {
   mode: optional(
     oneOf('Enforce', 'Shadow'),
     'Enforce refuses what is too much with 429. Shadow refuses nothing and only counts. Without it: Enforce.',
@@ -74,8 +72,4 @@ export const RATE_LIMIT_POLICY_SPEC = {
 
 export const RATE_LIMIT_POLICY_KIND = 'RateLimitPolicy.sluice.dev'
 
-export interface RateLimitPolicy extends Identified {
-  readonly kind: typeof RATE_LIMIT_POLICY_KIND
-  readonly spec: Declared<RateLimitValues & { readonly targetRefs: readonly TargetRef[] }>
-  readonly status?: unknown
-}
+export type RateLimitPolicy = TargetedPolicy<typeof RATE_LIMIT_POLICY_KIND, RateLimitValues>

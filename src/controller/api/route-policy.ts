@@ -3,9 +3,7 @@
  * defaults of a SluiceConfig are other spellings of these fields; there is no second definition of any.
  */
 import { boolean, bytes, duration, integer, type Leaves, object, optional, required } from '../../lib/schema.ts'
-import type { Identified } from './kubernetes/metadata.ts'
-import type { Declared } from './policy/declared.ts'
-import { type TargetRef, targetRefs } from './policy/target-ref.ts'
+import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 
 export const ROUTE_OPTIONS = {
   timeouts: optional(
@@ -68,8 +66,4 @@ export const ROUTE_POLICY_SPEC = {
 
 export const ROUTE_POLICY_KIND = 'RoutePolicy.sluice.dev'
 
-export interface RoutePolicy extends Identified {
-  readonly kind: typeof ROUTE_POLICY_KIND
-  readonly spec: Declared<RouteValues & { readonly targetRefs: readonly TargetRef[] }>
-  readonly status?: unknown
-}
+export type RoutePolicy = TargetedPolicy<typeof ROUTE_POLICY_KIND, RouteValues>

@@ -21,7 +21,7 @@ import { CLUSTER_OPTIONS } from './backend-policy.ts'
 import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
-import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS, type RouteValues } from './route-policy.ts'
+import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS } from './route-policy.ts'
 
 /** Sizes of buffers: large enough for any client to work, small enough for many of them. */
 const BUFFER = bytes(1024, 1024 * 1024)
@@ -132,11 +132,6 @@ export function settingsOf(values: ConfigValues): ProxySettings {
     sendForwarded: values.forwardedHeader,
     accessLog: values['logs.access'],
   }
-}
-
-/** The path of a route option among the defaults. */
-export function routeDefaultPath(path: keyof RouteValues): `routeDefaults.${keyof RouteValues}` {
-  return `routeDefaults.${path}`
 }
 
 export const CONFIG_KIND = 'SluiceConfig.sluice.dev'

@@ -12,11 +12,11 @@ import type { Problem } from '../../model/problem.ts'
 import { refOf } from '../api/kubernetes/metadata.ts'
 import type { Lookup } from '../observer.ts'
 import { ApiError, isForeseen } from '../source/kube/errors.ts'
+import type { KubeLog } from '../source/kube/kube.ts'
 import { eventNamespace, type Incident } from './event-body.ts'
 import { EventWriter, type EventWriterInit } from './event-writer.ts'
 import { apiKind } from './rows.ts'
 import { Turns } from './turns.ts'
-import type { WriteQueueLog } from './write-queue.ts'
 
 /** Fifty at once, then ten a minute. */
 const BUDGET = { burst: 50, perSecond: 10 / 60 }
@@ -36,7 +36,7 @@ const RETRY = { minMs: 1_000, maxMs: 60_000 }
 
 export interface EventsInit extends EventWriterInit {
   readonly random: Random
-  readonly log: WriteQueueLog
+  readonly log: KubeLog
   readonly look: Lookup
   readonly isWriter: () => boolean
 }

@@ -10,6 +10,7 @@ import type { Random } from '../../lib/random.ts'
 import { TokenBucket } from '../../lib/token-bucket.ts'
 import type { KubeClient } from '../source/kube/client.ts'
 import { ApiError, isForeseen } from '../source/kube/errors.ts'
+import type { KubeLog } from '../source/kube/kube.ts'
 import { MENDED_MS } from '../source/kube/verdict.ts'
 
 const MOST_AT_ONCE = 4
@@ -26,16 +27,11 @@ export interface StatusPatch {
   readonly written?: (object: unknown) => void
 }
 
-export interface WriteQueueLog {
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
-
 export interface WriteQueueInit {
   readonly client: KubeClient
   readonly clock: Clock
   readonly random: Random
-  readonly log: WriteQueueLog
+  readonly log: KubeLog
   /** Asked right before each write. */
   readonly mayWrite: () => boolean
   /** What is written, as RBAC spells it: `ingresses/status`. */

@@ -37,10 +37,8 @@ export function rateLimitFilters(policy: RateLimitPolicy | undefined): readonly 
   const { exempt = [], mode = 'Enforce' } = policy.spec.values
   const limits = limitsOf(policy)
   if (limits.length === 0) return []
-  const uses = limits.map(({ name, key = ['client'] }) => {
-    return { limit: nameOf(policy, name), on: key, exempt, shadow: mode === 'Shadow' }
-  })
-  return [{ kind: 'rate-limit', limits: uses }]
+  const uses = limits.map(({ name, key = ['client'] }) => ({ limit: nameOf(policy, name), on: key }))
+  return [{ kind: 'rate-limit', limits: uses, exempt, shadow: mode === 'Shadow' }]
 }
 
 export function rateLimitEntries(policy: RateLimitPolicy): readonly Entry[] {

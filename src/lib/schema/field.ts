@@ -8,9 +8,6 @@ export interface Field<T> extends Shape<T> {
   readonly openApi: OpenApi
 }
 
-/** The TypeScript type of a field's values. */
-export type Infer<F> = F extends Field<infer T> ? T : never
-
 /** A schema as `apiextensions.k8s.io/v1` takes it (structural OpenAPI v3), as far as our fields need it. */
 export interface OpenApi {
   readonly type?: 'string' | 'integer' | 'boolean' | 'array' | 'object'

@@ -4,7 +4,7 @@ import { BALANCERS } from '../balance/balancers.ts'
 import type { Candidate, Facts, Picker } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Endpoint } from '../types.ts'
-import type { Sticky, StickyPickers } from './sticky.ts'
+import type { Sticky } from './sticky.ts'
 
 export interface AssignmentInit {
   readonly balancer: BalancerSpec
@@ -18,19 +18,18 @@ export class Assignment {
   readonly #picker: Picker
   readonly #hash: ((exchange: Exchange) => number) | undefined
   readonly #sticky: Sticky | undefined
-  readonly #sticking: StickyPickers | undefined
 
   constructor(candidates: readonly Candidate[], { balancer, hash, sticky, facts }: AssignmentInit) {
-    this.#picker = BALANCERS[balancer.kind](candidates, facts)
+    // Sessions that are spread are spread by their hash, whatever the algorithm for other requests is.
+    this.#picker = BALANCERS[sticky?.mode === 'balanced' ? 'maglev' : balancer.kind](candidates, facts)
     this.#hash = hash
     this.#sticky = sticky
-    if (sticky === undefined) return
-    sticky.use(candidates)
-    this.#sticking = { newcomers: this.#picker, sessions: BALANCERS.maglev(candidates, facts) }
+    sticky?.use(candidates)
   }
 
   pick(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
-    if (this.#sticky !== undefined) return this.#sticky.pick(exchange, avoid, this.#sticking!)
-    return this.#picker.pick(avoid, this.#hash === undefined ? 0 : this.#hash(exchange))
+    const hash = this.#hash === undefined ? 0 : this.#hash(exchange)
+    if (this.#sticky === undefined) return this.#picker.pick(avoid, hash)
+    return this.#sticky.pick(exchange, { avoid, hash, picker: this.#picker })
   }
 }

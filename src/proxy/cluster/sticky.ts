@@ -16,11 +16,12 @@ import type { Endpoint } from '../types.ts'
 /** 96 bits as they stand in a cookie. */
 const MARK_LENGTH = 16
 
-export interface StickyPickers {
-  /** Who gets a client that is new, by whatever algorithm. */
-  readonly newcomers: Picker
-  /** Who has which session. */
-  readonly sessions: Picker
+/** Who gets a request that no cookie speaks for. */
+export interface Otherwise {
+  readonly avoid: Endpoint | undefined
+  /** What the balancer hashes of the request. */
+  readonly hash: number
+  readonly picker: Picker
 }
 
 export class Sticky {
@@ -43,28 +44,27 @@ export class Sticky {
     this.#endpoints = new Map(candidates.map(({ endpoint }) => [this.#markOf(endpoint), endpoint]))
   }
 
-  /** Notes on the exchange what cookie the answer is to set, where the client has none that still holds. */
-  pick(exchange: Exchange, avoid: Endpoint | undefined, pickers: StickyPickers): Endpoint | undefined {
-    const given = cookieOf(exchange.requestHeaders, this.#spec.cookie)
-    return this.#spec.mode === 'balanced'
-      ? this.#bySession(exchange, { given, avoid, pickers })
-      : this.#byEndpoint(exchange, { given, avoid, pickers })
+  get mode(): StickySpec['mode'] {
+    return this.#spec.mode
   }
 
-  #byEndpoint(exchange: Exchange, { given, avoid, pickers }: Asked): Endpoint | undefined {
+  /** Notes on the exchange what cookie the answer is to set, where the client has none that still holds. */
+  pick(exchange: Exchange, otherwise: Otherwise): Endpoint | undefined {
+    const given = cookieOf(exchange.requestHeaders, this.#spec.cookie)
+    if (this.#spec.mode === 'persistent') return this.#byEndpoint(exchange, given, otherwise)
+    const session = given !== undefined && given.length === MARK_LENGTH ? given : this.#newSession(exchange)
+    return otherwise.picker.pick(otherwise.avoid, hashText(session))
+  }
+
+  #byEndpoint(exchange: Exchange, given: string | undefined, { avoid, hash, picker }: Otherwise): Endpoint | undefined {
     const known = given === undefined ? undefined : this.#endpoints.get(given)
     if (known !== undefined && known !== avoid) {
       exchange.stickyCookie = ''
       return known
     }
-    const endpoint = pickers.newcomers.pick(avoid, 0)
+    const endpoint = picker.pick(avoid, hash)
     if (endpoint !== undefined) exchange.stickyCookie = this.#cookie(this.#markOf(endpoint), exchange)
     return endpoint
-  }
-
-  #bySession(exchange: Exchange, { given, avoid, pickers }: Asked): Endpoint | undefined {
-    const session = given !== undefined && given.length === MARK_LENGTH ? given : this.#newSession(exchange)
-    return pickers.sessions.pick(avoid, hashText(session))
   }
 
   #newSession(exchange: Exchange): string {
@@ -91,11 +91,4 @@ export class Sticky {
     const secure = scheme === 'https' ? '; Secure' : ''
     return `${cookie}=${value}; Path=${path}${age}; HttpOnly${secure}; SameSite=${sameSite}`
   }
-}
-
-interface Asked {
-  /** What the client sent. */
-  readonly given: string | undefined
-  readonly avoid: Endpoint | undefined
-  readonly pickers: StickyPickers
 }

@@ -190,7 +190,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     this.#running = false
     // What is at hand has joined the head of the request upstream by now; a body may be long in coming.
     if (this.#body !== undefined) this.#stream?.flush()
-    if (this.#exchange?.held !== true) this.#socket.settle(this.#body === undefined || this.#body.flowing)
+    this.#socket.settle(this.#body === undefined || this.#body.flowing)
     const cut = this.#socket.ended && this.#socket.early === undefined && this.#body !== undefined
     if (cut && this.#socket.mode === 'http') this.#clientFault('body-cut')
   }

@@ -8,7 +8,7 @@ import type { FilterSpec } from '../../model/filter.ts'
 import type { RateLimitUse } from '../../model/rate-limit.ts'
 import type { Exchange } from '../exchange.ts'
 import { FAULTS } from '../faults.ts'
-import { rateKey } from '../limits/rate-key.ts'
+import { RateKeyReader } from '../limits/rate-key.ts'
 import type { RateLimit } from '../limits/rate-limit.ts'
 import type { Filter } from '../types.ts'
 
@@ -18,10 +18,12 @@ export interface RateLimitDeps {
   now(): number
 }
 
-export function rateLimit({ limits }: Extract<FilterSpec, { kind: 'rate-limit' }>, deps: RateLimitDeps): Filter {
-  const checks = limits.map((use) => checkOf(use, deps))
+export function rateLimit(spec: Extract<FilterSpec, { kind: 'rate-limit' }>, deps: RateLimitDeps): Filter {
+  const exempt = new AddressSet(spec.exempt)
+  const checks = spec.limits.map((use) => checkOf(use, spec.shadow, deps))
   return {
     onRequest: (exchange) => {
+      if (exempt.has(exchange.clientAddress)) return undefined
       for (const check of checks) {
         const wait = check(exchange)
         if (wait === 0) continue
@@ -34,13 +36,11 @@ export function rateLimit({ limits }: Extract<FilterSpec, { kind: 'rate-limit' }
 }
 
 /** @returns a function that gives 0 where the request may pass, milliseconds to wait otherwise. */
-function checkOf({ limit: name, on, exempt, shadow }: RateLimitUse, deps: RateLimitDeps): (e: Exchange) => number {
+function checkOf({ limit: name, on }: RateLimitUse, shadow: boolean, deps: RateLimitDeps): (e: Exchange) => number {
   const limit = deps.limit(name)
-  const key = rateKey(on)
-  const free = new AddressSet(exempt)
+  const key = new RateKeyReader(on)
   return (exchange) => {
-    if (free.has(exchange.clientAddress)) return 0
-    const wait = limit.take(key(exchange, limit.seed), deps.now())
+    const wait = limit.take(key.read(exchange, limit.seed), deps.now())
     if (wait === 0) limit.passed++
     else if (shadow) limit.shadowed++
     else limit.limited++

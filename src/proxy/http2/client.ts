@@ -4,7 +4,7 @@ import { Connection } from './connection.ts'
 import { ERROR_CODES, type Violation } from './errors.ts'
 import type { FieldBlock } from './field-block.ts'
 import { MAX_FRAME_BYTES, MAX_STREAM_ID } from './frames.ts'
-import { responseHead, trailers } from './heads.ts'
+import { type RequestHead, responseHead, trailers } from './heads.ts'
 import { TABLE_SIZE } from './hpack/decoder.ts'
 import type { ConnectionSpec } from './limits.ts'
 import { PREFACE } from './preface.ts'
@@ -21,16 +21,7 @@ export interface ClientEvents {
 }
 
 /** What is asked for. Host in the fields is left out in favour of the authority. */
-export interface ClientRequest {
-  readonly method: string
-  readonly scheme: string
-  readonly authority: string
-  readonly path: string
-  /** Of an extended CONNECT (RFC 8441); empty otherwise. */
-  readonly protocol: string
-  readonly fields: HeaderList
-  readonly sensitive: readonly string[] | undefined
-}
+export type ClientRequest = Omit<RequestHead, 'contentLength' | 'priority'>
 
 export class ClientConnection implements Side<ResponseSink> {
   readonly isServer = false

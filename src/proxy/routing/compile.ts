@@ -6,21 +6,23 @@ import { type ForwardHost, Forwarding } from '../forward.ts'
 import type { EndpointSource, Route, RouteCounters, RouteLabels } from '../types.ts'
 import { PathTree } from './path-tree.ts'
 
-export type Act = Route['act']
+/** What a route does, apart from where it is and how it is counted. */
+export type Doing = Pick<Route, 'act' | 'requestFilters' | 'responseFilters'>
 
 export interface CompileDeps extends ForwardHost, FilterDeps {
   clusters(action: Extract<ActionSpec, { kind: 'forward' }>): EndpointSource
   counters(id: string, labels: RouteLabels): RouteCounters
 }
 
-/** @param acts what was compiled before, by its specification: equal routes share it. */
-export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, acts: Map<string, Act>): PathTree<Route> {
+/** @param doings what was compiled before, by its specification: equal routes share it. */
+export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, doings: Map<string, Doing>): PathTree<Route> {
   const tree = new PathTree<Route>()
   for (const route of spec.routes) {
-    const key = JSON.stringify(route.action)
-    const act = acts.get(key) ?? compileAction(route.action, deps)
-    acts.set(key, act)
-    tree.add(route.match.path, compileRoute(route, spec.host, act, deps))
+    const key = JSON.stringify([route.action, route.filters])
+    const doing = doings.getOrInsertComputed(key, () => compileDoing(route, deps))
+    const labels = labelsOf(route, spec.host)
+    const { id, origin } = route
+    tree.add(route.match.path, { id, origin, labels, counters: deps.counters(id, labels), ...doing })
   }
   return tree
 }
@@ -28,21 +30,16 @@ export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, acts: Map<
 /** One for all routes without filters: with thousands of routes the next one is not in the cache. */
 const NONE: readonly never[] = []
 
-function compileRoute(spec: RouteSpec, host: string, act: Act, deps: CompileDeps): Route {
-  const filters = spec.filters.map((filter) => buildFilter(filter, deps))
-  const labels = labelsOf(spec, host)
+function compileDoing({ action, filters: specs }: RouteSpec, deps: CompileDeps): Doing {
+  const filters = specs.map((filter) => buildFilter(filter, deps))
   return {
-    id: spec.id,
-    origin: spec.origin,
-    labels,
-    counters: deps.counters(spec.id, labels),
     requestFilters: filters.length === 0 ? NONE : filters.flatMap(({ onRequest }) => onRequest ?? []),
     responseFilters: filters.length === 0 ? NONE : filters.flatMap(({ onResponse }) => onResponse ?? []),
-    act,
+    act: compileAction(action, deps),
   }
 }
 
-function compileAction(action: ActionSpec, deps: CompileDeps): Act {
+function compileAction(action: ActionSpec, deps: CompileDeps): Route['act'] {
   if (action.kind === 'reply') {
     const { status } = action
     return (exchange) => {

@@ -4,6 +4,8 @@
  * the last one, and a string table that fills with whatever clients send. Never changed: the next one is made of it by
  * copying two arrays, so that a change of one host costs as much as that in a cluster of thousands.
  */
+import { hashText } from '../../lib/hash.ts'
+
 export class HostIndex<T> {
   /** Each host, followed by its value. Neighbours, as are hash and number below: every other place is a cache miss. */
   readonly #entries: Entries<T>
@@ -84,9 +86,7 @@ type Entries<T> = (string | T | undefined)[]
 /** Room for hosts that come later, before all has to be laid out anew. */
 const SPARE = 1.25
 
-/** FNV-1a, folded so that the low bits depend on all; a small integer, which V8 keeps unboxed. */
+/** As the slots hold it: signed. */
 function hashOf(host: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < host.length; i++) hash = Math.imul(hash ^ host.charCodeAt(i), 0x01000193)
-  return (hash ^ (hash >>> 15)) & 0x3fffffff
+  return hashText(host) | 0
 }

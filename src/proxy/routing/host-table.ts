@@ -1,7 +1,7 @@
 /** Compiled virtual hosts, kept from update to update: only what changed is compiled again. */
 import type { VirtualHostSpec } from '../../model/route.ts'
 import type { Route } from '../types.ts'
-import { type Act, type CompileDeps, compileHost } from './compile.ts'
+import { type CompileDeps, compileHost, type Doing } from './compile.ts'
 import type { PathTree } from './path-tree.ts'
 import { RouteTable } from './route-table.ts'
 import { Uses } from './uses.ts'
@@ -17,7 +17,7 @@ export class HostTable {
   /** Since the last table; `undefined` for hosts that are gone. */
   readonly #changes = new Map<string, PathTree<Route> | undefined>()
   /** Of the update that is being applied, by what they do: thousands of routes may differ by host alone. */
-  readonly #acts = new Map<string, Act>()
+  readonly #doings = new Map<string, Doing>()
   readonly routeIds = new Uses()
   /** Clusters that routes name. */
   readonly clusterNames = new Uses()
@@ -34,7 +34,7 @@ export class HostTable {
     this.clusterNames.add(compiled.clusterNames)
     this.#forget(before)
     this.#hosts.set(host, compiled)
-    this.#changes.set(host, compileHost(spec, this.#deps, this.#acts))
+    this.#changes.set(host, compileHost(spec, this.#deps, this.#doings))
   }
 
   delete(host: string): void {
@@ -48,7 +48,7 @@ export class HostTable {
     if (this.#changes.size === 0) return this.#table
     this.#table = this.#table.with(this.#changes)
     this.#changes.clear()
-    this.#acts.clear()
+    this.#doings.clear()
     return this.#table
   }
 

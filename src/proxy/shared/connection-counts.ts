@@ -6,6 +6,7 @@
  * Clients are counted in a fixed number of cells by a keyed hash of their address: constant memory whoever connects.
  * Two clients that share a cell, which nobody can choose to, share a limit as well.
  */
+import { hashText } from '../../lib/hash.ts'
 
 /** Cells for clients, of each worker: 64 KiB. */
 const CLIENT_CELLS = 16_384
@@ -73,12 +74,7 @@ export class ConnectionCounts {
     return sum
   }
 
-  /** FNV-1a over the address, from the key on, with its bits mixed at the end (Murmur3's finalizer). */
   #cellOf(address: string): number {
-    let hash = this.#key | 0
-    for (let i = 0; i < address.length; i++) hash = Math.imul(hash ^ address.charCodeAt(i), 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-    return 1 + (((hash ^ (hash >>> 16)) >>> 0) % CLIENT_CELLS)
+    return 1 + (hashText(address, this.#key) % CLIENT_CELLS)
   }
 }

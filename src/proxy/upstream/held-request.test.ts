@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Exchange } from '../exchange.ts'
 import type { RequestStream } from '../types.ts'
 import { HeldRequest } from './held-request.ts'
 
@@ -16,21 +15,18 @@ function newRequest() {
     log.push('begin')
     return stream
   }
-  const exchange = { held: false } as Exchange
-  const request = new HeldRequest(exchange, begin, (run) => {
+  const request = new HeldRequest(begin, (run) => {
     poll = run
   })
-  return { log, request, exchange, poll: () => poll() }
+  return { log, request, poll: () => poll() }
 }
 
 test('it begins once all news were read', () => {
-  const { log, request, exchange, poll } = newRequest()
-  assert.equal(exchange.held, true)
+  const { log, request, poll } = newRequest()
   request.flush()
   request.resumeResponse()
   assert.deepEqual(log, [])
   poll()
-  assert.equal(exchange.held, false)
   request.flush()
   request.resumeResponse()
   request.abort()

@@ -4,7 +4,6 @@
  * until everything that had arrived by now was read; a connection that has ended is none of the idle ones any more
  * then. Costs a turn or two of the event loop. What remains is an end that is still on its way through the network.
  */
-import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../headers.ts'
 import type { RequestStream } from '../types.ts'
 
@@ -13,10 +12,8 @@ export class HeldRequest implements RequestStream {
   #aborted = false
 
   /** @param begin sends the request. @param afterPoll runs what it is given once all news were read. */
-  constructor(exchange: Exchange, begin: () => RequestStream, afterPoll: (run: () => void) => void) {
-    exchange.held = true
+  constructor(begin: () => RequestStream, afterPoll: (run: () => void) => void) {
     afterPoll(() => {
-      exchange.held = false
       if (!this.#aborted) this.#stream = begin()
     })
   }

@@ -38,7 +38,7 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
     const isPrecious = exchange.hasBody || !isIdempotent(exchange.method)
     if (!isPrecious || options.fresh || !this.#hasRested()) return this.#begin(exchange, sink, options)
-    return new HeldRequest(exchange, () => this.#begin(exchange, sink, options), this.transport.afterPoll)
+    return new HeldRequest(() => this.#begin(exchange, sink, options), this.transport.afterPoll)
   }
 
   /**

@@ -57,7 +57,7 @@ export function kindRow(apiVersion: string, kind: string): KindRow | undefined {
 }
 
 /** As a kind is called inside of here: `Ingress`, `RoutePolicy.sluice.dev`. */
-export function qualifiedKind(apiVersion: string, kind: string): string {
+function qualifiedKind(apiVersion: string, kind: string): string {
   return apiVersion.startsWith(`${OWN_GROUP}/`) ? `${kind}.${OWN_GROUP}` : kind
 }
 

@@ -1,5 +1,7 @@
 /** What a policy holds for, as in the policy attachment of Gateway API (GEP-713): objects of its own namespace. */
 import { type Field, listOf, object, oneOf, required, text } from '../../../lib/schema.ts'
+import type { Identified } from '../kubernetes/metadata.ts'
+import type { Declared } from './declared.ts'
 
 export interface TargetKind {
   /** Empty for the core group. */
@@ -29,4 +31,11 @@ export function targetRefs({ group, kind }: TargetKind): Field<readonly TargetRe
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['group', 'kind', 'name'],
   })
+}
+
+/** An object that says something about its targets. */
+export interface TargetedPolicy<K extends string, V> extends Identified {
+  readonly kind: K
+  readonly spec: Declared<V & { readonly targetRefs: readonly TargetRef[] }>
+  readonly status?: unknown
 }

@@ -11,6 +11,7 @@ import { Counts } from '../../../lib/counts.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { KubeClient } from './client.ts'
 import { ApiError, isForeseen, Unreachable } from './errors.ts'
+import type { KubeLog } from './kube.ts'
 import { freedLease, type Lease, newLease, readLease, takenLease } from './lease.ts'
 import { MENDED_MS } from './verdict.ts'
 import { LEASES, writePath } from './writes.ts'
@@ -24,10 +25,8 @@ const PERIOD_MS = 2_000
 /** Longest wait for one answer: the next try may find a better connection. */
 const ANSWER_MS = 4_000
 
-export interface LeaderLog {
+export interface LeaderLog extends KubeLog {
   info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
 }
 
 export interface LeaderInit {

@@ -1,0 +1,20 @@
+/** A part of a request as policies name it: `client`, `path`, `header:NAME`. */
+import type { RateKey } from '../model/rate-limit.ts'
+import { cookieOf } from './cookie.ts'
+import type { Exchange } from './exchange.ts'
+
+export type RequestPart = (exchange: Exchange) => string
+
+/** @returns a function, so that names are taken apart once and not for each request. */
+export function requestPart(key: RateKey): RequestPart {
+  if (key === 'client') return ({ clientAddress }) => clientAddress
+  if (key === 'host') return ({ host }) => host
+  if (key === 'path') return ({ path }) => path
+  if (key === 'method') return ({ method }) => method
+  const name = key.slice(key.indexOf(':') + 1)
+  if (key.startsWith('header:')) return ({ requestHeaders }) => requestHeaders.getAll(name).join('\n')
+  return ({ requestHeaders }) => cookieOf(requestHeaders, name) ?? ''
+}
+
+/** Stands behind each part that is hashed: where parts end counts, or `ab` and `c` would be the same as `a` and `bc`. */
+export const PART_END = '\n'
