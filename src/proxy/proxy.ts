@@ -1,18 +1,14 @@
-/**
- * One worker's data plane. An update is applied in one synchronous step: between two turns of the event loop there is
- * no half state, so nothing depends on the order in which routes and clusters change.
- */
-import { AddressSet } from '../lib/cidr.ts'
+/** One worker's data plane: listeners, what they serve by the configuration of the moment, and the end of it. */
+import type { AddressSet } from '../lib/cidr.ts'
 import { afterPoll, type Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
-import { DEFAULT_SETTINGS, type ProxySettings } from '../model/settings.ts'
-import { parseKey, type ResourceKey, type Update } from '../model/snapshot.ts'
+import type { ProxySettings } from '../model/settings.ts'
+import type { Update } from '../model/snapshot.ts'
 import type { AccessLog } from './access-log.ts'
-import { ClusterSet } from './cluster/cluster-set.ts'
+import { Configuration } from './configuration.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
 import { Departure } from './departure.ts'
-import { Certificates } from './downstream/certificates.ts'
 import type { Client } from './downstream/client.ts'
 import { Listener, type ListenerHost, type Place } from './downstream/listener.ts'
 import { ReadSpace } from './downstream/read-space.ts'
@@ -20,20 +16,14 @@ import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
 import { HeaderList } from './headers.ts'
-import { LimitSet } from './limits/limit-set.ts'
-import type { Grants, ListenSpec, RowGrant } from './messages.ts'
+import type { Grants, ListenSpec } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
-import { HostTable } from './routing/host-table.ts'
-import type { RouteTable } from './routing/route-table.ts'
 import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
 import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
 import { H1Transport } from './upstream/pool.ts'
-
-/** Where nothing is shared with other workers. */
-const NO_GRANTS: Grants = { rows: [], limits: [] }
 
 /** What is known of a request that could not be read. */
 const UNREADABLE = {
@@ -78,14 +68,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #ids: RequestIds
   readonly #metrics = new RequestMetrics()
   readonly #transport: H1Transport
-  readonly #clusters: ClusterSet
-  readonly #limits = new LimitSet()
-  readonly #hosts: HostTable
-  readonly #certificates = new Certificates()
+  readonly #configuration: Configuration
   readonly #listeners: Listener[] = []
-  #settings: ProxySettings = DEFAULT_SETTINGS
-  #trustedProxies = new AddressSet([])
-  #table: RouteTable
   #retiring = false
   #draining = false
 
@@ -102,41 +86,32 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       random,
       afterPoll,
       deadlines: this.deadlines,
-      settings: () => this.#settings,
+      settings: () => this.settings(),
     })
-    this.#clusters = new ClusterSet({
-      ...{ transport: this.#transport, random, now: () => clock.now() },
-      stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
-      suspect: suspect ?? (() => {}),
-    })
-    this.#hosts = new HostTable({
+    this.#configuration = new Configuration({
+      clusters: {
+        ...{ transport: this.#transport, random, now: () => clock.now() },
+        stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
+        suspect: suspect ?? (() => {}),
+      },
       deadlines: this.deadlines,
-      now: () => clock.now(),
-      clusters: ({ clusters }) => this.#clusters.source(clusters),
-      counters: (id, labels) => this.#metrics.route(id, labels),
-      limit: (name) => this.#limits.get(name),
+      metrics: this.#metrics,
     })
-    this.#table = this.#hosts.table()
   }
 
   // What the supervisor asks.
 
-  apply(update: Update, { rows, limits }: Grants = NO_GRANTS): void {
-    const granted = new Map(rows.map((grant) => [grant.cluster, grant]))
-    for (const grant of limits) this.#limits.grant(grant)
-    for (const key of update.removals) this.#remove(key)
-    for (const [key, text] of update.upserts) this.#upsert(key, text, granted)
-    this.#table = this.#hosts.table()
-    this.#metrics.drop(this.#hosts.routeIds.takeUnused())
-    this.#clusters.forget(this.#unrouted(update))
+  apply(update: Update, grants?: Grants): void {
+    this.#configuration.apply(update, grants)
   }
 
   /** @returns the port for HTTP. */
   async listen({ https, ...spec }: ListenSpec): Promise<number> {
     if (https !== undefined) {
-      this.#certificates.open(https)
+      const { certificates } = this.#configuration
+      certificates.open(https)
       const { port, publicPort } = https
-      await this.#listen(new Listener(this, this.#certificates), { ...spec, port, publicPort })
+      await this.#listen(new Listener(this, certificates), { ...spec, port, publicPort })
     }
     return this.#listen(new Listener(this), spec)
   }
@@ -171,7 +146,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     ]
     return [
       ...this.#metrics.samples(),
-      ...this.#limits.samples(),
+      ...this.#configuration.limits.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
       ...connections,
     ]
@@ -185,7 +160,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   serve(exchange: Exchange): void {
     if (this.#isMisdirected(exchange)) return this.#answer(exchange, { status: 421, fault: 'misdirected' })
-    const route = this.#table.match(exchange.host, exchange.path)
+    const route = this.#configuration.table.match(exchange.host, exchange.path)
     if (route === undefined) return this.#answer(exchange, { status: FAULTS['no-route'].status, fault: 'no-route' })
     exchange.route = route
     if (route.requestFilters.length === 0) return route.act(exchange)
@@ -196,7 +171,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   finished(exchange: Exchange, now: number): void {
     this.#metrics.count(exchange, now)
-    if (this.#settings.accessLog) this.#accessLog?.write(exchange, now)
+    if (this.#configuration.settings.accessLog) this.#accessLog?.write(exchange, now)
   }
 
   refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void {
@@ -209,11 +184,11 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   }
 
   settings(): ProxySettings {
-    return this.#settings
+    return this.#configuration.settings
   }
 
   trustedProxies(): AddressSet {
-    return this.#trustedProxies
+    return this.#configuration.trustedProxies
   }
 
   draining(): boolean {
@@ -247,7 +222,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
    * that takes the certificate for good for both (RFC 9110 section 15.5.20): it opens another one then.
    */
   #isMisdirected({ serverName, host }: Exchange): boolean {
-    return serverName !== '' && serverName !== host && this.#certificates.areApart(serverName, host)
+    return serverName !== '' && serverName !== host && this.#configuration.certificates.areApart(serverName, host)
   }
 
   #proceed(exchange: Exchange, reply: Reply | undefined): void {
@@ -261,37 +236,5 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     exchange.status = reply.status
     exchange.fault = reply.fault
     exchange.downstream.reply(reply)
-  }
-
-  #upsert(key: ResourceKey, text: string, rows: ReadonlyMap<string, RowGrant>): void {
-    const { kind, name } = parseKey(key)
-    if (kind === 'virtualHost') this.#hosts.set(name, JSON.parse(text))
-    else if (kind === 'cluster') this.#clusters.setSpec(name, JSON.parse(text))
-    else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
-    else if (kind === 'certificate') this.#certificates.setCertificate(name, JSON.parse(text))
-    else if (kind === 'serverName') this.#certificates.setName(name, JSON.parse(text))
-    else if (kind === 'settings') this.#configure(JSON.parse(text))
-  }
-
-  #remove(key: ResourceKey): void {
-    const { kind, name } = parseKey(key)
-    if (kind === 'virtualHost') this.#hosts.delete(name)
-    else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
-    else if (kind === 'rateLimit') this.#limits.remove(name)
-    else if (kind === 'certificate') this.#certificates.removeCertificate(name)
-    else if (kind === 'serverName') this.#certificates.removeName(name)
-    else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)
-  }
-
-  /** Clusters that no route names since this update. */
-  #unrouted({ removals }: Update): string[] {
-    const { clusterNames } = this.#hosts
-    const removed = removals.map(parseKey).filter(({ kind, name }) => kind === 'cluster' && !clusterNames.has(name))
-    return [...clusterNames.takeUnused(), ...removed.map(({ name }) => name)]
-  }
-
-  #configure(settings: ProxySettings): void {
-    this.#settings = settings
-    this.#trustedProxies = new AddressSet(settings.trustedProxies)
   }
 }

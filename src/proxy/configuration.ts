@@ -1,0 +1,91 @@
+/**
+ * What one worker was told to do. An update is applied in one synchronous step: between two turns of the event loop
+ * there is no half state, so nothing depends on the order in which routes and clusters change.
+ */
+import { AddressSet } from '../lib/cidr.ts'
+import { DEFAULT_SETTINGS, type ProxySettings } from '../model/settings.ts'
+import { parseKey, type ResourceKey, type Update } from '../model/snapshot.ts'
+import { ClusterSet, type ClusterSetHost } from './cluster/cluster-set.ts'
+import type { Deadlines } from './deadlines.ts'
+import { Certificates } from './downstream/certificates.ts'
+import { LimitSet } from './limits/limit-set.ts'
+import type { Grants, RowGrant } from './messages.ts'
+import type { RequestMetrics } from './request-metrics.ts'
+import { HostTable } from './routing/host-table.ts'
+import type { RouteTable } from './routing/route-table.ts'
+
+/** Where nothing is shared with other workers. */
+const NO_GRANTS: Grants = { rows: [], limits: [] }
+
+export interface ConfigurationInit {
+  readonly clusters: ClusterSetHost
+  readonly deadlines: Deadlines
+  readonly metrics: RequestMetrics
+}
+
+export class Configuration {
+  settings: ProxySettings = DEFAULT_SETTINGS
+  trustedProxies = new AddressSet([])
+  /** Of the last update; requests that matched in an older one keep what they found. */
+  table: RouteTable
+  readonly certificates = new Certificates()
+  readonly limits = new LimitSet()
+  readonly #clusters: ClusterSet
+  readonly #hosts: HostTable
+  readonly #metrics: RequestMetrics
+
+  constructor({ clusters, deadlines, metrics }: ConfigurationInit) {
+    this.#metrics = metrics
+    this.#clusters = new ClusterSet(clusters)
+    this.#hosts = new HostTable({
+      deadlines,
+      now: clusters.now,
+      clusters: ({ clusters: weighted }) => this.#clusters.source(weighted),
+      counters: (id, labels) => metrics.route(id, labels),
+      limit: (name) => this.limits.get(name),
+    })
+    this.table = this.#hosts.table()
+  }
+
+  apply(update: Update, { rows, limits }: Grants = NO_GRANTS): void {
+    const granted = new Map(rows.map((grant) => [grant.cluster, grant]))
+    for (const grant of limits) this.limits.grant(grant)
+    for (const key of update.removals) this.#remove(key)
+    for (const [key, text] of update.upserts) this.#upsert(key, text, granted)
+    this.table = this.#hosts.table()
+    this.#metrics.drop(this.#hosts.routeIds.takeUnused())
+    this.#clusters.forget(this.#unrouted(update))
+  }
+
+  #upsert(key: ResourceKey, text: string, rows: ReadonlyMap<string, RowGrant>): void {
+    const { kind, name } = parseKey(key)
+    if (kind === 'virtualHost') this.#hosts.set(name, JSON.parse(text))
+    else if (kind === 'cluster') this.#clusters.setSpec(name, JSON.parse(text))
+    else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
+    else if (kind === 'certificate') this.certificates.setCertificate(name, JSON.parse(text))
+    else if (kind === 'serverName') this.certificates.setName(name, JSON.parse(text))
+    else if (kind === 'settings') this.#configure(JSON.parse(text))
+  }
+
+  #remove(key: ResourceKey): void {
+    const { kind, name } = parseKey(key)
+    if (kind === 'virtualHost') this.#hosts.delete(name)
+    else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
+    else if (kind === 'rateLimit') this.limits.remove(name)
+    else if (kind === 'certificate') this.certificates.removeCertificate(name)
+    else if (kind === 'serverName') this.certificates.removeName(name)
+    else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)
+  }
+
+  /** Clusters that no route names since this update. */
+  #unrouted({ removals }: Update): string[] {
+    const { clusterNames } = this.#hosts
+    const removed = removals.map(parseKey).filter(({ kind, name }) => kind === 'cluster' && !clusterNames.has(name))
+    return [...clusterNames.takeUnused(), ...removed.map(({ name }) => name)]
+  }
+
+  #configure(settings: ProxySettings): void {
+    this.settings = settings
+    this.trustedProxies = new AddressSet(settings.trustedProxies)
+  }
+}
