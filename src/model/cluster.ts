@@ -1,5 +1,7 @@
 /** Who can serve a request: a cluster for each Service port, and its endpoints as a resource of their own. */
 
+import type { CertificateName } from './certificate.ts'
+
 /** `namespace/service:port`, the port as the Ingress names it. */
 export type ClusterName = string & { readonly __brand: 'ClusterName' }
 
@@ -8,11 +10,10 @@ export interface WeightedCluster {
   readonly weight: number
 }
 
-export interface ClusterSpec {
+export interface ClusterSpec extends LinkSpec {
   readonly name: ClusterName
   readonly namespace: string
   readonly service: string
-  readonly protocol: 'http/1.1'
   readonly balancer: BalancerSpec
   /** Keep clients at one endpoint. */
   readonly sticky?: StickySpec
@@ -24,6 +25,23 @@ export interface ClusterSpec {
   readonly outlier?: OutlierSpec
   /** Where more than this share of endpoints is ejected, all are used; absent, `DEFAULT_PANIC_PERCENT` holds. */
   readonly panicPercent?: number
+}
+
+/** What is spoken with endpoints. */
+export interface LinkSpec {
+  readonly protocol: 'http/1.1'
+  /** Connections are encrypted. */
+  readonly tls?: UpstreamTlsSpec
+}
+
+/** How connections to endpoints are encrypted, and who may be at their other end. */
+export interface UpstreamTlsSpec {
+  /** What is asked for in the handshake (SNI), and what the certificate has to be for where it is verified. */
+  readonly serverName: string
+  /** Whose certificates are taken: of anybody, of the authorities that Node knows, or of those in this PEM alone. */
+  readonly trust: 'anybody' | 'system' | { readonly ca: string }
+  /** What we show. The fingerprint changes with the material, so that a rotation is a change of this specification. */
+  readonly client?: { readonly certificate: CertificateName; readonly fingerprint: string }
 }
 
 /** The share of an endpoint grows with its age: `(age / window) ^ (1 / aggression)` of its weight. */

@@ -20,7 +20,10 @@ for (const [code, { retry }] of ROWS) {
 
 test('only where no connection stood may any method be repeated', () => {
   const always = ROWS.filter(([, { retry }]) => retry === 'always').map(([code]) => code)
-  assert.deepEqual(always, ['connect-refused', 'connect-timeout', 'connect-failed'])
+  assert.deepEqual(always, [
+    ...['connect-refused', 'connect-timeout', 'connect-failed'],
+    ...['tls-handshake', 'tls-untrusted', 'tls-wrong-name', 'tls-expired'],
+  ])
 })
 
 test('only faults of an endpoint count against it, and are worth another attempt', () => {

@@ -23,7 +23,7 @@ import { RequestMetrics } from './request-metrics.ts'
 import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
 import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
-import { H1Transport } from './upstream/pool.ts'
+import { Upstreams } from './upstream/upstreams.ts'
 
 /** What is known of a request that could not be read. */
 const UNREADABLE = {
@@ -67,7 +67,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #date: DateText
   readonly #ids: RequestIds
   readonly #metrics = new RequestMetrics()
-  readonly #transport: H1Transport
+  readonly #upstreams: Upstreams
   readonly #configuration: Configuration
   readonly #listeners: Listener[] = []
   #retiring = false
@@ -81,16 +81,14 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#date = new DateText(clock)
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
-    this.#transport = new H1Transport({
-      clock,
-      random,
-      afterPoll,
-      deadlines: this.deadlines,
+    this.#upstreams = new Upstreams({
+      ...{ clock, random, afterPoll, deadlines: this.deadlines },
       settings: () => this.settings(),
+      certificate: (name) => this.#configuration.certificates.material(name),
     })
     this.#configuration = new Configuration({
       clusters: {
-        ...{ transport: this.#transport, random, now: () => clock.now() },
+        ...{ transport: this.#upstreams, random, now: () => clock.now() },
         stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
         suspect: suspect ?? (() => {}),
       },
@@ -141,8 +139,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   samples(): Sample[] {
     const connections: Sample[] = [
-      ['sluice_upstream_connections', ['busy'], this.#transport.busy],
-      ['sluice_upstream_connections', ['idle'], this.#transport.idle],
+      ['sluice_upstream_connections', ['busy'], this.#upstreams.busy],
+      ['sluice_upstream_connections', ['idle'], this.#upstreams.idle],
     ]
     return [
       ...this.#metrics.samples(),

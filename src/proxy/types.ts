@@ -1,5 +1,5 @@
 /** Types that two folders of the proxy need, so that no import cycle is ever needed for a type. */
-import type { ConnectionSpec, EndpointSpec } from '../model/cluster.ts'
+import type { ConnectionSpec, EndpointSpec, LinkSpec } from '../model/cluster.ts'
 import type { Origin } from '../model/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
@@ -221,8 +221,8 @@ export interface ConnectionPool {
   reopen(): void
 }
 
-/** Connects to endpoints by some protocol. */
+/** Connects to endpoints. */
 export interface Transport {
   /** @param wanted what the cluster asks for at the moment, where it is not as the settings have it. */
-  pool(spec: EndpointSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool
+  pool(spec: EndpointSpec, link: LinkSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool
 }

@@ -156,7 +156,7 @@ export const RULES: Rules = {
         'controller/status/event-body.ts',
       ],
     },
-    { name: 'node:tls', files: ['proxy/downstream/', 'controller/translate/certificates.ts'] },
+    { name: 'node:tls', files: ['proxy/downstream/', 'proxy/upstream/', 'controller/translate/certificates.ts'] },
     { name: 'node:os', files: ['config.ts'] },
     { name: 'node:v8', files: ['cli/heap.ts'] },
     { name: 'node:util', files: ['lib/log.ts'] },

@@ -148,18 +148,16 @@ export class TestProxy {
   }
 
   /** What is asked of the connections of one cluster. */
-  connections(connections: ConnectionSpec, cluster = 'shop/web:80'): this {
-    const [namespace = '', service = ''] = cluster.replace(/:.*/, '').split('/')
-    const balancer = { kind: 'round-robin' } as const
-    const spec: ClusterSpec = {
-      name: cluster as ClusterName,
-      namespace,
-      service,
-      protocol: 'http/1.1',
-      balancer,
-      connections,
-    }
-    return this.#want(resourceKey('cluster', cluster), spec)
+  connections(connections: ConnectionSpec, cluster?: string): this {
+    return this.cluster({ connections }, cluster)
+  }
+
+  /** What is asked of one cluster. */
+  cluster(spec: Partial<ClusterSpec>, name = 'shop/web:80'): this {
+    const [namespace = '', service = ''] = name.replace(/:.*/, '').split('/')
+    const given = { name: name as ClusterName, namespace, service }
+    const usual = { protocol: 'http/1.1', balancer: { kind: 'round-robin' } } as const
+    return this.#want(resourceKey('cluster', name), { ...usual, ...given, ...spec } satisfies ClusterSpec)
   }
 
   /** Sends what changed, as the controller would. */

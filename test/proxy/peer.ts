@@ -1,6 +1,7 @@
 /** One end of a raw TCP connection, client or backend, that a test writes and reads byte by byte. */
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { eventually } from './eventually.ts'
 import { type Message, parseMessage } from './message.ts'
 
@@ -120,15 +121,18 @@ export class Backend {
   /** All connections that came, the oldest first. */
   readonly connections: Peer[] = []
   #taken = 0
-  readonly #server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    const peer = new Peer(socket)
-    peer.answer = this.answer
-    this.connections.push(peer)
-    this.onConnection?.(peer)
-  })
+  readonly #server: Server
   /** Answers each request by itself, where a test is about something else. */
   answer: Peer['answer'] = undefined
   onConnection: ((peer: Peer) => void) | undefined = undefined
+
+  /** @param tls what it is shown by, where it speaks TLS. */
+  constructor(tls?: TlsOptions) {
+    const options = { allowHalfOpen: true, noDelay: true }
+    const accepted = (socket: Socket) => this.#accepted(socket)
+    this.#server =
+      tls === undefined ? createServer(options, accepted) : createTlsServer({ ...options, ...tls }, accepted)
+  }
 
   async listen(t: TestContext): Promise<this> {
     t.after(() => this.close())
@@ -152,6 +156,13 @@ export class Backend {
 
   get waiting(): boolean {
     return this.connections.length > this.#taken
+  }
+
+  #accepted(socket: Socket): void {
+    const peer = new Peer(socket)
+    peer.answer = this.answer
+    this.connections.push(peer)
+    this.onConnection?.(peer)
   }
 
   close(): void {

@@ -10,13 +10,14 @@ import {
   DEFAULT_OUTLIER,
   type EndpointSpec,
   endpointId,
+  type LinkSpec,
   type OutlierSpec,
 } from '../../model/cluster.ts'
 import type { Candidate, Facts } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
 import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
-import type { Endpoint, EndpointSource, Transport } from '../types.ts'
+import type { ConnectionPool, Endpoint, EndpointSource, Transport } from '../types.ts'
 import { Assignment } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import { fitness, fitnessSpec } from './fitness.ts'
@@ -35,7 +36,7 @@ export interface ClusterHost {
   suspect(): void
 }
 
-type SpecOfCluster = Omit<ClusterSpec, 'name' | 'namespace' | 'service' | 'protocol'>
+type SpecOfCluster = Omit<ClusterSpec, 'name' | 'namespace' | 'service' | 'protocol'> & Partial<LinkSpec>
 
 export class Cluster implements EndpointSource {
   readonly #host: ClusterHost
@@ -43,6 +44,8 @@ export class Cluster implements EndpointSource {
   /** Where all endpoints together are counted. */
   #row: EndpointRow = privateRow()
   #hash: ((exchange: Exchange) => number) | undefined
+  /** What is spoken with endpoints; the same object as long as nothing of it changes. */
+  #link: LinkSpec = { protocol: 'http/1.1' }
   #balancer: BalancerSpec = { kind: 'round-robin' }
   #connections: ConnectionSpec | undefined
   #outlier: OutlierSpec = DEFAULT_OUTLIER
@@ -75,6 +78,7 @@ export class Cluster implements EndpointSource {
     this.#fitness = fitnessSpec(spec)
     this.#assignment = undefined
     for (const endpoint of this.#endpoints.values()) this.#measure(endpoint)
+    this.#relink(spec)
   }
 
   /** @param rows where they are counted; each worker counts for itself where it is left out. */
@@ -134,8 +138,20 @@ export class Cluster implements EndpointSource {
     return this.#assignment
   }
 
+  /** Endpoints get new connections where these are of another kind now; on the old ones finishes what is under way. */
+  #relink({ protocol = 'http/1.1', tls }: Partial<LinkSpec>): void {
+    const link = { protocol, ...(tls && { tls }) }
+    if (JSON.stringify(link) === JSON.stringify(this.#link)) return
+    this.#link = link
+    for (const endpoint of this.#endpoints.values()) endpoint.repool(this.#newPool(endpoint.spec))
+  }
+
+  #newPool(spec: EndpointSpec): ConnectionPool {
+    return this.#host.transport.pool(spec, this.#link, () => this.#connections)
+  }
+
   #newEndpoint(spec: EndpointSpec, row: EndpointRow): LiveEndpoint {
-    const pool = this.#host.transport.pool(spec, () => this.#connections)
+    const pool = this.#newPool(spec)
     return new LiveEndpoint(spec, { pool, row, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
   }
 

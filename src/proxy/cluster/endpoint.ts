@@ -24,7 +24,7 @@ export interface EndpointInit {
 
 export class LiveEndpoint implements Endpoint, Standing {
   readonly id: string
-  readonly pool: Endpoint['pool']
+  pool: Endpoint['pool']
   readonly row: EndpointRow
   readonly #all: EndpointRow
   readonly #onFailure: (streaks: Streaks) => void
@@ -76,6 +76,13 @@ export class LiveEndpoint implements Endpoint, Standing {
     this.spec = spec
     if (spec.state === 'draining') this.pool.drain(spec.graceMs)
     else this.pool.reopen()
+  }
+
+  /** Requests go by other connections from now on. */
+  repool(pool: Endpoint['pool']): void {
+    this.pool.drain()
+    this.pool = pool
+    this.update(this.spec)
   }
 
   #failed(severity: Severity): void {

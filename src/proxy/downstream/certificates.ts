@@ -59,6 +59,11 @@ export class Certificates {
     this.#contexts.delete(name)
   }
 
+  /** What a certificate is made of, where there is one of that name. */
+  material(name: string): CertificateSpec | undefined {
+    return this.#specs.get(name)
+  }
+
   setName(pattern: string, { certificate }: ServerNameSpec): void {
     this.#names.set(pattern, certificate)
   }

@@ -2,7 +2,7 @@
  * One HTTP/1.1 connection to an endpoint. Serves one request at a time; between requests it waits in its pool, where
  * any byte that arrives unasked condemns it (CVE-2026-48931: an answer nobody asked for would go to the next client).
  */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Timed } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
@@ -13,6 +13,7 @@ import { TunnelSide } from '../tunnel.ts'
 import type { Leaver, OpenOptions, Parting, RequestStream, ResponseSink } from '../types.ts'
 import { closeToServer, isWebSocket } from '../websocket/close-frame.ts'
 import type { H1Owner } from './h1-owner.ts'
+import { connectFault, resetFault } from './lost-connection.ts'
 import { requestText } from './request-text.ts'
 import { ResponseReader } from './response-reader.ts'
 
@@ -44,23 +45,16 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
 
   constructor(pool: H1Owner<H1Upstream>) {
     this.#pool = pool
-    const { address, port } = pool.spec
-    this.#buffer = pool.transport.buffers.small()
-    this.#socket = connect({
-      host: address,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: { buffer: () => this.#nextBuffer()!, callback: (bytes) => this.#onRead(bytes) },
-    })
-    this.#output = new Output(this.#socket)
-    this.#reader = new ResponseReader(pool.transport.settings().limits)
-    this.#socket.on('connect', () => this.#onConnect())
+    this.#buffer = pool.shared.buffers.small()
+    this.#socket = pool.dial({ buffer: () => this.#nextBuffer(), received: (bytes) => this.#onRead(bytes) })
+    this.#output = new Output(this.#socket, pool.dialer.slack)
+    this.#reader = new ResponseReader(pool.shared.settings().limits)
+    this.#socket.on(pool.dialer.ready, () => this.#onConnect())
     this.#socket.on('error', (error) => this.#onGone(error))
     this.#socket.on('end', () => this.#onEnd())
     this.#socket.on('close', () => this.#onGone(undefined))
-    pool.transport.deadlines.add(this)
-    pool.transport.busy++
+    pool.shared.deadlines.add(this)
+    pool.shared.busy++
   }
 
   /** Starts a request on a new or an idle connection. */
@@ -71,7 +65,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#requestDone = false
     this.#reader.begin(exchange)
     if (this.#state === 'connecting') {
-      this.deadline = this.#pool.transport.deadlines.in(options.connectMs)
+      this.deadline = this.#pool.shared.deadlines.in(options.connectMs)
       return
     }
     this.#count(1, -1)
@@ -116,8 +110,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     else this.#count(-1, 0)
     this.#state = 'dead'
     this.#sink = undefined
-    this.#pool.transport.deadlines.remove(this)
-    this.#pool.transport.buffers.release(this.#buffer)
+    this.#pool.shared.deadlines.remove(this)
+    this.#pool.shared.buffers.release(this.#buffer)
     this.#socket.destroy()
     this.#pool.closed(this)
   }
@@ -160,7 +154,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     // A read of small chunks comes here for every one of them.
     if (this.#blocked) return
     this.#blocked = true
-    this.deadline = this.#pool.transport.deadlines.in(this.#gapMs)
+    this.deadline = this.#pool.shared.deadlines.in(this.#gapMs)
     this.#output.whenClear(() => {
       this.#blocked = false
       if (this.#state !== 'busy') return
@@ -175,7 +169,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
    */
   #expect(): void {
     const owing = (this.#requestDone || !this.#output.clear) && !this.#paused
-    this.deadline = owing ? this.#pool.transport.deadlines.in(this.#gapMs) : 0
+    this.deadline = owing ? this.#pool.shared.deadlines.in(this.#gapMs) : 0
   }
 
   /** @returns false to stop reading. */
@@ -215,12 +209,12 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#exchange = undefined
     this.#state = 'idle'
     this.#count(-1, 1)
-    this.deadline = this.#pool.transport.deadlines.in(this.#pool.idleMs())
+    this.deadline = this.#pool.shared.deadlines.in(this.#pool.idleMs())
     if (!this.#pool.keep(this)) this.destroy()
   }
 
   #switch(rest: number, bytes: number): boolean {
-    const { deadlines, random, settings } = this.#pool.transport
+    const { deadlines, random, settings } = this.#pool.shared
     const headers = this.#reader.headers!
     this.#state = 'tunnel'
     const tunnel = new TunnelSide({
@@ -250,20 +244,11 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #onGone(error: NodeJS.ErrnoException | undefined): void {
     if (this.#state === 'dead') return
     if (this.#state === 'idle') return this.#drop()
-    if (this.#state === 'tunnel') {
-      return this.#tunnel!.close()
-    }
-    if (this.#state === 'connecting') {
-      return this.#fail(error?.code === 'ECONNREFUSED' ? 'connect-refused' : 'connect-failed')
-    }
-    const started = this.#reader.started
-    this.#fail(
-      started
-        ? 'upstream-reset-in-response'
-        : this.#reader.silent
-          ? 'upstream-reset-before-response'
-          : 'upstream-invalid',
-    )
+    if (this.#state === 'tunnel') return this.#tunnel!.close()
+    if (this.#state === 'connecting') return this.#fail(connectFault(this.#socket, error))
+    const { started, silent } = this.#reader
+    if (started) this.#fail('upstream-reset-in-response')
+    else this.#fail(silent ? resetFault(error) : 'upstream-invalid')
   }
 
   #fail(code: FaultCode): void {
@@ -283,7 +268,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
    * one, which spares Node some work.
    */
   #nextBuffer(): Buffer | undefined {
-    const { buffers } = this.#pool.transport
+    const { buffers } = this.#pool.shared
     const last = this.#buffer
     // Asked once more after the read in which the connection ended: what it had is given back already.
     if (this.#state === 'dead' || this.#state === 'connecting') return last
@@ -294,7 +279,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   }
 
   #count(busy: number, idle: number): void {
-    this.#pool.transport.busy += busy
-    this.#pool.transport.idle += idle
+    this.#pool.shared.busy += busy
+    this.#pool.shared.idle += idle
   }
 }

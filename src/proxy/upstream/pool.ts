@@ -2,25 +2,34 @@
  * The HTTP/1.1 connections of one worker to one endpoint: the newest idle one is used first, the oldest ones die of
  * their idle timeout; a bound limits how many wait.
  */
-import type { Clock } from '../../lib/clock.ts'
-import type { Random } from '../../lib/random.ts'
+import type { Socket } from 'node:net'
 import { type ConnectionSpec, type EndpointSpec, endpointId } from '../../model/cluster.ts'
-import type { ProxySettings } from '../../model/settings.ts'
-import type { Deadlines } from '../deadlines.ts'
 import { Departure } from '../departure.ts'
 import type { Exchange } from '../exchange.ts'
 import { isIdempotent } from '../faults.ts'
-import type { ConnectionPool, OpenOptions, RequestStream, ResponseSink, Transport } from '../types.ts'
+import type { ConnectionPool, OpenOptions, RequestStream, ResponseSink } from '../types.ts'
+import type { Dialer, Reads, SessionMemory } from './dialer.ts'
 import { H1Upstream } from './h1.ts'
 import type { H1Owner } from './h1-owner.ts'
-import type { H1Shared } from './h1-shared.ts'
 import { HeldRequest } from './held-request.ts'
-import { ReadBuffers } from './read-buffers.ts'
+import type { Occupant } from './occupants.ts'
+import type { UpstreamShared } from './upstream-shared.ts'
 
-export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
+/** What a pool of any protocol is made for. */
+export interface PoolInit {
+  readonly spec: EndpointSpec
+  readonly shared: UpstreamShared
+  readonly dialer: Dialer
+  /** What the cluster asks for at the moment, where it is not as the settings have it. */
+  readonly wanted: () => ConnectionSpec | undefined
+}
+
+export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
   readonly spec: EndpointSpec
   readonly id: string
-  readonly transport: H1Transport
+  readonly shared: UpstreamShared
+  readonly dialer: Dialer
+  readonly #sessions: SessionMemory = { session: undefined }
   readonly #wanted: () => ConnectionSpec | undefined
   readonly #all = new Set<H1Upstream>()
   readonly #idle: H1Upstream[] = []
@@ -28,17 +37,18 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   /** Where the endpoint has a known time left. */
   #departure: Departure | undefined = undefined
 
-  constructor(spec: EndpointSpec, transport: H1Transport, wanted: () => ConnectionSpec | undefined) {
+  constructor({ spec, shared, dialer, wanted }: PoolInit) {
     this.spec = spec
     this.id = endpointId(spec)
-    this.transport = transport
+    this.shared = shared
+    this.dialer = dialer
     this.#wanted = wanted
   }
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
     const isPrecious = exchange.hasBody || !isIdempotent(exchange.method)
     if (!isPrecious || options.fresh || !this.#hasRested()) return this.#begin(exchange, sink, options)
-    return new HeldRequest(() => this.#begin(exchange, sink, options), this.transport.afterPoll)
+    return new HeldRequest(() => this.#begin(exchange, sink, options), this.shared.afterPoll)
   }
 
   /**
@@ -47,7 +57,7 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
    */
   #hasRested(): boolean {
     const newest = this.#idle.at(-1)
-    return newest !== undefined && this.transport.deadlines.now > newest.idleSince
+    return newest !== undefined && this.shared.deadlines.now > newest.idleSince
   }
 
   #begin(exchange: Exchange, sink: ResponseSink, options: OpenOptions): H1Upstream {
@@ -60,8 +70,8 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
     this.#draining = true
     for (const connection of this.#idle.splice(0)) connection.destroy()
     if (graceMs === undefined) return
-    this.#depart(graceMs)
-    for (const pool of this.transport.occupied(this.id)) pool.#depart(graceMs)
+    this.depart(graceMs)
+    for (const occupant of this.shared.occupants.of(this.id)) occupant.depart(graceMs)
   }
 
   /** The endpoint is wanted again. */
@@ -72,15 +82,15 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   }
 
   keep(connection: H1Upstream): boolean {
-    const most = this.#wanted()?.maxIdle ?? this.transport.settings().limits.idleUpstreamConnections
+    const most = this.#wanted()?.maxIdle ?? this.shared.settings().limits.idleUpstreamConnections
     if (this.#draining || this.#idle.length >= most) return false
-    connection.idleSince = this.transport.deadlines.now
+    connection.idleSince = this.shared.deadlines.now
     this.#idle.push(connection)
     return true
   }
 
   idleMs(): number {
-    return this.#wanted()?.idleMs ?? this.transport.settings().timeouts.upstreamIdleMs
+    return this.#wanted()?.idleMs ?? this.shared.settings().timeouts.upstreamIdleMs
   }
 
   forget(connection: H1Upstream): void {
@@ -91,68 +101,28 @@ export class H1Pool implements ConnectionPool, H1Owner<H1Upstream> {
   closed(connection: H1Upstream): void {
     this.#all.delete(connection)
     this.#departure?.remove(connection)
-    if (this.#all.size === 0) this.transport.vacated(this)
-  }
-
-  #connect(): H1Upstream {
-    const connection = new H1Upstream(this)
-    if (this.#all.size === 0) this.transport.entered(this)
-    this.#all.add(connection)
-    this.#departure?.add(connection)
-    return connection
+    if (this.#all.size === 0) this.shared.occupants.vacated(this)
   }
 
   /** The endpoint ends; when it was told to does not change, how long it has may, where somebody is in a hurry. */
-  #depart(graceMs: number): void {
+  depart(graceMs: number): void {
     if (graceMs === this.#departure?.graceMs) return
-    const { clock, random } = this.transport
+    const { clock, random } = this.shared
     const since = this.#departure?.since ?? clock.now()
     this.#departure?.cancel()
     this.#departure = new Departure({ clock, random, since, graceMs })
     for (const connection of this.#all) this.#departure.add(connection)
   }
-}
 
-export class H1Transport implements Transport, H1Shared {
-  readonly clock: Clock
-  readonly afterPoll: H1Shared['afterPoll']
-  readonly random: Random
-  readonly deadlines: Deadlines
-  readonly settings: () => ProxySettings
-  readonly buffers = new ReadBuffers()
-  /** Pools with connections, by their endpoint. */
-  readonly #occupied = new Map<string, Set<H1Pool>>()
-  busy = 0
-  idle = 0
-
-  constructor({ clock, random, afterPoll, deadlines, settings }: Omit<H1Shared, 'buffers' | 'busy' | 'idle'>) {
-    this.clock = clock
-    this.afterPoll = afterPoll
-    this.random = random
-    this.deadlines = deadlines
-    this.settings = settings
+  dial(reads: Reads): Socket {
+    return this.dialer.dial(this.spec, reads, this.#sessions)
   }
 
-  pool(spec: EndpointSpec, wanted: () => ConnectionSpec | undefined): H1Pool {
-    return new H1Pool(spec, this, wanted)
-  }
-
-  /**
-   * All pools with connections to an endpoint. There may be several: of other Services, and of a time when the endpoint
-   * was known already, before it was not ready for a while or no route led to it. Its end concerns them all.
-   */
-  occupied(id: string): Iterable<H1Pool> {
-    return this.#occupied.get(id) ?? []
-  }
-
-  entered(pool: H1Pool): void {
-    const pools = this.#occupied.get(pool.id)
-    if (pools === undefined) this.#occupied.set(pool.id, new Set([pool]))
-    else pools.add(pool)
-  }
-
-  vacated(pool: H1Pool): void {
-    const pools = this.#occupied.get(pool.id)
-    if (pools?.delete(pool) === true && pools.size === 0) this.#occupied.delete(pool.id)
+  #connect(): H1Upstream {
+    const connection = new H1Upstream(this)
+    if (this.#all.size === 0) this.shared.occupants.entered(this)
+    this.#all.add(connection)
+    this.#departure?.add(connection)
+    return connection
   }
 }

@@ -9,8 +9,8 @@ import { Deadlines } from '../deadlines.ts'
 import { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
 import type { Downstream, ResponseSink } from '../types.ts'
-import { H1Transport } from './pool.ts'
 import { ReadBuffers } from './read-buffers.ts'
+import { Upstreams } from './upstreams.ts'
 
 const SMALL = 4096
 
@@ -67,9 +67,10 @@ test('a large buffer is given back by a connection that ends in the read that fi
   const spec = await endpoint(t, `${head}X: ${'x'.repeat(SMALL - 4000 - head.length - 7)}\r\n\r\n${'y'.repeat(4000)}`)
   const clock = new FakeClock()
   const deadlines = new Deadlines(clock)
-  const transport = new H1Transport({
+  const transport = new Upstreams({
     ...{ clock, random: () => 0, deadlines, settings: () => DEFAULT_SETTINGS },
     afterPoll: (run) => run(),
+    certificate: () => undefined,
   })
   const over = Promise.withResolvers<void>()
   let bytes = 0
@@ -84,7 +85,7 @@ test('a large buffer is given back by a connection that ends in the read that fi
     fault: (code) => over.reject(new Error(code)),
   }
   const options = { connectMs: 0, responseGapMs: 0, fresh: false }
-  transport.pool(spec, () => undefined).open(exchange(), sink as ResponseSink, options)
+  transport.pool(spec, { protocol: 'http/1.1' }, () => undefined).open(exchange(), sink as ResponseSink, options)
   await over.promise
   assert.deepEqual([bytes, transport.busy, transport.buffers.large], [4000, 0, 0])
 })

@@ -1,11 +1,12 @@
-/** What all HTTP/1.1 connections of one worker to endpoints share. */
+/** What all connections of one worker to endpoints share. */
 import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
+import type { Occupants } from './occupants.ts'
 import type { ReadBuffers } from './read-buffers.ts'
 
-export interface H1Shared {
+export interface UpstreamShared {
   readonly clock: Clock
   readonly random: Random
   /** Runs what it is given once all news of all sockets were read. */
@@ -13,6 +14,8 @@ export interface H1Shared {
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers: ReadBuffers
+  /** Pools with connections. */
+  readonly occupants: Occupants
   /** Open connections, for the gauges. */
   busy: number
   idle: number

@@ -1,0 +1,65 @@
+/**
+ * TLS to the endpoints of one cluster. One context of OpenSSL for all of them, compiled for the first connection; what a
+ * rotation brings comes as another dialer, so that no connection ever changes what it was opened with.
+ */
+import type { OnReadOpts } from 'node:net'
+import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import type { CertificateSpec } from '../../model/certificate.ts'
+import type { EndpointSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
+import type { Dialer, Reads, SessionMemory } from './dialer.ts'
+
+/** Output that may be on its way: that the kernel took it is heard of one turn late. */
+const SLACK_BYTES = 256 * 1024
+
+export interface TlsDialerInit {
+  readonly tls: UpstreamTlsSpec
+  /** RFC 7301. */
+  readonly protocol: 'h2' | 'http/1.1'
+  /** Material by its name; asked when the first connection is opened. */
+  readonly certificate: (name: string) => CertificateSpec | undefined
+}
+
+export class TlsDialer implements Dialer {
+  readonly scheme = 'https'
+  readonly ready = 'secureConnect'
+  readonly slack = SLACK_BYTES
+  readonly #init: TlsDialerInit
+  #context: SecureContext | undefined = undefined
+
+  constructor(init: TlsDialerInit) {
+    this.#init = init
+  }
+
+  dial({ address, port }: EndpointSpec, { buffer, received }: Reads, memory: SessionMemory): TLSSocket {
+    const { tls, protocol } = this.#init
+    this.#context ??= this.#compile()
+    const options: ConnectionOptions & { readonly allowHalfOpen: boolean; readonly onread: OnReadOpts } = {
+      host: address,
+      port,
+      allowHalfOpen: true,
+      secureContext: this.#context,
+      servername: tls.serverName,
+      rejectUnauthorized: tls.trust !== 'anybody',
+      ALPNProtocols: [protocol],
+      onread: { buffer: () => buffer()!, callback: received },
+      ...(memory.session === undefined ? {} : { session: memory.session }),
+    }
+    const socket = connect(options)
+    socket.setNoDelay(true)
+    socket.on('session', (session) => {
+      memory.session = session
+    })
+    return socket
+  }
+
+  /** An empty list of authorities spares OpenSSL from reading all those that Node knows. */
+  #compile(): SecureContext {
+    const { tls, certificate } = this.#init
+    const material = tls.client && certificate(tls.client.certificate)
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(tls.trust === 'system' ? {} : { ca: tls.trust === 'anybody' ? [] : tls.trust.ca }),
+      ...(material && { cert: material.chain, key: material.key }),
+    })
+  }
+}
