@@ -1,4 +1,5 @@
 /** What a client is shown that asks for a name by TLS. */
+import type { TlsSpec } from './tls.ts'
 
 /** `namespace/name` of the Secret that it comes from. */
 export type CertificateName = string & { readonly __brand: 'CertificateName' }
@@ -13,5 +14,8 @@ export interface CertificateSpec {
 
 /** By host pattern; `*` is for names that have none, and for clients that name none. */
 export interface ServerNameSpec {
-  readonly certificate: CertificateName
+  /** With keys of different types, of which a client gets one that it can verify; without any, the default one. */
+  readonly certificates: readonly CertificateName[]
+  /** Where it is not what holds for the whole proxy. */
+  readonly tls?: TlsSpec
 }

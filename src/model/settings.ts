@@ -1,4 +1,6 @@
 /** What holds for the whole proxy and can change while it runs. */
+import { DEFAULT_TLS, type TlsSpec } from './tls.ts'
+
 export interface ProxySettings {
   readonly limits: {
     /** Bytes of the request line (RFC 9112 section 3 asks for at least 8000). */
@@ -26,6 +28,8 @@ export interface ProxySettings {
     /** Upgraded connection (WebSocket) without a byte either way. */
     readonly tunnelIdleMs: number
   }
+  /** For hosts that ask for nothing else. */
+  readonly tls: TlsSpec
   /** CIDR ranges whose X-Forwarded-* fields are believed. */
   readonly trustedProxies: readonly string[]
   /** Send `Forwarded` (RFC 7239) beside the X-Forwarded-* fields. */
@@ -51,6 +55,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
     upstreamIdleMs: 60_000,
     tunnelIdleMs: 3_600_000,
   },
+  tls: DEFAULT_TLS,
   trustedProxies: [],
   sendForwarded: false,
   accessLog: true,

@@ -86,6 +86,7 @@ export class Configuration {
 
   #configure(settings: ProxySettings): void {
     this.settings = settings
+    this.certificates.configure(settings.tls)
     this.trustedProxies = new AddressSet(settings.trustedProxies)
   }
 }

@@ -152,7 +152,7 @@ export const RULES: Rules = {
         'controller/source/kube/known.ts',
         'lib/random.ts',
         'lib/self-signed.ts',
-        'proxy/downstream/certificates.ts',
+        'proxy/downstream/tls-context.ts',
         'controller/status/event-body.ts',
       ],
     },

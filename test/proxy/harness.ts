@@ -5,7 +5,7 @@
 import type { TestContext } from 'node:test'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
-import type { CertificateSpec } from '../../src/model/certificate.ts'
+import type { CertificateName, CertificateSpec, ServerNameSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
 import type { HostPattern, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
@@ -81,7 +81,7 @@ export class TestProxy {
 
   settings(
     change: { limits?: Partial<ProxySettings['limits']>; timeouts?: Partial<ProxySettings['timeouts']> } & Partial<
-      Pick<ProxySettings, 'trustedProxies' | 'sendForwarded' | 'accessLog'>
+      Pick<ProxySettings, 'tls' | 'trustedProxies' | 'sendForwarded' | 'accessLog'>
     >,
   ): this {
     const settings: ProxySettings = {
@@ -124,8 +124,12 @@ export class TestProxy {
 
   /** @param names patterns of hosts that get it. */
   certificate(name: string, certificate: CertificateSpec, ...names: readonly string[]): this {
-    for (const each of names) this.#want(resourceKey('serverName', each), { certificate: name })
+    for (const each of names) this.serverName(each, { certificates: [name as CertificateName] })
     return this.#want(resourceKey('certificate', name), certificate)
+  }
+
+  serverName(pattern: string, spec: ServerNameSpec): this {
+    return this.#want(resourceKey('serverName', pattern), spec)
   }
 
   unroute(host: string): this {

@@ -2,7 +2,19 @@
  * RoutePolicy: what can be asked for the routes of an Ingress, one field an option. Annotations, flags and the
  * defaults of a SluiceConfig are other spellings of these fields; there is no second definition of any.
  */
-import { boolean, bytes, duration, integer, type Leaves, object, optional, required } from '../../lib/schema.ts'
+import {
+  boolean,
+  bytes,
+  duration,
+  integer,
+  type Leaves,
+  list,
+  object,
+  oneOf,
+  optional,
+  required,
+} from '../../lib/schema.ts'
+import { DEFAULT_TLS, TLS_CIPHERS, TLS_CURVES, TLS_VERSIONS } from '../../model/tls.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 
 export const ROUTE_OPTIONS = {
@@ -36,6 +48,20 @@ export const ROUTE_OPTIONS = {
     }),
     'What it means for clear text that a host is named in spec.tls.',
   ),
+  tls: optional(
+    object({
+      versions: optional(list(oneOf(...TLS_VERSIONS), { minItems: 1 }), 'Versions that clients may speak.'),
+      ciphers: optional(
+        list(oneOf(...TLS_CIPHERS), { minItems: 1 }),
+        'Ciphers, the preferred ones first. Where none of a version is named, its own defaults stay.',
+      ),
+      curves: optional(
+        list(oneOf(...TLS_CURVES), { minItems: 1 }),
+        'Groups for the exchange of keys, the preferred ones first.',
+      ),
+    }),
+    'How TLS is spoken for the hosts of spec.tls. Of several Ingresses for one host, the oldest decides.',
+  ),
   maxBodySize: optional(bytes(), 'Largest request body; a larger one is answered 413. 0 is no limit.'),
 }
 
@@ -53,6 +79,9 @@ export const DEFAULT_ROUTE_VALUES: RouteValues = {
   'https.hsts.maxAgeSeconds': 31_536_000,
   'https.hsts.includeSubdomains': true,
   'https.hsts.preload': false,
+  'tls.versions': DEFAULT_TLS.versions,
+  'tls.ciphers': DEFAULT_TLS.ciphers,
+  'tls.curves': DEFAULT_TLS.curves,
   maxBodySize: 0,
 }
 

@@ -13,6 +13,8 @@ const TLS_TYPE = 'kubernetes.io/tls'
 export interface Certificate {
   readonly name: CertificateName
   readonly spec: CertificateSpec
+  /** `ec`, `rsa`, …: a client verifies some of them. */
+  readonly keyType: string
   /** Milliseconds since the epoch. */
   readonly validFrom: number
   readonly validTo: number
@@ -61,7 +63,8 @@ function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): I
   const refusal = refusalOf(spec)
   if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
   const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
-  return { name, spec, validFrom, validTo, covers: (host) => coversHost(spec.chain, host) }
+  const keyType = key.asymmetricKeyType ?? ''
+  return { name, spec, keyType, validFrom, validTo, covers: (host) => coversHost(spec.chain, host) }
 }
 
 /** Why the library that workers use would not take it, such as a short key; its texts hold no material. */

@@ -67,6 +67,7 @@ class Drafting {
     this.#tls = judgeTls(this.#ingress, rules.length === 0 ? [ANY_HOST] : hosts, {
       view: this.#view,
       report: this.#report,
+      values: this.#rules.any.values,
     })
     const names = this.#tls.wishes
     const claims = named.flatMap((each) => this.#claims(each))

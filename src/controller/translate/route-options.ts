@@ -1,6 +1,7 @@
 /** What the values of a route mean for it. */
 import type { FilterSpec } from '../../model/filter.ts'
 import type { ActionSpec } from '../../model/route.ts'
+import type { TlsSpec } from '../../model/tls.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 
 type Forward = Extract<ActionSpec, { kind: 'forward' }>
@@ -14,6 +15,11 @@ export function forwardOptions(values: RouteValues): Pick<Forward, 'timeouts' | 
     },
     retry: { attempts: values['retry.attempts'] },
   }
+}
+
+/** How TLS is spoken for a host. */
+export function tlsOf(values: RouteValues): TlsSpec {
+  return { versions: values['tls.versions'], ciphers: values['tls.ciphers'], curves: values['tls.curves'] }
 }
 
 /** The filters of a route, in the order in which they run. */

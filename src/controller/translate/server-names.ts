@@ -1,24 +1,41 @@
 /**
- * Which name is served with which certificate. Who has a rule for a host comes before who only names it in `spec.tls`,
- * then the older Ingress, then the name. A host that somebody serves never gets the certificate of one who only names it:
- * nobody breaks the host of another.
+ * Which name is served with which certificates, and how. Who has a rule for a host comes before who only names it in
+ * `spec.tls`, then the older Ingress, then the name. A host that somebody serves never gets the certificate of one who
+ * only names it: nobody breaks the host of another.
  */
 import { compareText } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
-import { type Entry, entryOf } from '../../model/snapshot.ts'
+import { isSameTls, type TlsSpec } from '../../model/tls.ts'
 import type { Certificate } from './certificates.ts'
 import type { Report } from './report.ts'
 import type { NameWish } from './tls.ts'
 
+/** A host that is served by TLS. */
+export interface ServedHost {
+  readonly host: HostPattern
+  /** Of one Ingress, with keys of different types; none where the default one is for it. */
+  readonly certificates: readonly Certificate[]
+  readonly tls: TlsSpec
+  /** Who asked for it. */
+  readonly origin: Origin
+}
+
+/** A certificate, and a host that it is served for. */
 export interface ServedName {
   readonly host: HostPattern
-  /** Who asked for it. */
   readonly origin: Origin
   readonly certificate: Certificate
 }
 
+interface Granted {
+  /** The first one: its Ingress says how TLS is spoken. */
+  readonly wish: NameWish
+  /** The first one with a certificate, and others of its Ingress. */
+  readonly certified: NameWish[]
+}
+
 export class ServerNames {
-  readonly #chosen = new Map<HostPattern, NameWish>()
+  readonly #granted = new Map<HostPattern, Granted>()
   readonly #report: Report
 
   /**
@@ -33,23 +50,38 @@ export class ServerNames {
 
   /** Whether a host is served by TLS: with a certificate of its own, or the default one. */
   mode(host: HostPattern): 'own' | 'default' | 'none' {
-    const wish = this.#chosen.get(host)
-    return wish === undefined ? 'none' : wish.certificate === undefined ? 'default' : 'own'
+    const granted = this.#granted.get(host)
+    return granted === undefined ? 'none' : granted.certified.length === 0 ? 'default' : 'own'
   }
 
-  /** In the order of their hosts. */
-  names(): readonly ServedName[] {
-    const named = [...this.#chosen.values()].flatMap(({ host, certificate, origin }) =>
-      certificate === undefined ? [] : [{ host, certificate, origin }],
-    )
-    return named.sort((a, b) => compareText(a.host, b.host))
+  /** In the order of their names. */
+  hosts(): readonly ServedHost[] {
+    const hosts = [...this.#granted.values()].map(({ wish, certified }) => ({
+      host: wish.host,
+      certificates: certified.flatMap(({ certificate }) => certificate ?? []),
+      tls: wish.tls,
+      origin: (certified[0] ?? wish).origin,
+    }))
+    return hosts.sort((a, b) => compareText(a.host, b.host))
   }
 
   #grant(wish: NameWish): void {
-    const before = this.#chosen.get(wish.host)
-    if (before?.certificate === undefined) {
-      if (before === undefined || wish.certificate !== undefined) this.#chosen.set(wish.host, wish)
-    } else if (wish.certificate !== undefined) this.#tell(wish, before.certificate)
+    const granted = this.#granted.getOrInsertComputed(wish.host, () => ({ wish, certified: [] }))
+    if (granted.wish !== wish) this.#compare(wish, granted.wish)
+    const { certificate } = wish
+    if (certificate === undefined) return
+    const [first] = granted.certified
+    const ofKey = granted.certified.find((other) => other.certificate?.keyType === certificate.keyType)
+    if (first === undefined || (ofKey === undefined && isOfSame(first, wish))) granted.certified.push(wish)
+    else this.#tell(wish, (ofKey ?? first).certificate!)
+  }
+
+  /** How TLS is spoken is decided before it is known who asks for which path. */
+  #compare({ host, tls, origin }: NameWish, winner: NameWish): void {
+    if (isSameTls(tls, winner.tls)) return
+    const { namespace, name } = winner.origin
+    const message = `${host} is served by the settings for TLS of Ingress ${namespace}/${name}, which comes first by age and name`
+    this.#report.warning(origin, 'TlsSettingsNotChosen', message)
   }
 
   /** Renewed by hand in one namespace alone, or simply forgotten: whoever asked should know. */
@@ -60,24 +92,15 @@ export class ServerNames {
   }
 }
 
-/** Certificates as texts, which are long: one that is as it was is not written again. */
-const written = new WeakMap<Certificate, Entry>()
-
-/** What workers need of it, each certificate once. */
-export function certificateEntries(names: readonly ServedName[]): readonly Entry[] {
-  const certificates = [...new Set(names.map(({ certificate }) => certificate))]
-  return [
-    ...certificates.sort((a, b) => compareText(a.name, b.name)).map(certificateEntry),
-    ...names.map(({ host, certificate }) => entryOf('serverName', host, { certificate: certificate.name })),
-  ]
+/** Each certificate with each host that it is for. */
+export function servedNames(hosts: readonly ServedHost[]): readonly ServedName[] {
+  return hosts.flatMap(({ host, origin, certificates }) =>
+    certificates.map((certificate) => ({ host, origin, certificate })),
+  )
 }
 
-function certificateEntry(certificate: Certificate): Entry {
-  const before = written.get(certificate)
-  if (before !== undefined) return before
-  const entry = entryOf('certificate', certificate.name, certificate.spec)
-  written.set(certificate, entry)
-  return entry
+function isOfSame({ origin: a }: NameWish, { origin: b }: NameWish): boolean {
+  return a.namespace === b.namespace && a.name === b.name
 }
 
 function isKnown(host: HostPattern, known: ReadonlySet<HostPattern>): boolean {

@@ -5,12 +5,15 @@
  */
 import { quote } from '../../lib/schema.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
+import type { TlsSpec } from '../../model/tls.ts'
 import type { Ingress, IngressTls } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
+import type { RouteValues } from '../api/route-policy.ts'
 import type { Refusal } from './backends.ts'
 import { type Certificate, certificateOf } from './certificates.ts'
 import { ANY_HOST, covers, parseHost } from './hosts.ts'
 import type { Report } from './report.ts'
+import { tlsOf } from './route-options.ts'
 import type { View } from './view.ts'
 
 /** What an Ingress asks for a name: a certificate, or to be served by TLS with the default one. */
@@ -19,6 +22,8 @@ export interface NameWish {
   readonly certificate: Certificate | undefined
   /** Whether the Ingress has a rule for just this host. Others may serve one that it only names. */
   readonly ruled: boolean
+  /** How TLS is to be spoken for it. */
+  readonly tls: TlsSpec
   readonly origin: Origin
 }
 
@@ -31,6 +36,8 @@ export interface TlsJudgement {
 interface Judging {
   readonly view: Pick<View, 'secret'>
   readonly report: Report
+  /** What holds for the routes of the Ingress. */
+  readonly values: RouteValues
 }
 
 /** @param hosts of the rules. */
@@ -52,13 +59,15 @@ class TlsEntry {
   readonly #index: number
   readonly #tls: IngressTls
   readonly #report: Report
+  readonly #settings: TlsSpec
   readonly #certificate: Certificate | undefined
 
-  constructor(ingress: Ingress, index: number, { view, report }: Judging) {
+  constructor(ingress: Ingress, index: number, { view, report, values }: Judging) {
     this.#ingress = ingress
     this.#index = index
     this.#tls = ingress.spec.tls[index]!
     this.#report = report
+    this.#settings = tlsOf(values)
     const name = this.#tls.secretName ?? ''
     const found = name === '' ? undefined : this.#find(name, view)
     if (typeof found === 'string') this.refused = found
@@ -84,14 +93,14 @@ class TlsEntry {
 
   #wish(host: HostPattern, ruled: boolean): NameWish[] {
     const origin = this.#at('')
-    const certificate = this.#certificate
-    if (certificate === undefined || certificate.covers(host)) return [{ host, certificate, ruled, origin }]
+    const [certificate, tls] = [this.#certificate, this.#settings]
+    if (certificate === undefined || certificate.covers(host)) return [{ host, certificate, ruled, tls, origin }]
     // For which of the hosts of an entry without any it is meant, only the certificate itself can say.
     if (this.#isForAll) return []
     const wanted = `expected a certificate that covers ${host}`
     const message = `Secret ${certificate.name}: ${wanted}; clients get the default certificate`
     this.#report.warning(this.#at('.secretName'), 'CertificateDoesNotFit', message)
-    return [{ host, certificate: undefined, ruled, origin }]
+    return [{ host, certificate: undefined, ruled, tls, origin }]
   }
 
   /** The hosts of the entry; what is none is told. */

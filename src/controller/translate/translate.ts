@@ -6,6 +6,7 @@
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { HostPattern, Origin, RouteSpec } from '../../model/route.ts'
 import { entryOf, type Snapshot } from '../../model/snapshot.ts'
+import type { TlsSpec } from '../../model/tls.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import { type ConfigValues, settingsOf } from '../api/sluice-config.ts'
@@ -26,7 +27,8 @@ import { ROOT } from './paths.ts'
 import { Policies } from './policies.ts'
 import { rateLimitEntries } from './rate-limits.ts'
 import { Report, tidy } from './report.ts'
-import { certificateEntries, type ServedName, ServerNames } from './server-names.ts'
+import { type ServedHost, type ServedName, ServerNames, servedNames } from './server-names.ts'
+import { tlsEntries } from './tls-entries.ts'
 import type { Feed, View } from './view.ts'
 
 export interface Translation {
@@ -68,14 +70,15 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     new Set(hosts.map(({ host }) => host)),
     report,
   )
-  const servedNames = [...names.names(), ...defaultName(options, view, report)]
+  const settings = settingsOf(configs.global.values)
+  const tlsHosts = [...names.hosts(), ...defaultHost({ options, view, report, tls: settings.tls })]
   const inUse = backendsOf(granted)
   const clusters = memory.parts(inUse, { view, options })
   const snapshot = new Map([
-    entryOf('settings', 'global', settingsOf(configs.global.values)),
+    entryOf('settings', 'global', settings),
     ...policies.limiting.flatMap(rateLimitEntries),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
-    ...certificateEntries(servedNames),
+    ...tlsEntries(tlsHosts, settings.tls),
     ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
@@ -86,7 +89,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const ingresses = served.map(({ ingress }) => ingress)
   return {
     snapshot,
-    servedNames,
+    servedNames: servedNames(tlsHosts),
     ingresses,
     isOurs,
     problems: problemsOf(parts),
@@ -115,18 +118,22 @@ function routesOf(
   return claims.map((claim) => (mode === 'none' ? claim.route : secured(claim, { mode, port })))
 }
 
+interface DefaultHostInputs {
+  readonly options: TranslateOptions
+  readonly view: View
+  readonly report: Report
+  readonly tls: TlsSpec
+}
+
 /** The operator's certificate for names that nobody has one for; workers make one themselves where it is missing. */
-function defaultName(
-  { defaultCertificate: name }: TranslateOptions,
-  view: View,
-  report: Report,
-): readonly ServedName[] {
+function defaultHost({ options, view, report, tls }: DefaultHostInputs): readonly ServedHost[] {
+  const { defaultCertificate: name } = options
   if (name === undefined) return []
   const [namespace = '', secretName = ''] = name.split('/')
   const origin: Origin = { kind: 'Option', namespace: '', name: 'default-ssl-certificate' }
   const secret = view.secret(namespace, secretName)
   const found = secret === undefined ? { complaint: 'there is none' } : certificateOf(secret)
-  if (!('complaint' in found)) return [{ host: ANY_HOST, certificate: found, origin }]
+  if (!('complaint' in found)) return [{ host: ANY_HOST, certificates: [found], tls, origin }]
   report.error(
     origin,
     'InvalidTlsSecret',

@@ -1,17 +1,22 @@
 /**
- * A TLS handshake with a client: at its end there is a socket that the same HTTP runs on as on any other. Reads need no
- * buffer of ours here (see adopt.ts): Node makes each as large as what it decrypted.
+ * A TLS handshake with a client: at its end there is a socket that the same HTTP runs on as on any other. The client's
+ * hello is read here first, so that OpenSSL begins with all that holds for the host it is for. Reads need no buffer of
+ * ours after that (see adopt.ts): Node makes each as large as what it decrypted.
  */
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import type { Deadlines, Timed } from '../deadlines.ts'
 import type { Parting } from '../types.ts'
 import { type Certificates, serverNameOf } from './certificates.ts'
+import { type ClientHello, readClientHello } from './client-hello.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
+import { type Judgement, readFirst } from './first-bytes.ts'
 import type { Connection } from './host.ts'
 
 /** RFC 7301; a client that speaks none of these is told so by an alert. */
 const PROTOCOLS = ['http/1.1', 'http/1.0']
+/** OpenSSL says what is wrong with it. */
+const UNREADABLE: ClientHello = { serverName: '', ticketKeyName: '' }
 
 export type HandshakeResult = 'full' | 'resumed' | 'failed' | 'timeout'
 
@@ -20,34 +25,28 @@ export interface HandshakeInit {
   readonly certificates: Certificates
   /** Longest time for all of it; 0 is no limit. */
   readonly timeoutMs: number
-  /** Runs once. `serverName` is empty where the client named no host. */
-  readonly done: (result: HandshakeResult, socket: TLSSocket, serverName: string) => void
+  /** Runs once. `serverName` is empty where the client named no host; there is no socket where it failed. */
+  readonly done: (result: HandshakeResult, socket: TLSSocket | undefined, serverName: string) => void
 }
 
 export class Handshake implements Connection, Timed {
   readonly busy = false
   slot = -1
   deadline: number
-  readonly #socket: TLSSocket
+  readonly #raw: Socket
   readonly #init: HandshakeInit
+  #socket: TLSSocket | undefined
+  #serverName = ''
   #over = false
 
   constructor(raw: Socket, init: HandshakeInit) {
-    const { certificates, deadlines, timeoutMs } = init
+    const { deadlines, timeoutMs } = init
+    this.#raw = raw
     this.#init = init
-    this.#socket = new TLSSocket(raw, {
-      isServer: true,
-      secureContext: certificates.initial,
-      SNICallback: (text, give) => choose(certificates, text, give),
-      ALPNProtocols: PROTOCOLS,
-      highWaterMark: HIGH_WATER_MARK,
-    } as ConstructorParameters<typeof TLSSocket>[1])
-    this.#socket.on('error', () => this.#end('failed'))
-    this.#socket.on('close', () => this.#end('failed'))
+    raw.once('close', () => this.#end('failed'))
     // A client that leaves in between: half-open connections are for later, when there may be an answer under way.
-    this.#socket.once('end', () => this.#end('failed'))
-    // What tls.Server itself listens for; its own timer and its lists of sockets would be a second set beside ours.
-    this.#socket.once('secure', () => this.#end(this.#socket.isSessionReused() ? 'resumed' : 'full'))
+    raw.once('end', () => this.#end('failed'))
+    readFirst(raw, judge, (hello) => this.#greet(hello))
     deadlines.add(this)
     this.deadline = timeoutMs === 0 ? 0 : deadlines.in(timeoutMs)
   }
@@ -67,26 +66,57 @@ export class Handshake implements Connection, Timed {
     this.#end('timeout')
   }
 
+  #greet(hello: ClientHello | undefined): void {
+    if (this.#over) return
+    if (hello === undefined) return this.#end('failed')
+    this.#serverName = serverNameOf(hello.serverName)
+    const context = this.#contextFor(this.#serverName)
+    if (context === undefined) return this.#end('failed')
+    const socket = new TLSSocket(this.#raw, {
+      isServer: true,
+      secureContext: context,
+      ALPNProtocols: PROTOCOLS,
+      highWaterMark: HIGH_WATER_MARK,
+    } as ConstructorParameters<typeof TLSSocket>[1])
+    this.#socket = socket
+    socket.on('error', () => this.#end('failed'))
+    socket.on('close', () => this.#end('failed'))
+    socket.once('end', () => this.#end('failed'))
+    // What tls.Server itself listens for; its own timer and its lists of sockets would be a second set beside ours.
+    socket.once('secure', () => this.#agreed(socket))
+  }
+
+  #contextFor(serverName: string): SecureContext | undefined {
+    try {
+      return this.#init.certificates.contextFor(serverName)
+    } catch {
+      return undefined
+    }
+  }
+
+  #agreed(socket: TLSSocket): void {
+    // A second hello (RFC 8446 section 4.1.4) must not name another host than the one that all was chosen for.
+    const { servername: named } = socket as { readonly servername?: string | false | null }
+    const isOther = serverNameOf(named || '') !== this.#serverName
+    // TLS 1.2 has none, and what OpenSSL tells there is the name that a session was opened for.
+    if (isOther && socket.getProtocol() !== 'TLSv1.2') return this.#end('failed')
+    this.#end(socket.isSessionReused() ? 'resumed' : 'full')
+  }
+
   #end(result: HandshakeResult): void {
     if (this.#over) return
     this.#over = true
     this.#init.deadlines.remove(this)
     const good = result === 'full' || result === 'resumed'
-    if (!good) this.#socket.destroy()
-    this.#init.done(result, this.#socket, good ? serverNameOf(this.#socket.servername) : '')
+    if (!good) (this.#socket ?? this.#raw).destroy()
+    this.#init.done(result, good ? this.#socket : undefined, good ? this.#serverName : '')
   }
 }
 
-function choose(
-  certificates: Certificates,
-  text: string,
-  give: (error: Error | null, context?: SecureContext) => void,
-): void {
-  let context: SecureContext
-  try {
-    context = certificates.contextFor(serverNameOf(text))
-  } catch (error) {
-    return give(error as Error)
-  }
-  give(null, context)
+/** Nothing of a hello that is too long. */
+function judge(bytes: Buffer): Judgement<ClientHello | undefined> {
+  const reading = readClientHello(bytes)
+  if (reading === 'too-long') return { found: undefined, used: 0 }
+  if (reading === 'unreadable') return { found: UNREADABLE, used: 0 }
+  return 'needs' in reading ? reading : { found: reading, used: 0 }
 }

@@ -111,9 +111,8 @@ export class Listener {
       timeoutMs: this.#host.settings().timeouts.headerMs,
       done: (result, socket, serverName) => {
         this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
-        const good = result === 'full' || result === 'resumed'
-        if (good) this.#open(socket, { scheme: 'https', address, serverName })
-        this.#closed(handshake, good ? undefined : address)
+        if (socket !== undefined) this.#open(socket, { scheme: 'https', address, serverName })
+        this.#closed(handshake, socket === undefined ? address : undefined)
       },
     })
     this.#connections.add(handshake)

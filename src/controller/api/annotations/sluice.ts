@@ -18,4 +18,7 @@ export const SLUICE_ANNOTATIONS: Readonly<Record<string, RoutePath>> = {
   'hsts-max-age': 'https.hsts.maxAgeSeconds',
   'hsts-include-subdomains': 'https.hsts.includeSubdomains',
   'hsts-preload': 'https.hsts.preload',
+  'tls-versions': 'tls.versions',
+  'tls-ciphers': 'tls.ciphers',
+  'tls-curves': 'tls.curves',
 }

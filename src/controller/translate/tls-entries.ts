@@ -1,0 +1,35 @@
+/** What workers need to serve hosts by TLS. */
+import type { ServerNameSpec } from '../../model/certificate.ts'
+import { compareText } from '../../model/problem.ts'
+import { type Entry, entryOf } from '../../model/snapshot.ts'
+import { isSameTls, type TlsSpec } from '../../model/tls.ts'
+import type { Certificate } from './certificates.ts'
+import type { ServedHost } from './server-names.ts'
+
+/** Certificates as texts, which are long: one that is as it was is not written again. */
+const written = new WeakMap<Certificate, Entry>()
+
+/** Each certificate once, then what is said of hosts. @param tls what holds for the whole proxy. */
+export function tlsEntries(hosts: readonly ServedHost[], tls: TlsSpec): readonly Entry[] {
+  const certificates = [...new Set(hosts.flatMap((host) => host.certificates))]
+  return [
+    ...certificates.sort((a, b) => compareText(a.name, b.name)).map(certificateEntry),
+    ...hosts.flatMap((host) => serverNameEntry(host, tls)),
+  ]
+}
+
+/** Nothing is to be said of a host that has the default certificate and is served like all others. */
+function serverNameEntry({ host, certificates, tls }: ServedHost, usual: TlsSpec): readonly Entry[] {
+  const own = isSameTls(tls, usual) ? undefined : tls
+  if (certificates.length === 0 && own === undefined) return []
+  const spec: ServerNameSpec = { certificates: certificates.map(({ name }) => name), ...(own && { tls: own }) }
+  return [entryOf('serverName', host, spec)]
+}
+
+function certificateEntry(certificate: Certificate): Entry {
+  const before = written.get(certificate)
+  if (before !== undefined) return before
+  const entry = entryOf('certificate', certificate.name, certificate.spec)
+  written.set(certificate, entry)
+  return entry
+}

@@ -1,0 +1,44 @@
+/** What OpenSSL goes by in a handshake with a client. */
+import { constants, createHash } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { CertificateSpec } from '../../model/certificate.ts'
+import { DEFAULT_TLS, type TlsCipher, type TlsSpec, versionOf } from '../../model/tls.ts'
+
+export interface ContextSpec {
+  /** At most one of each type of key; one at least. */
+  readonly certificates: readonly CertificateSpec[]
+  readonly tls: TlsSpec
+  /** See `HttpsSpec`. */
+  readonly ticketKeys: Buffer
+}
+
+/** Seconds that a session can be resumed for. */
+const SESSION_SECONDS = 3600
+/** Longest name of what a session may be resumed under, in OpenSSL. */
+const SESSION_CONTEXT_LENGTH = 32
+
+/** 0-RTT needs no switch: Node does not offer it. @throws Error where OpenSSL refuses the material. */
+export function compileContext({ certificates, tls, ticketKeys }: ContextSpec): SecureContext {
+  const { versions, curves } = tls
+  return createSecureContext({
+    cert: certificates.map(({ chain }) => chain),
+    key: certificates.map(({ key }) => key),
+    minVersion: versions.includes('1.2') ? 'TLSv1.2' : 'TLSv1.3',
+    maxVersion: versions.includes('1.3') ? 'TLSv1.3' : 'TLSv1.2',
+    ciphers: versions.flatMap((version) => ciphersOf(tls, version)).join(':'),
+    ecdhCurve: curves.join(':'),
+    honorCipherOrder: true,
+    // A client that puts ChaCha20 first is one without AES in hardware.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_CHACHA,
+    // OpenSSL resumes by what was agreed on before: a session must not carry that to a host with other settings.
+    sessionIdContext: createHash('sha256').update(JSON.stringify(tls)).digest('hex').slice(0, SESSION_CONTEXT_LENGTH),
+    sessionTimeout: SESSION_SECONDS,
+    ticketKeys,
+  })
+}
+
+function ciphersOf({ ciphers }: TlsSpec, version: TlsSpec['versions'][number]): readonly TlsCipher[] {
+  const ofVersion = (cipher: TlsCipher): boolean => versionOf(cipher) === version
+  const named = ciphers.filter(ofVersion)
+  return named.length > 0 ? named : DEFAULT_TLS.ciphers.filter(ofVersion)
+}
