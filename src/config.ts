@@ -20,6 +20,7 @@ import {
   SERVICE_PORT,
 } from './config/fields.ts'
 import { flag, liveFlag, timeFlag, type ValueOf } from './config/flag.ts'
+import { HEALTH_FLAGS } from './config/health-flags.ts'
 import { LOG_LEVELS } from './lib/log.ts'
 import { boolean, integer } from './lib/schema.ts'
 
@@ -202,6 +203,7 @@ export const FLAGS = {
   loadBalancing: liveFlag('backendDefaults.loadBalancing.algorithm', { value: 'ALGORITHM' }),
   hashOn: liveFlag('backendDefaults.loadBalancing.hashOn', { value: 'KEY,...' }),
   ...ENDPOINT_FLAGS,
+  ...HEALTH_FLAGS,
   retryAttempts: liveFlag('routeDefaults.retry.attempts', COUNT),
   sslRedirect: liveFlag('routeDefaults.https.redirect'),
   hsts: liveFlag('routeDefaults.https.hsts.enabled'),

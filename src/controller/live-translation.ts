@@ -33,7 +33,7 @@ export class LiveTranslation {
     let hadProblems = false
     for (const feed of feeds) {
       const before = this.#clusters.get(feed) ?? []
-      const after = before.map(({ backend }) => gatherCluster(backend, from))
+      const after = before.map(({ backend, asks }) => gatherCluster(backend, asks, from))
       this.#clusters.set(feed, after)
       entries.push(...after.map(({ endpoints }) => endpoints))
       hadProblems ||= [...before, ...after].some(({ problems }) => problems.length > 0)

@@ -1,6 +1,6 @@
 /** Who can serve a request: a cluster for each Service port, and its endpoints as a resource of their own. */
-
 import type { CertificateName } from './certificate.ts'
+import type { CheckSpec } from './health.ts'
 
 /** `namespace/service:port`, the port as the Ingress names it. */
 export type ClusterName = string & { readonly __brand: 'ClusterName' }
@@ -23,8 +23,10 @@ export interface ClusterSpec extends LinkSpec {
   readonly slowStart?: SlowStartSpec
   /** Who is left out for a while; where it is absent, `DEFAULT_OUTLIER` holds. */
   readonly outlier?: OutlierSpec
-  /** Where more than this share of endpoints is ejected, all are used; absent, `DEFAULT_PANIC_PERCENT` holds. */
+  /** Where more than this share of endpoints is ejected or unhealthy, all are used; absent, `DEFAULT_PANIC_PERCENT` holds. */
   readonly panicPercent?: number
+  /** How endpoints are asked for their health that do not say so themselves; absent, nobody asks them. */
+  readonly healthCheck?: CheckSpec
 }
 
 /** What is spoken with endpoints. */
@@ -141,6 +143,8 @@ export interface EndpointSpec {
    * of a cluster, its nodes and ours need not agree. Long streams to it are closed before that.
    */
   readonly graceMs?: number
+  /** How this one is asked for its health, where that is not the same for all. */
+  readonly healthCheck?: CheckSpec
 }
 
 /** `address:port`, IPv6 in brackets: what tells endpoints of a cluster apart. */

@@ -62,6 +62,16 @@ export const FAMILIES = {
     help: 'Ejections of endpoints, by what they were ejected for.',
     labels: ['namespace', 'service', 'port', 'reason'],
   },
+  sluice_endpoints_unhealthy: {
+    kind: 'gauge',
+    help: 'Endpoints that health checks found unable to serve, of services that are checked.',
+    labels: ['namespace', 'service', 'port'],
+  },
+  sluice_health_checks: {
+    kind: 'counter',
+    help: 'Health checks of endpoints, by result: passed, failed.',
+    labels: ['namespace', 'service', 'port', 'result'],
+  },
   sluice_access_log_dropped_lines: {
     kind: 'counter',
     help: 'Lines lost because the log was not read in time.',

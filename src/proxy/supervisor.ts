@@ -16,6 +16,8 @@ import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/end
 import { Ejections } from './supervisor/ejections.ts'
 import { EndpointRows } from './supervisor/endpoint-rows.ts'
 import { type ClusterView, endpointsView } from './supervisor/endpoints-view.ts'
+import { check } from './supervisor/health/checks.ts'
+import { HealthChecks } from './supervisor/health/health-checks.ts'
 import { LimitTables } from './supervisor/limit-tables.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
@@ -59,6 +61,7 @@ export class Supervisor implements Publisher {
   readonly #endpoints: EndpointMemory
   readonly #rows: EndpointRows
   readonly #ejections: Ejections
+  readonly #healthChecks: HealthChecks
   readonly #limits: LimitTables
   readonly #snapshot = new Map<ResourceKey, string>()
   #revision = 0
@@ -78,13 +81,14 @@ export class Supervisor implements Publisher {
     this.#waits = new Waits(options.clock)
     this.#connections = connectionMemory(options.workers, options.random)
     this.#endpoints = endpointMemory(options.workers, ENDPOINT_ROWS)
-    const { clock, log } = options
+    const { clock, random, log } = options
     const stats = new EndpointStats(this.#endpoints)
     const onFull = () =>
       log.error({ rows: ENDPOINT_ROWS }, 'too many endpoints: each worker counts the rest for itself')
     this.#rows = new EndpointRows({ stats, now: () => clock.now(), onFull })
     this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
-    this.#limits = new LimitTables(clock, options.random)
+    this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
+    this.#limits = new LimitTables(clock, random)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
@@ -114,6 +118,7 @@ export class Supervisor implements Publisher {
     const confirmed = Math.min(...[...this.#links].map((link) => link.confirmed))
     const rows = this.#rows.update(update, confirmed)
     this.#ejections.update(update)
+    this.#healthChecks.update(update)
     this.#post({ type: 'update', update, grants: { rows, limits: this.#limits.update(update) } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
     const rejected = [...this.#links].find((link) => link.rejected !== undefined)
@@ -142,12 +147,17 @@ export class Supervisor implements Publisher {
     this.#post({ type: 'metrics', request })
     await this.#waits.until(() => [...this.#links].every((link) => link.answered >= request), METRICS_MS)
     this.#kept = ofLivingRoutes(this.#kept, this.#snapshot)
-    return [...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]), ...this.#ejections.samples()]
+    return [
+      ...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]),
+      ...this.#ejections.samples(),
+      ...this.#healthChecks.samples(),
+    ]
   }
 
   /** What is known of endpoints now, by cluster. */
   endpoints(): Readonly<Record<string, ClusterView>> {
-    return endpointsView(this.#rows.clusters, this.#snapshot, this.#options.clock.now())
+    const healthOf = (cluster: string, id: string) => this.#healthChecks.view(cluster, id)
+    return endpointsView(this.#rows.clusters, this.#snapshot, { now: this.#options.clock.now(), healthOf })
   }
 
   /** From now on every answer says that its connection ends; connections are still taken. */
@@ -160,6 +170,7 @@ export class Supervisor implements Publisher {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
     this.#ejections.stop()
+    this.#healthChecks.stop()
     this.#limits.stop()
     this.#post({ type: 'drain', deadlineMs })
     const drained = () => [...this.#links].every((link) => link.drained)

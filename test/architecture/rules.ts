@@ -132,6 +132,7 @@ export const RULES: Rules = {
     { name: '@kubernetes/client-node', files: ['controller/source/kube/kubeconfig.ts'] },
     { name: 'pino', files: ['lib/log.ts'] },
     { name: 'prom-client', files: ['admin/metrics.ts'] },
+    { name: 'undici', files: ['proxy/supervisor/health/http-check.ts'] },
     { name: 'yaml', files: ['controller/source/'] },
     { name: 'node:worker_threads', files: ['proxy/supervisor.ts', 'proxy/worker.ts'] },
     {

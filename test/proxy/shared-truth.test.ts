@@ -1,77 +1,11 @@
 /** Three real worker threads in front of raw backends: what one of them knows all know, and what it had dies with it. */
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { SystemClock } from '../../src/lib/clock.ts'
-import { systemRandom } from '../../src/lib/random.ts'
-import { type ClusterName, type ClusterSpec, DEFAULT_OUTLIER, type EndpointSpec } from '../../src/model/cluster.ts'
-import { type Entry, entryOf } from '../../src/model/snapshot.ts'
+import { DEFAULT_OUTLIER } from '../../src/model/cluster.ts'
 import { probePort } from '../../src/proxy/supervisor/port.ts'
-import type { WorkerThread } from '../../src/proxy/supervisor/worker-link.ts'
-import { Supervisor, threads } from '../../src/proxy/supervisor.ts'
-import { catchAll } from './catch-all.ts'
 import { answering, Backend, eventually, get } from './harness.ts'
-import { connectTo, type Peer } from './peer.ts'
-
-const HOST = '127.0.0.1'
-const WORKERS = 3
-const NAME = 'shop/web:80' as ClusterName
-
-const ROUTE = catchAll(NAME, { connectMs: 5000, responseGapMs: 60_000, requestMs: 0 }, { attempts: 1 })
-
-class World {
-  readonly supervisor: Supervisor
-  readonly spawned: WorkerThread[] = []
-  readonly #t: TestContext
-  #port = 0
-  #revision = 0
-
-  constructor(t: TestContext) {
-    this.#t = t
-    const spawn = threads(16)
-    this.supervisor = new Supervisor({
-      workers: WORKERS,
-      spawn: (data, events) => {
-        const thread = spawn(data, events)
-        this.spawned.push(thread)
-        return thread
-      },
-      clock: new SystemClock(),
-      random: systemRandom,
-      log: { info() {}, error() {} },
-      accessLog: undefined,
-      onGiveUp: (reason) => assert.fail(reason),
-    })
-    t.after(() => this.supervisor.drain(0))
-  }
-
-  async start(spec: Partial<ClusterSpec>, backends: readonly Pick<EndpointSpec, 'address' | 'port'>[]): Promise<void> {
-    const cluster = { name: NAME, namespace: 'shop', service: 'web', protocol: 'http/1.1', ...spec } as ClusterSpec
-    await this.publish(entryOf('virtualHost', '*', ROUTE), entryOf('cluster', NAME, cluster), endpointsOf(backends))
-    this.#port = await probePort(HOST, 0)
-    await this.supervisor.listen({ host: HOST, port: this.#port, reusePort: process.platform === 'linux' })
-  }
-
-  publish(...upserts: readonly Entry[]): Promise<void> {
-    return this.supervisor.publish({ revision: ++this.#revision, upserts, removals: [] })
-  }
-
-  /** Connections that the kernel spreads over the workers: with this many, each of them has some. */
-  clients(count = 24): Promise<Peer[]> {
-    return Promise.all(Array.from({ length: count }, () => connectTo(this.#t, this.#port)))
-  }
-
-  /** Requests under way at each endpoint, as everybody sees them. */
-  loads(): readonly number[] {
-    const { endpoints } = this.supervisor.endpoints()[NAME]!
-    return endpoints.map(({ inFlight }) => inFlight)
-  }
-}
-
-function endpointsOf(backends: readonly Pick<EndpointSpec, 'address' | 'port'>[]): Entry {
-  const specs = backends.map(({ address, port }) => ({ address, port, weight: 1, state: 'ready' as const }))
-  return entryOf('endpoints', NAME, specs)
-}
+import { HOST, NAME, WORKERS, World } from './threads.ts'
 
 test('least request is even over all workers together, and a dead worker leaves no load behind', async (t) => {
   const backends = await Promise.all([0, 1, 2].map(() => new Backend().listen(t)))

@@ -13,6 +13,7 @@ import {
 } from '../../lib/schema.ts'
 import type { HashKey } from '../../model/cluster.ts'
 import { ENDPOINT_OPTIONS } from './endpoint-options.ts'
+import { HEALTH_OPTIONS } from './health-options.ts'
 import { requestPart, TOKEN } from './policy/request-part.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 import { ROUTE_OPTIONS } from './route-policy.ts'
@@ -51,6 +52,7 @@ export const CLUSTER_OPTIONS = {
     'Connections that wait for the next request.',
   ),
   ...ENDPOINT_OPTIONS,
+  ...HEALTH_OPTIONS,
 }
 
 export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>

@@ -19,6 +19,7 @@ import { DEFAULT_PANIC_PERCENT } from '../../model/cluster.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
 import { CLUSTER_OPTIONS } from './backend-policy.ts'
 import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
+import { DEFAULT_HEALTH_VALUES } from './health-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import type { Declared } from './policy/declared.ts'
 import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS } from './route-policy.ts'
@@ -103,6 +104,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
   'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
   ...backendDefaults(DEFAULT_ENDPOINT_VALUES),
+  ...backendDefaults(DEFAULT_HEALTH_VALUES),
 }
 
 type BackendDefaults<V> = { readonly [K in keyof V & string as `backendDefaults.${K}`]: V[K] }

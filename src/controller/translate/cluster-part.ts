@@ -2,6 +2,7 @@
 import type { Problem } from '../../model/problem.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
 import type { Backend } from './backends.ts'
+import type { EndpointAsks } from './endpoint-asks.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { TranslateOptions } from './options.ts'
 import type { View } from './view.ts'
@@ -13,13 +14,15 @@ export interface Inputs {
 
 export interface ClusterPart {
   readonly backend: Backend
+  /** What was asked of each endpoint. */
+  readonly asks: EndpointAsks
   readonly endpoints: Entry
   readonly problems: readonly Problem[]
 }
 
-export function gatherCluster(backend: Backend, { view, options }: Inputs): ClusterPart {
-  const { endpoints, problems } = endpointsOf(backend.endpoints, view, options)
-  return { backend, endpoints: entryOf('endpoints', backend.cluster, endpoints), problems }
+export function gatherCluster(backend: Backend, asks: EndpointAsks, inputs: Inputs): ClusterPart {
+  const { endpoints, problems } = endpointsOf(backend.endpoints, { ...inputs, asks })
+  return { backend, asks, endpoints: entryOf('endpoints', backend.cluster, endpoints), problems }
 }
 
 /** What the endpoints of a cluster are gathered from: the same object as long as nothing of it changed. */

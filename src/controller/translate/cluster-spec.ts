@@ -3,12 +3,14 @@ import type { BalancerSpec, ClusterSpec, ConnectionSpec, StickySpec } from '../.
 import { type AffinityValues, type ClusterValues, DEFAULT_AFFINITY } from '../api/backend-policy.ts'
 import type { Backend } from './backends.ts'
 import { endpointSpec } from './endpoint-spec.ts'
+import { healthSpec } from './health-spec.ts'
 import type { Policies } from './policies.ts'
 
 export function clusterSpec({ cluster, namespace, service, identity }: Backend, policies: Policies): ClusterSpec {
   const key = `${namespace}/${service}`
   const { values } = policies.cluster(key)
   const sticky = stickySpec(policies.affinity(key), identity)
+  const healthCheck = healthSpec(values)
   const connections = connectionSpec(policies.saidOfCluster(key)?.values ?? {})
   return {
     name: cluster,
@@ -19,6 +21,7 @@ export function clusterSpec({ cluster, namespace, service, identity }: Backend, 
     ...(sticky === undefined ? {} : { sticky }),
     ...(connections === undefined ? {} : { connections }),
     ...endpointSpec(values),
+    ...(healthCheck === undefined ? {} : { healthCheck }),
   }
 }
 

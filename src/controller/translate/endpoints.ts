@@ -6,9 +6,11 @@ import { compareText, type Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
 import type { EndpointSlice, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
+import type { EndpointAsks } from './endpoint-asks.ts'
+import { factsOf } from './endpoint-facts.ts'
 import type { TranslateOptions } from './options.ts'
 import { Report } from './report.ts'
-import { standingOf } from './standing.ts'
+import { podOf, standingOf } from './standing.ts'
 import type { Feed, View } from './view.ts'
 
 export type EndpointSource = SliceSource | DnsSource
@@ -37,10 +39,16 @@ export interface Endpoints {
   readonly problems: readonly Problem[]
 }
 
-export function endpointsOf(source: EndpointSource, view: View, options: TranslateOptions): Endpoints {
+export interface Gather {
+  readonly view: View
+  readonly options: TranslateOptions
+  readonly asks: EndpointAsks
+}
+
+export function endpointsOf(source: EndpointSource, { view, options, asks }: Gather): Endpoints {
   // A name must never lead to our own machine: whoever owns it decides what it resolves to, at any time.
   const gathering = new Gathering(source.kind === 'slices' && options.allowLoopbackEndpoints)
-  if (source.kind === 'slices') gatherSlices(source, view, gathering)
+  if (source.kind === 'slices') gatherSlices(source, { view, asks, gathering })
   else gatherAddresses(source, view, gathering)
   return { endpoints: gathering.sorted(), problems: gathering.report.problems }
 }
@@ -48,6 +56,8 @@ export function endpointsOf(source: EndpointSource, view: View, options: Transla
 /** Endpoints as they come together; the same address and port counts once, as the most useful of them. */
 class Gathering {
   readonly report = new Report()
+  /** Why endpoints are not checked whose Pods were to say how. */
+  readonly unchecked = new Set<string>()
   readonly #found = new Map<string, EndpointSpec>()
   readonly #allowLoopback: boolean
 
@@ -80,7 +90,8 @@ function usefulness({ state, weight }: Pick<EndpointSpec, 'state' | 'weight'>): 
   return weight === 0 ? 0 : state === 'draining' ? 1 : 2
 }
 
-function gatherSlices(source: SliceSource, view: View, gathering: Gathering): void {
+function gatherSlices(source: SliceSource, work: Work): void {
+  const { view, gathering } = work
   const { namespace, name } = source.service
   const slices = view
     .slices(namespace, name)
@@ -89,11 +100,16 @@ function gatherSlices(source: SliceSource, view: View, gathering: Gathering): vo
     .filter((slice) => source.family === undefined || slice.addressType === source.family)
     .filter((slice) => slice.endpoints.length > 0)
   const offering = slices.filter((slice) => indexOfPort(slice, source.portName) >= 0)
-  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), { view, gathering })
+  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), work)
   if (slices.length > 0 && offering.length === 0) {
     const offered = [...new Set(slices.flatMap(({ ports }) => ports.map(describePort)))].join(', ')
     const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered || 'none'}`
     gathering.report.warning(source.service, 'EndpointPortNotFound', message)
+  }
+  if (gathering.unchecked.size > 0) {
+    const reasons = [...gathering.unchecked].sort().join('; ')
+    const message = `healthCheck.kind is readiness-probe, which not all endpoints can be asked (${reasons}); these are not checked`
+    gathering.report.warning(source.service, 'ReadinessProbeUnusable', message)
   }
 }
 
@@ -115,10 +131,11 @@ function describePort({ name = '', protocol = 'TCP' }: SlicePort): string {
 
 interface Work {
   readonly view: View
+  readonly asks: EndpointAsks
   readonly gathering: Gathering
 }
 
-function gatherSlice(slice: EndpointSlice, portIndex: number, { view, gathering }: Work): void {
+function gatherSlice(slice: EndpointSlice, portIndex: number, { view, asks, gathering }: Work): void {
   const port = slice.ports[portIndex]?.port
   if (port === undefined || !isPort(port)) {
     const found = port === undefined ? 'but there is none' : `not ${port}`
@@ -127,16 +144,18 @@ function gatherSlice(slice: EndpointSlice, portIndex: number, { view, gathering 
     return
   }
   for (const [i, endpoint] of slice.endpoints.entries()) {
-    const standing = standingOf(endpoint, slice.metadata.namespace, view)
+    const pod = podOf(endpoint, slice.metadata.namespace, view)
+    const standing = standingOf(endpoint, pod)
     if (standing === undefined) continue
+    const facts = factsOf({ endpoint, pod, port }, asks, (reason) => {
+      if (standing.state === 'ready') gathering.unchecked.add(reason)
+    })
     const { weight, ...more } = standing
     for (const [j, text] of endpoint.addresses.entries()) {
       const at = () => originOf(slice, `endpoints[${i}].addresses[${j}]`)
       const address = parseAddress(text)
-      if (address?.family === slice.addressType) {
-        const { zone } = endpoint
-        gathering.add(address, { weight, port, ...more, ...(zone === undefined ? {} : { zone }) }, at)
-      } else {
+      if (address?.family === slice.addressType) gathering.add(address, { weight, port, ...more, ...facts }, at)
+      else {
         const message = `expected an ${slice.addressType} address, not ${quote(text)}; it gets no requests`
         gathering.report.error(at(), 'InvalidAddress', message)
       }

@@ -9,6 +9,7 @@ import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { Backend } from './backends.ts'
 import type { Served } from './classes.ts'
 import { type ClusterPart, gatherCluster, type Inputs, sourceOf } from './cluster-part.ts'
+import { asksAlike, type EndpointAsks } from './endpoint-asks.ts'
 import type { Draft } from './ingress.ts'
 import { KeptDraft } from './kept-draft.ts'
 import type { Policies } from './policies.ts'
@@ -52,13 +53,14 @@ export class Memory {
   }
 
   /** Clusters with their endpoints. */
-  parts(backends: readonly Backend[], inputs: Inputs): readonly ClusterPart[] {
+  parts(backends: readonly Backend[], inputs: Inputs, asksOf: (backend: Backend) => EndpointAsks) {
     const next = new Map<string, KeptPart>()
     for (const backend of backends) {
       const before = this.#parts.get(backend.cluster)
       const source = sourceOf(backend, inputs.view)
-      const isSame = before?.part.backend === backend && before.source === source
-      next.set(backend.cluster, isSame ? before : { part: gatherCluster(backend, inputs), source })
+      const asks = asksOf(backend)
+      const isSame = before?.part.backend === backend && before.source === source && asksAlike(before.part.asks, asks)
+      next.set(backend.cluster, isSame ? before : { part: gatherCluster(backend, asks, inputs), source })
     }
     this.#parts = next
     return [...next.values()].map(({ part }) => part)

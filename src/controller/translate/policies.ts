@@ -72,6 +72,7 @@ export class Policies {
     )
     this.#warnOfHashes(report)
     this.#warnOfSlowStart(report)
+    this.#warnOfHealthChecks(report)
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
@@ -181,6 +182,17 @@ export class Policies {
       const at = said.origins['slowStart.aggression'] ?? said.origins['slowStart.minWeightPercent']
       if (at === undefined || overlay(this.#defaultsOfClusters(), said).values['slowStart.window'] > 0) continue
       report.warning(at, 'SlowStartOff', 'slow start is off as long as its window is 0; slowStart.window says how long')
+    }
+  }
+
+  /** And how a check is made that nobody makes. */
+  #warnOfHealthChecks(report: Report): void {
+    for (const policy of this.#backends.judged) {
+      const said = layerOf<ClusterValues>(policy, 'healthCheck.')
+      const [at] = Object.values(said.origins)
+      if (at === undefined || overlay(this.#defaultsOfClusters(), said).values['healthCheck.kind'] !== 'none') continue
+      if (said.origins['healthCheck.kind'] !== undefined) continue
+      report.warning(at, 'HealthCheckOff', 'nothing is checked as long as the kind is none; healthCheck.kind says what')
     }
   }
 

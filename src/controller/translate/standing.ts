@@ -9,13 +9,9 @@ import type { View } from './view.ts'
 
 export type Standing = Pick<EndpointSpec, 'state' | 'weight' | 'graceMs'>
 
-/**
- * @param namespace of the slice.
- * @returns `undefined` where it gets nothing and nobody ends it: it is not ready, and what it has it keeps.
- */
-export function standingOf(endpoint: SliceEndpoint, namespace: string, view: View): Standing | undefined {
-  const { ready = true, serving = ready, terminating = false } = endpoint.conditions ?? {}
-  const pod = podOf(endpoint, namespace, view)
+/** @returns `undefined` where it gets nothing and nobody ends it: it is not ready, and what it has it keeps. */
+export function standingOf({ conditions }: SliceEndpoint, pod: Pod | undefined): Standing | undefined {
+  const { ready = true, serving = ready, terminating = false } = conditions ?? {}
   if (terminating || (pod !== undefined && isEnding(pod))) {
     // With the weight of none: it ends, and those who are connected to it have to know.
     return { state: 'draining', weight: serving ? 1 : 0, graceMs: graceSeconds(pod) * 1000 }
@@ -23,7 +19,8 @@ export function standingOf(endpoint: SliceEndpoint, namespace: string, view: Vie
   return ready ? { state: 'ready', weight: 1 } : undefined
 }
 
-function podOf({ targetRef }: SliceEndpoint, namespace: string, view: View): Pod | undefined {
+/** @param namespace of the slice. */
+export function podOf({ targetRef }: SliceEndpoint, namespace: string, view: View): Pod | undefined {
   if (targetRef?.kind !== 'Pod' || targetRef.name === undefined) return undefined
   return view.pod(targetRef.namespace ?? namespace, targetRef.name, targetRef.uid)
 }

@@ -17,6 +17,7 @@ import { findOurs } from './classes.ts'
 import type { ClusterPart } from './cluster-part.ts'
 import { clusterSpec } from './cluster-spec.ts'
 import { Configs } from './configs.ts'
+import { endpointAsks } from './endpoint-asks.ts'
 import { ANY_HOST } from './hosts.ts'
 import { secured } from './https.ts'
 import type { Effective } from './layers.ts'
@@ -73,7 +74,9 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const settings = settingsOf(configs.global.values)
   const tlsHosts = [...names.hosts(), ...defaultHost({ options, view, report, tls: settings.tls })]
   const inUse = backendsOf(granted)
-  const clusters = memory.parts(inUse, { view, options })
+  const clusters = memory.parts(inUse, { view, options }, ({ namespace, service }) => {
+    return endpointAsks(policies.cluster(`${namespace}/${service}`).values)
+  })
   const snapshot = new Map([
     entryOf('settings', 'global', settings),
     ...policies.limiting.flatMap(rateLimitEntries),

@@ -3,7 +3,6 @@ import { type LineField, lineField } from './line.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 const DAY_MS = 24 * UNIT_MS.h!
-const EXPECTED = 'a duration such as 500ms, 10s or 1m30s, up to 24h'
 /** Five digits: what CEL makes of more overflows, and then it can say nothing at all. */
 const PATTERN = '^(0|([0-9]{1,5}(h|ms|m|s)){1,4})$'
 const MOST_DIGITS = 99_999
@@ -12,19 +11,28 @@ const LONGEST = 28
 /**
  * A span of time in milliseconds, written as Gateway API writes it (GEP-2257: `1h30m`, `10s`, `500ms`), up to one
  * day. A plain `0` is allowed; any other number needs its unit, since people differ on which one it would be.
+ * @param least milliseconds; less than that is refused.
  */
-export function duration(): LineField<number> {
+export function duration(least = 0): LineField<number> {
+  const expected = `a duration such as 500ms, 10s or 1m30s, ${least === 0 ? '' : `from ${showDuration(least)} `}up to 24h`
+  const isAllowed = (text: string) => {
+    const most = `duration(${text}) <= duration('24h')`
+    return least === 0 ? most : `${most} && duration(${text}) >= duration('${showDuration(least)}')`
+  }
   return lineField({
-    expected: EXPECTED,
+    expected,
     openApi: {
       type: 'string',
       pattern: PATTERN,
       maxLength: LONGEST,
-      'x-kubernetes-validations': [{ rule: "duration(self) <= duration('24h')", message: `expected ${EXPECTED}` }],
+      'x-kubernetes-validations': [{ rule: isAllowed('self'), message: `expected ${expected}` }],
     },
-    readText: readDuration,
+    readText: (text) => {
+      const read = readDuration(text)
+      return read !== undefined && read >= least ? read : undefined
+    },
     show: showDuration,
-    textRule: (text) => `${text}.matches('${PATTERN}') && duration(${text}) <= duration('24h')`,
+    textRule: (text) => `${text}.matches('${PATTERN}') && ${isAllowed(text)}`,
   })
 }
 

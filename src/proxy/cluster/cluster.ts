@@ -104,12 +104,14 @@ export class Cluster implements EndpointSource {
     return picked !== undefined && picked === avoid ? (this.#another(avoid) ?? picked) : picked
   }
 
-  /** The only one that is fit has just failed: rather than ask it again, ask the one whose ejection ends first. */
+  /** The only one that is fit has just failed: rather than ask it again, ask a healthy one whose ejection ends first. */
   #another(avoid: Endpoint): Endpoint | undefined {
     const others = [...this.#endpoints.values()].filter(
       (endpoint) => endpoint !== avoid && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
     )
-    return others.sort((a, b) => a.ejectedUntil - b.ejectedUntil)[0]
+    return others.sort((a, b) => {
+      return Number(a.isUnhealthy) - Number(b.isUnhealthy) || a.ejectedUntil - b.ejectedUntil
+    })[0]
   }
 
   /** One load from memory for each request, and a look at the clock only while something changes with time. */

@@ -53,6 +53,10 @@ export class LiveEndpoint implements Endpoint, Standing {
     return this.row.ejectedUntil
   }
 
+  get isUnhealthy(): boolean {
+    return this.row.isUnhealthy
+  }
+
   enter(): void {
     this.row.enter()
     this.#all.enter()

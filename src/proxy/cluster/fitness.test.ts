@@ -14,9 +14,11 @@ interface Given extends Partial<Omit<Standing, 'spec'>> {
 
 /** Shares by number of the endpoint, rounded to a percent of a weight; those that get nothing are left out. */
 function judge(given: readonly Given[], spec: Partial<FitnessSpec> = {}, now = NOW) {
-  const all = given.map(({ weight = 1, state = 'ready', readyAt = OLD, ejectedUntil = 0 }, number) => {
-    return { number, spec: { weight, state }, readyAt, ejectedUntil }
-  })
+  const all = given.map(
+    ({ weight = 1, state = 'ready', readyAt = OLD, ejectedUntil = 0, isUnhealthy = false }, number) => {
+      return { number, spec: { weight, state }, readyAt, ejectedUntil, isUnhealthy }
+    },
+  )
   const { candidates, validUntil } = fitness(all, { ...SPEC, ...spec }, now)
   const weights = Object.fromEntries(candidates.map(({ endpoint, weight }) => [endpoint.number, round(weight)]))
   return { weights, validUntil }
@@ -32,6 +34,19 @@ test('those that drain get nothing, unless nobody is ready', () => {
   assert.deepEqual(judge([{ state: 'draining' }, {}]).weights, { 1: 1 })
   assert.deepEqual(judge([{ state: 'draining' }, { weight: 0 }]).weights, { 0: 1 })
   assert.deepEqual(judge([]).weights, {})
+})
+
+test('an unhealthy one gets nothing until it is healthy; too many of them, and all are used', () => {
+  assert.deepEqual(judge([{}, {}, { isUnhealthy: true }]), { weights: { 0: 1, 1: 1 }, validUntil: Infinity })
+  const most = [{}, { isUnhealthy: true }, { isUnhealthy: true }]
+  assert.deepEqual(judge(most).weights, { 0: 1, 1: 1, 2: 1 })
+  assert.deepEqual(judge(most, { panicPercent: 100 }).weights, { 0: 1 })
+  assert.deepEqual(judge([{}, { isUnhealthy: true }, { ejectedUntil: NOW + 1 }]).weights, { 0: 1, 1: 1, 2: 1 })
+})
+
+test('a lone endpoint is used, unhealthy or not, and so are all where none is healthy', () => {
+  assert.deepEqual(judge([{ isUnhealthy: true }], { panicPercent: 100 }).weights, { 0: 1 })
+  assert.deepEqual(judge([{ isUnhealthy: true }, { isUnhealthy: true }], { panicPercent: 100 }).weights, { 0: 1, 1: 1 })
 })
 
 test('an ejected one gets nothing until its time is over', () => {

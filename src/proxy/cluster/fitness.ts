@@ -1,5 +1,5 @@
 /**
- * Who may get requests now, and how much: the only place that knows draining, ejection, slow start and panic. Balancers
+ * Who may get requests now, and how much: the only place that knows draining, health, ejection, slow start and panic. Balancers
  * know weights and loads, and nothing of these. Pure: the answer holds until a verdict changes or `validUntil` passes.
  */
 import {
@@ -17,13 +17,15 @@ export interface Standing {
   readonly readyAt: number
   /** When its last ejection ends or ended; 0 where there was none. */
   readonly ejectedUntil: number
+  /** Whether health checks say that it cannot serve. */
+  readonly isUnhealthy: boolean
 }
 
 export interface FitnessSpec {
   readonly slowStart: SlowStartSpec | undefined
   /** Milliseconds in which one that was ejected gets its share back, where there is no slow start. */
   readonly returnMs: number
-  /** Where more than this percent is ejected, the fault is not theirs: all are used. */
+  /** Where more than this percent is ejected or unhealthy, the fault is not theirs: all are used. */
   readonly panicPercent: number
 }
 
@@ -45,7 +47,7 @@ const RETURN = { aggression: 1, minWeightPercent: 10 } as const
 
 export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec, now: number): Fitness<E> {
   const serving = servingOf([...all])
-  const fit = serving.filter(({ ejectedUntil }) => ejectedUntil <= now)
+  const fit = serving.filter(({ ejectedUntil, isUnhealthy }) => ejectedUntil <= now && !isUnhealthy)
   const nextReturn = serving.reduce((next, { ejectedUntil: at }) => (at > now && at < next ? at : next), Infinity)
   const unfit = serving.length - fit.length
   if (fit.length === 0 || unfit * 100 > spec.panicPercent * serving.length) {

@@ -21,6 +21,7 @@ const EJECTED_UNTIL = 1
 const EJECTIONS = 2
 /** Failures in a row, a cell for each severity. */
 const STREAKS = 3
+const UNHEALTHY = 6
 const SHARED = 8
 
 /** Cells of a row that each worker has for itself. */
@@ -185,6 +186,17 @@ export class EndpointRow {
     this.#cells.fill(0, this.#start + STREAKS, this.#start + STREAKS + SEVERITIES)
   }
 
+  /** Health checks say that it cannot serve. */
+  markUnhealthy(): void {
+    this.#cells[this.#start + UNHEALTHY] = 1
+  }
+
+  /** They say that it can, or nobody asks any more: it comes back as one does that was ejected up to now. */
+  recover(now: number): void {
+    this.#cells[this.#start + UNHEALTHY] = 0
+    this.eject(Math.max(now, this.ejectedUntil), this.ejections)
+  }
+
   /** What a worker has under way ended with it. */
   forget(worker: number): void {
     this.#cells[this.#start + SHARED + worker * OWN + IN_FLIGHT] = 0
@@ -210,6 +222,11 @@ export class EndpointRow {
   /** How many times in succession. */
   get ejections(): number {
     return this.#cells[this.#start + EJECTIONS]!
+  }
+
+  /** Whether health checks say that it cannot serve. */
+  get isUnhealthy(): boolean {
+    return this.#cells[this.#start + UNHEALTHY] !== 0
   }
 
   get streaks(): Streaks {

@@ -8,6 +8,7 @@ import { parseKey, type Update } from '../../model/snapshot.ts'
 import { type EjectionReason, judge, type Observation, type Verdict } from '../cluster/outlier.ts'
 import type { Sample } from '../metrics.ts'
 import { type EndpointRow, type EndpointStats, since, type Tally } from '../shared/endpoint-stats.ts'
+import { clusterLabels } from './cluster-labels.ts'
 import type { EndpointRows, SeatedEndpoint } from './endpoint-rows.ts'
 
 /** How often is looked whose interval is over. */
@@ -21,7 +22,7 @@ export interface EjectionsInit {
   readonly log: { info(fields: object, message: string): void }
 }
 
-/** One that is ready, and can be judged. */
+/** One that is ready and healthy, and can be judged. */
 interface Accused extends SeatedEndpoint {
   readonly row: EndpointRow
 }
@@ -93,7 +94,7 @@ export class Ejections {
     const now = this.#clock.now()
     for (const { name, ejections } of this.#courts.values()) {
       if (ejections.size === 0) continue
-      const labels = labelsOf(name)
+      const labels = clusterLabels(name)
       const out = this.#accused(name).filter(({ row }) => row.ejectedUntil > now).length
       yield ['sluice_endpoints_ejected', labels, out]
       for (const [reason, count] of ejections) yield ['sluice_endpoint_ejections', [...labels, reason], count]
@@ -151,13 +152,8 @@ export class Ejections {
     const endpoints = this.#rows.clusters.get(cluster)?.endpoints ?? []
     return endpoints.filter((endpoint): endpoint is Accused => {
       const { row, spec } = endpoint
-      return row !== undefined && spec.state === 'ready' && spec.weight > 0
+      // Who gets nothing anyway is neither one that fails nor one that could take over.
+      return row !== undefined && spec.state === 'ready' && spec.weight > 0 && !row.isUnhealthy
     })
   }
-}
-
-/** Namespace, Service and port of `namespace/service:port`. */
-function labelsOf(cluster: string): readonly string[] {
-  const [, namespace = '', service = '', port = ''] = /^([^/]*)\/(.*):([^:]*)$/.exec(cluster) ?? []
-  return [namespace, service, port]
 }

@@ -26,7 +26,8 @@ test('load, counts, weight of the moment and ejection are shown as all workers s
   second!.eject(25_000, 2)
   now += 5_000
 
-  const { endpoints } = endpointsView(rows.clusters, snapshot, now)[NAME]!
+  const healthOf = (_: string, id: string) => (id === '10.0.0.1:80' ? ({ state: 'healthy' } as const) : undefined)
+  const { endpoints } = endpointsView(rows.clusters, snapshot, { now, healthOf })[NAME]!
   const shown = endpoints.map(({ weight, inFlight, successes, failures, ejectedForMs, ejections }) => {
     return [weight, inFlight, successes, failures, ejectedForMs, ejections]
   })
@@ -35,4 +36,8 @@ test('load, counts, weight of the moment and ejection are shown as all workers s
     [0, 0, 0, 1, 10_000, 2],
     [0.5, 0, 0, 0, 0, 0],
   ])
+  assert.deepEqual(
+    endpoints.map(({ health }) => health),
+    [{ state: 'healthy' }, undefined, undefined],
+  )
 })

@@ -3,6 +3,7 @@ import type { ClusterSpec } from '../../model/cluster.ts'
 import { resourceKey, type Snapshot } from '../../model/snapshot.ts'
 import { fitness, fitnessSpec } from '../cluster/fitness.ts'
 import type { SeatedCluster, SeatedEndpoint } from './endpoint-rows.ts'
+import type { HealthView } from './health/health-checks.ts'
 
 export interface ClusterView {
   /** Requests under way at all of them; absent where each worker counts for itself. */
@@ -23,38 +24,54 @@ export interface EndpointView {
   readonly ejectedForMs: number
   /** In succession. */
   readonly ejections: number
+  /** What health checks say; absent where it is not checked. */
+  readonly health?: HealthView
 }
 
-/** @param now monotonic milliseconds. */
+/** What is told from elsewhere. */
+export interface Outside {
+  /** Monotonic milliseconds. */
+  readonly now: number
+  readonly healthOf: (cluster: string, endpoint: string) => HealthView | undefined
+}
+
 export function endpointsView(
   clusters: ReadonlyMap<string, SeatedCluster>,
   snapshot: Snapshot,
-  now: number,
+  { now, healthOf }: Outside,
 ): Readonly<Record<string, ClusterView>> {
   const views = [...clusters].map(([name, cluster]) => {
     const text = snapshot.get(resourceKey('cluster', name))
     const spec: Partial<ClusterSpec> = text === undefined ? {} : JSON.parse(text)
-    return [name, clusterView(cluster, spec, now)] as const
+    return [name, clusterView(cluster, spec, { now, healthOf: (id) => healthOf(name, id) })] as const
   })
   return Object.fromEntries(views)
 }
 
-function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpec>, now: number): ClusterView {
+/** The same for one cluster. */
+interface Around {
+  readonly now: number
+  readonly healthOf: (endpoint: string) => HealthView | undefined
+}
+
+function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpec>, around: Around): ClusterView {
   const standings = endpoints.map((endpoint) => ({
     endpoint,
     spec: endpoint.spec,
     readyAt: endpoint.row?.addedAt ?? Number.NEGATIVE_INFINITY,
     ejectedUntil: endpoint.row?.ejectedUntil ?? 0,
+    isUnhealthy: endpoint.row?.isUnhealthy ?? false,
   }))
-  const { candidates } = fitness(standings, fitnessSpec(spec), now)
+  const { candidates } = fitness(standings, fitnessSpec(spec), around.now)
   const weights = new Map(candidates.map(({ endpoint, weight }) => [endpoint.endpoint, weight]))
   return {
     ...(row === undefined ? {} : { inFlight: row.inFlight }),
-    endpoints: endpoints.map((endpoint) => endpointView(endpoint, weights.get(endpoint) ?? 0, now)),
+    endpoints: endpoints.map((endpoint) => endpointView(endpoint, weights.get(endpoint) ?? 0, around)),
   }
 }
 
-function endpointView({ id, spec, row }: SeatedEndpoint, weight: number, now: number): EndpointView {
+function endpointView({ id, spec, row }: SeatedEndpoint, weight: number, { now, healthOf }: Around): EndpointView {
+  const health = healthOf(id)
   const { successes = 0, failures = 0 } = row?.tally ?? {}
   return {
     endpoint: id,
@@ -65,5 +82,6 @@ function endpointView({ id, spec, row }: SeatedEndpoint, weight: number, now: nu
     failures: failures >>> 0,
     ejectedForMs: Math.max(0, Math.round((row?.ejectedUntil ?? 0) - now)),
     ejections: row?.ejections ?? 0,
+    ...(health === undefined ? {} : { health }),
   }
 }

@@ -3,8 +3,16 @@ import { integer, integerOrText, listOf, object, optional, type Read, text } fro
 import type { Identified } from './metadata.ts'
 
 const PROBE = object({
-  httpGet: optional(object({ path: optional(text), port: integerOrText, scheme: optional(text) })),
-  tcpSocket: optional(object({ port: integerOrText })),
+  httpGet: optional(
+    object({
+      path: optional(text),
+      port: integerOrText,
+      scheme: optional(text),
+      host: optional(text),
+      httpHeaders: listOf(object({ name: text, value: optional(text) })),
+    }),
+  ),
+  tcpSocket: optional(object({ port: integerOrText, host: optional(text) })),
   grpc: optional(object({ port: integer, service: optional(text) })),
   periodSeconds: optional(integer),
   timeoutSeconds: optional(integer),
@@ -17,6 +25,7 @@ const CONTAINER = object({
   ports: listOf(object({ name: optional(text), containerPort: integer })),
   readinessProbe: optional(PROBE),
 })
+export type Container = Read<typeof CONTAINER>
 
 const CONDITION = object({ type: text, status: text })
 

@@ -1,0 +1,21 @@
+/** What one health check is to those who make it: a question, and an answer within time. */
+import type { ProbeSpec } from '../../../model/health.ts'
+
+/** Where the question goes. */
+export interface Target {
+  /** An IP address without brackets. */
+  readonly address: string
+  readonly port: number
+}
+
+/** `undefined` where the answer is good, otherwise in words why it is not. */
+export type Complaint = string | undefined
+
+/**
+ * Asks once. Never rejects; when the signal aborts it lets go of its connection, and nobody waits for its answer.
+ */
+export type Check<P extends ProbeSpec = ProbeSpec> = (
+  target: Target,
+  probe: P,
+  signal: AbortSignal,
+) => Promise<Complaint>
