@@ -1,9 +1,12 @@
 /** Every value that holds knows where it came from, from the default to the annotation. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CLUSTER_OPTIONS } from '../../src/controller/api/backend-policy.ts'
+import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
+import { leavesOf } from '../../src/lib/schema.ts'
 import type { RouteSpec } from '../../src/model/route.ts'
 import { ingress, meta, put, service } from './world.ts'
 
@@ -59,38 +62,18 @@ function explained(name: string): Record<string, string> {
   )
 }
 
-test('each value of a route names the strongest that spoke', () => {
-  assert.deepEqual(explained('a'), {
+test('each value of a route names the strongest that spoke, and the default where nobody did', () => {
+  const values = explained('a')
+  const said = Object.entries(values).filter(([, text]) => !text.endsWith(' Default  '))
+  assert.deepEqual(Object.fromEntries(said), {
     'timeouts.connect': '2s BackendPolicy.sluice.dev slow spec.timeouts.connect',
     'timeouts.response': '3s RoutePolicy.sluice.dev patient spec.timeouts.response',
     'timeouts.request': '4m Ingress web metadata.annotations["sluice.dev/request-timeout"]',
-    'https.hsts.enabled': 'true Default  ',
-    'https.hsts.includeSubdomains': 'true Default  ',
-    'https.hsts.maxAgeSeconds': '31536000 Default  ',
-    'https.hsts.preload': 'false Default  ',
-    'https.redirect': 'true Default  ',
-    'retry.attempts': '2 Default  ',
-    maxBodySize: '0 Default  ',
-    'loadBalancing.algorithm': 'round-robin Default  ',
-    'loadBalancing.hashOn': 'client Default  ',
-    'loadBalancing.panicPercent': '50 Default  ',
     'connections.maxIdle': '3 BackendPolicy.sluice.dev slow spec.connections.maxIdle',
-    'connections.idleTimeout': '1m Default  ',
-    'slowStart.window': '0 Default  ',
-    'slowStart.aggression': '1 Default  ',
-    'slowStart.minWeightPercent': '10 Default  ',
-    'outlierDetection.consecutiveFaults': '5 Default  ',
-    'outlierDetection.consecutiveGatewayErrors': '0 Default  ',
-    'outlierDetection.consecutive5xx': '0 Default  ',
-    'outlierDetection.failurePercent': '0 Default  ',
-    'outlierDetection.latencyFactor': '0 Default  ',
-    'outlierDetection.minRequests': '100 Default  ',
-    'outlierDetection.interval': '10s Default  ',
-    'outlierDetection.baseEjectionTime': '10s Default  ',
-    'outlierDetection.maxEjectionTime': '5m Default  ',
-    'outlierDetection.maxEjectedPercent': '30 Default  ',
-    'outlierDetection.returnTime': '10s Default  ',
   })
+  const all = leavesOf({ ...ROUTE_OPTIONS, ...CLUSTER_OPTIONS }).map(({ path }) => path)
+  assert.deepEqual(Object.keys(values).sort(), [...all].sort())
+  assert.equal(values['connections.idleTimeout'], '1m Default  ')
 })
 
 test('the policy of one Service says nothing about the next', () => {
