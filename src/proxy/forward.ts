@@ -68,12 +68,11 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
       this.#host.deadlines.add(this)
       this.deadline = this.#host.deadlines.in(requestMs)
     }
-    this.#attempt(undefined)
+    this.#attempt(this.#plan.endpoints.acquire(this.#exchange, undefined))
   }
 
-  #attempt(avoid: Endpoint | undefined): void {
+  #attempt(endpoint: Endpoint | undefined): void {
     const exchange = this.#exchange
-    const endpoint = this.#plan.endpoints.acquire(exchange, avoid)
     if (endpoint === undefined) return this.#giveUp('no-endpoint')
     const { connectMs, responseGapMs } = this.#plan.timeouts
     const fresh = exchange.attempts > 0
@@ -166,7 +165,19 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#release()
     exchange.downstream.holdBody()
     exchange.route!.counters.retried()
-    this.#attempt(failed)
+    this.#attempt(this.#plan.endpoints.acquire(exchange, failed))
+  }
+
+  displaced(): boolean {
+    if (this.#over) return false
+    const leaving = this.#exchange.endpoint
+    const endpoint = this.#plan.endpoints.acquire(this.#exchange, leaving)
+    if (endpoint === undefined || endpoint === leaving) return false
+    this.#release()
+    // As if it had been picked at first.
+    this.#exchange.attempts--
+    this.#attempt(endpoint)
+    return true
   }
 
   // What the client does.

@@ -179,6 +179,8 @@ export interface ResponseSink extends BodySink {
   resumeRequest(): void
   /** The end of a turn. @returns false to be given nothing more until `resumeResponse`. */
   flush(): boolean
+  /** The endpoint leaves, and was sent nothing yet. @returns whether another one has the request from now on. */
+  displaced(): boolean
   fault(code: FaultCode): void
   /**
    * One of the two sides goes away: what can end well ends now.

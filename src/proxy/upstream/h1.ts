@@ -24,6 +24,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   deadline = 0
   /** When it was last put among the idle ones, as of the last tick. */
   idleSince = 0
+  /** The endpoint leaves since this was begun: a request that was not sent yet is better sent to another one. */
+  unwanted = false
   readonly #pool: H1Owner<H1Upstream>
   readonly #socket: Socket
   readonly #output: Output
@@ -55,6 +57,11 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#socket.on('close', () => this.#onGone(undefined))
     pool.shared.deadlines.add(this)
     pool.shared.busy++
+  }
+
+  /** Gives a request that waits for the connection to stand to another endpoint, where there is one. */
+  displace(): void {
+    if (this.#state === 'connecting' && this.#sink?.displaced()) this.destroy()
   }
 
   /** Starts a request on a new or an idle connection. */
@@ -129,6 +136,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   }
 
   #onConnect(): void {
+    if (this.#state !== 'connecting') return
+    if (this.unwanted) this.displace()
     if (this.#state !== 'connecting') return
     this.#state = 'busy'
     this.#send()

@@ -11,8 +11,8 @@ export class HeldRequest implements RequestStream {
   #stream: RequestStream | undefined
   #aborted = false
 
-  /** @param begin sends the request. @param afterPoll runs what it is given once all news were read. */
-  constructor(begin: () => RequestStream, afterPoll: (run: () => void) => void) {
+  /** @param begin sends the request, unless it was given to another endpoint meanwhile. @param afterPoll runs what it is given once all news were read. */
+  constructor(begin: () => RequestStream | undefined, afterPoll: (run: () => void) => void) {
     afterPoll(() => {
       if (!this.#aborted) this.#stream = begin()
     })

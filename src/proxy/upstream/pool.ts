@@ -48,7 +48,12 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
     const isPrecious = exchange.hasBody || !isIdempotent(exchange.method)
     if (!isPrecious || options.fresh || !this.#hasRested()) return this.#begin(exchange, sink, options)
-    return new HeldRequest(() => this.#begin(exchange, sink, options), this.shared.afterPoll)
+    const wasDraining = this.#draining
+    const begin = () => {
+      const left = this.#draining && !wasDraining
+      return left && sink.displaced() ? undefined : this.#begin(exchange, sink, options)
+    }
+    return new HeldRequest(begin, this.shared.afterPoll)
   }
 
   /**
@@ -67,6 +72,7 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
   }
 
   drain(graceMs?: number): void {
+    if (!this.#draining) this.#displace()
     this.#draining = true
     for (const connection of this.#idle.splice(0)) connection.destroy()
     if (graceMs === undefined) return
@@ -116,6 +122,16 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
 
   dial(reads: Reads): Socket {
     return this.dialer.dial(this.spec, reads, this.#sessions)
+  }
+
+  /** What was not sent yet goes elsewhere: not before everybody knows that the endpoint leaves. */
+  #displace(): void {
+    const before = [...this.#all]
+    if (before.length === 0) return
+    for (const connection of before) connection.unwanted = true
+    this.shared.afterPoll(() => {
+      for (const connection of before) connection.displace()
+    })
   }
 
   #connect(): H1Upstream {

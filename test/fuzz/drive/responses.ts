@@ -110,6 +110,7 @@ class ClientSide {
       resumeRequest: unasked,
       fault: unasked,
       upgraded: unasked as () => TunnelEnd,
+      displaced: unasked,
       goAway: () => 'later',
     }
   }
