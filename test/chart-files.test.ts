@@ -56,6 +56,7 @@ test('every right comes from a row of the tables, and every row gives its rights
   const granted = all(grants())
   const rows = RESOURCES.length + WRITES.length
   const apart = [
+    'ConfigMaps by name',
     'Secrets by name',
     'Secrets watched',
     'the published Service',

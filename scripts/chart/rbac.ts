@@ -3,6 +3,7 @@
  * The chart's templates bind `namespaced` and `secrets` by a ClusterRole, or by a Role in each namespace that is read.
  */
 import {
+  CONFIG_MAPS,
   OWN_PODS,
   PUBLISHED_SERVICE,
   RESOURCES,
@@ -48,7 +49,7 @@ export function grants(): Grants {
   ]
   return {
     cluster: rules(false),
-    namespaced: rules(true),
+    namespaced: [...rules(true), reading(CONFIG_MAPS)],
     secrets: [reading(SECRETS)],
     watchedSecrets: [reading(WATCHED_SECRETS)],
     own: WRITES.filter(({ where }) => where === 'own-namespace').map(writing),

@@ -8,7 +8,7 @@ import { isConfig, isPolicy, type KubernetesObject, type Policy } from './api/ku
 import { type Ref, refOf } from './api/kubernetes/metadata.ts'
 import type { Pod } from './api/kubernetes/pod.ts'
 import { asksTheSame } from './api/kubernetes/same.ts'
-import type { Secret } from './api/kubernetes/secret.ts'
+import type { ConfigMap, Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
 import { keepLastGood } from './api/policy/last-good.ts'
 import { EndpointPods } from './endpoint-pods.ts'
@@ -171,6 +171,11 @@ export class ClusterView implements View {
   secret(namespace: string, name: string): Secret | undefined {
     const object = this.#find(refOf('Secret', namespace, name))
     return object?.kind === 'Secret' ? object : undefined
+  }
+
+  configMap(namespace: string, name: string): ConfigMap | undefined {
+    const object = this.#find(refOf('ConfigMap', namespace, name))
+    return object?.kind === 'ConfigMap' ? object : undefined
   }
 
   slices(namespace: string, service: string): readonly EndpointSlice[] {

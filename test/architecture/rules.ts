@@ -148,6 +148,7 @@ export const RULES: Rules = {
     {
       name: 'node:crypto',
       files: [
+        'controller/translate/authorities.ts',
         'controller/translate/certificates.ts',
         'proxy/cluster/sticky.ts',
         'controller/source/kube/known.ts',

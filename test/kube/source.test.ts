@@ -213,6 +213,20 @@ test('a Secret is read when it is asked for, again every 30 s, and forgotten whe
   )
 })
 
+test('a ConfigMap is read when it is asked for, and none is listed', async (t) => {
+  const { double, source, store, start } = await cluster(t)
+  const metadata = { name: 'authorities', namespace: 'shop', resourceVersion: '1' }
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': 'pem' } }
+  double.put('/api/v1/namespaces/shop/configmaps', object)
+  await start()
+  const asked = new Set(['ConfigMap/shop/authorities', 'ConfigMap/shop/missing'] as const)
+  assert.equal(source.hasRead(asked), false)
+  await source.want(asked)
+  assert.equal(source.hasRead(asked), true)
+  assert.equal(store.view().configMap('shop', 'authorities')?.data.get('ca.crt'), 'pem')
+  assert.ok(double.asked.every(({ path }) => !path.endsWith('/configmaps')))
+})
+
 test('a Secret that may not be read keeps its last state, loudly', async (t) => {
   const { bell, clock, double, source, store, batches, start } = await cluster(t)
   double.put(IN_SHOP, secret('old'))

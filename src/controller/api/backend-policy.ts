@@ -14,6 +14,7 @@ import {
 import type { HashKey } from '../../model/cluster.ts'
 import { ENDPOINT_OPTIONS } from './endpoint-options.ts'
 import { HEALTH_OPTIONS } from './health-options.ts'
+import { LINK_OPTIONS } from './link-options.ts'
 import { requestPart, TOKEN } from './policy/request-part.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 import { ROUTE_OPTIONS } from './route-policy.ts'
@@ -97,7 +98,9 @@ const ROUTE_OPTIONS_OF_BACKENDS = {
   ),
 }
 
-export type BackendValues = Leaves<typeof CLUSTER_OPTIONS & typeof AFFINITY_OPTIONS & typeof ROUTE_OPTIONS_OF_BACKENDS>
+export type BackendValues = Leaves<
+  typeof CLUSTER_OPTIONS & typeof AFFINITY_OPTIONS & typeof LINK_OPTIONS & typeof ROUTE_OPTIONS_OF_BACKENDS
+>
 
 export const BACKEND_POLICY_SPEC = {
   targetRefs: required(
@@ -105,6 +108,7 @@ export const BACKEND_POLICY_SPEC = {
     'Services of the same namespace that this holds for, all ports of each. Of two policies for one the older holds.',
   ),
   ...ROUTE_OPTIONS_OF_BACKENDS,
+  ...LINK_OPTIONS,
   ...CLUSTER_OPTIONS,
   ...AFFINITY_OPTIONS,
 }

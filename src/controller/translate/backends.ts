@@ -23,6 +23,8 @@ export interface Backend {
   /** What all replicas know of the Service and no client does: its uid, or its name where it has none. */
   readonly identity: string
   readonly endpoints: EndpointSource
+  /** What the Service says that its endpoints speak. */
+  readonly appProtocol?: string
 }
 
 /** Why there is no cluster: the reason of the problem, which the route carries as well. */
@@ -85,7 +87,11 @@ export class Backends {
     const endpoints = service.spec.type === 'ExternalName' ? this.#external(service, ref) : this.#slices(service, ref)
     if ('refused' in endpoints) return endpoints
     const identity = service.metadata.uid ?? `${namespace}/${name}`
-    return { cluster: `${namespace}/${name}:${port}` as ClusterName, namespace, service: name, identity, endpoints }
+    const appProtocol = findPort(service, port)?.appProtocol
+    return {
+      ...{ cluster: `${namespace}/${name}:${port}` as ClusterName, namespace, service: name, identity, endpoints },
+      ...(appProtocol && { appProtocol }),
+    }
   }
 
   #slices(service: Service, ref: PortRef): EndpointSource | Refusal {

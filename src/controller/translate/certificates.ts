@@ -15,6 +15,8 @@ export interface Certificate {
   readonly spec: CertificateSpec
   /** `ec`, `rsa`, …: a client verifies some of them. */
   readonly keyType: string
+  /** Of the certificate itself, as people compare them. */
+  readonly fingerprint: string
   /** Milliseconds since the epoch. */
   readonly validFrom: number
   readonly validTo: number
@@ -63,8 +65,8 @@ function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): I
   const refusal = refusalOf(spec)
   if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
   const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
-  const keyType = key.asymmetricKeyType ?? ''
-  return { name, spec, keyType, validFrom, validTo, covers: (host) => coversHost(spec.chain, host) }
+  const [keyType, fingerprint] = [key.asymmetricKeyType ?? '', leaf.fingerprint256]
+  return { name, spec, keyType, fingerprint, validFrom, validTo, covers: (host) => coversHost(spec.chain, host) }
 }
 
 /** Why the library that workers use would not take it, such as a short key; its texts hold no material. */

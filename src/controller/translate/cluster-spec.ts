@@ -1,12 +1,16 @@
 /** A Service port as the proxy is told of it, but for its endpoints. */
-import type { BalancerSpec, ClusterSpec, ConnectionSpec, StickySpec } from '../../model/cluster.ts'
+import type { BalancerSpec, ClusterSpec, ConnectionSpec, LinkSpec, StickySpec } from '../../model/cluster.ts'
 import { type AffinityValues, type ClusterValues, DEFAULT_AFFINITY } from '../api/backend-policy.ts'
 import type { Backend } from './backends.ts'
 import { endpointSpec } from './endpoint-spec.ts'
 import { healthSpec } from './health-spec.ts'
 import type { Policies } from './policies.ts'
 
-export function clusterSpec({ cluster, namespace, service, identity }: Backend, policies: Policies): ClusterSpec {
+export function clusterSpec(
+  { cluster, namespace, service, identity }: Backend,
+  policies: Policies,
+  link: LinkSpec,
+): ClusterSpec {
   const key = `${namespace}/${service}`
   const { values } = policies.cluster(key)
   const sticky = stickySpec(policies.affinity(key), identity)
@@ -16,7 +20,7 @@ export function clusterSpec({ cluster, namespace, service, identity }: Backend, 
     name: cluster,
     namespace,
     service,
-    protocol: 'http/1.1',
+    ...link,
     balancer: balancerSpec(values),
     ...(sticky === undefined ? {} : { sticky }),
     ...(connections === undefined ? {} : { connections }),

@@ -16,6 +16,7 @@ import {
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { isBackendPolicy, isRateLimitPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
+import type { LinkValues } from '../api/link-options.ts'
 import { RATE_LIMIT_POLICY_SPEC, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
 import { ROUTE_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
 import { annotationLayer } from './annotations.ts'
@@ -137,6 +138,12 @@ export class Policies {
   saidOfCluster(service: string): Layer<ClusterValues> | undefined {
     const policy = this.ofBackend(service)
     return policy && layerOf<ClusterValues>(policy, ...Object.keys(CLUSTER_OPTIONS).map((name) => `${name}.`))
+  }
+
+  /** What the policy of a Service says of what is spoken with it. */
+  link(service: string): Layer<LinkValues> | undefined {
+    const policy = this.ofBackend(service)
+    return policy && layerOf<LinkValues>(policy, 'protocol', 'tls.')
   }
 
   /** What the policy of a Service says of sessions; empty where there is none. */

@@ -1,4 +1,4 @@
-/** What workers need to serve hosts by TLS. */
+/** What workers need to serve hosts, and to reach endpoints, by TLS. */
 import type { ServerNameSpec } from '../../model/certificate.ts'
 import { compareText } from '../../model/problem.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
@@ -9,9 +9,12 @@ import type { ServedHost } from './server-names.ts'
 /** Certificates as texts, which are long: one that is as it was is not written again. */
 const written = new WeakMap<Certificate, Entry>()
 
-/** Each certificate once, then what is said of hosts. @param tls what holds for the whole proxy. */
-export function tlsEntries(hosts: readonly ServedHost[], tls: TlsSpec): readonly Entry[] {
-  const certificates = [...new Set(hosts.flatMap((host) => host.certificates))]
+/**
+ * Each certificate once, then what is said of hosts.
+ * @param tls what holds for the whole proxy. @param shown certificates for endpoints, not for clients.
+ */
+export function tlsEntries(hosts: readonly ServedHost[], tls: TlsSpec, shown: Iterable<Certificate>): readonly Entry[] {
+  const certificates = [...new Set([...hosts.flatMap((host) => host.certificates), ...shown])]
   return [
     ...certificates.sort((a, b) => compareText(a.name, b.name)).map(certificateEntry),
     ...hosts.flatMap((host) => serverNameEntry(host, tls)),

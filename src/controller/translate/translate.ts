@@ -21,6 +21,7 @@ import { endpointAsks } from './endpoint-asks.ts'
 import { ANY_HOST } from './hosts.ts'
 import { secured } from './https.ts'
 import type { Effective } from './layers.ts'
+import { Links } from './links.ts'
 import { Memory } from './memory.ts'
 import { type LastResort, mergeDrafts } from './merge.ts'
 import type { TranslateOptions } from './options.ts'
@@ -73,16 +74,19 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   )
   const settings = settingsOf(configs.global.values)
   const tlsHosts = [...names.hosts(), ...defaultHost({ options, view, report, tls: settings.tls })]
-  const inUse = backendsOf(granted)
-  const clusters = memory.parts(inUse, { view, options }, ({ namespace, service }) => {
-    return endpointAsks(policies.cluster(`${namespace}/${service}`).values)
-  })
+  const links = new Links(backendsOf(granted), { view, policies, report })
+  const { inUse } = links
+  const clusters = memory.parts(
+    inUse.map(({ backend }) => backend),
+    { view, options },
+    ({ namespace, service }) => endpointAsks(policies.cluster(`${namespace}/${service}`).values),
+  )
   const snapshot = new Map([
     entryOf('settings', 'global', settings),
     ...policies.limiting.flatMap(rateLimitEntries),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
-    ...tlsEntries(tlsHosts, settings.tls),
-    ...inUse.map((backend) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies))),
+    ...tlsEntries(tlsHosts, settings.tls, links.certificates),
+    ...inUse.map(({ backend, link }) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies, link))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
   const parts = {

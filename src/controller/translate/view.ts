@@ -4,7 +4,7 @@ import type { Ingress, IngressClass } from '../api/kubernetes/ingress.ts'
 import type { Policy } from '../api/kubernetes/kinds.ts'
 import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
 import type { Pod } from '../api/kubernetes/pod.ts'
-import type { Secret } from '../api/kubernetes/secret.ts'
+import type { ConfigMap, Secret } from '../api/kubernetes/secret.ts'
 import type { Service } from '../api/kubernetes/service.ts'
 
 export interface View {
@@ -17,6 +17,7 @@ export interface View {
   ingress(namespace: string, name: string): Ingress | undefined
   service(namespace: string, name: string): Service | undefined
   secret(namespace: string, name: string): Secret | undefined
+  configMap(namespace: string, name: string): ConfigMap | undefined
   /** All slices of a Service, in no particular order; none where it has none. */
   slices(namespace: string, service: string): readonly EndpointSlice[]
   /**

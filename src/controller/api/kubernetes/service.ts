@@ -7,6 +7,7 @@ const PORT = object({
   port: integer,
   protocol: optional(text),
   targetPort: optional(integerOrText),
+  appProtocol: optional(text),
 })
 export type ServicePort = Read<typeof PORT>
 

@@ -13,7 +13,10 @@ import { Intake } from './intake.ts'
 import type { Change } from './known.ts'
 import { problemOfHealth } from './problems.ts'
 import { type Health, Reflector } from './reflector.ts'
-import { RESOURCES, type ResourceRow, resourceName, SECRETS, WATCHED_SECRETS } from './resources.ts'
+import { CONFIG_MAPS, RESOURCES, type ResourceRow, resourceName, SECRETS, WATCHED_SECRETS } from './resources.ts'
+
+/** Objects that are read when something refers to them. */
+const BY_NAME: readonly ResourceRow[] = [SECRETS, CONFIG_MAPS]
 
 /** Where the right to read Secrets is missing, thousands of them fail one after the other. */
 const FAILURES = { quietMs: 20, maxMs: 500 }
@@ -58,7 +61,8 @@ export interface ResourceState {
 export class KubeSource implements Source {
   readonly #init: KubeSourceInit
   readonly #followed: readonly Followed[]
-  readonly #secrets: ByName
+  /** By kind. */
+  readonly #byName: ReadonlyMap<string, ByName>
   readonly #intake = new Intake()
   /** What came before everything was there, the latest of each. */
   #early: Map<Ref, Entry> | undefined = new Map()
@@ -82,13 +86,11 @@ export class KubeSource implements Source {
       return { row, namespace, reflector: new Reflector({ ...init, ...scope, row, onChange, onHealth, onDefect }) }
     })
     const failures = debounce(init.clock, FAILURES, () => this.#healthChanged())
-    this.#secrets = new ByName({
-      ...init,
-      row: SECRETS,
-      onChange: (change) => this.#take(SECRETS, change),
-      onFailures: () => failures.poke(),
-      onDefect,
+    const readers = BY_NAME.map((row) => {
+      const onChange = (change: Change) => this.#take(row, change)
+      return [row.kind, new ByName({ ...init, row, onChange, onFailures: () => failures.poke(), onDefect })] as const
     })
+    this.#byName = new Map(readers)
   }
 
   /** Waits as long as it takes: while there is no API server, there is nothing to begin with. */
@@ -103,24 +105,26 @@ export class KubeSource implements Source {
   stop(): void {
     this.#stopped = true
     for (const { reflector } of this.#followed) reflector.stop()
-    this.#secrets.stop()
+    for (const reader of this.#byName.values()) reader.stop()
   }
 
-  /** Resolves once there was an answer about every Secret that was asked for. */
-  want(asked: ReadonlySet<Ref>): Promise<void> {
-    return this.#secrets.want(new Set(this.#byName(asked)))
+  /** Resolves once there was an answer about every object that was asked for and is read by name. */
+  async want(asked: ReadonlySet<Ref>): Promise<void> {
+    const wanted = Map.groupBy(asked, kindOf)
+    const reads = [...this.#byName].map(([kind, reader]) => reader.want(new Set(this.#unwatched(wanted.get(kind)))))
+    await Promise.all(reads)
   }
 
   hasRead(asked: ReadonlySet<Ref>): boolean {
-    return this.#byName(asked).every((ref) => this.#secrets.hasRead(ref))
+    return this.#unwatched([...asked]).every((ref) => this.#byName.get(kindOf(ref))?.hasRead(ref) !== false)
   }
 
-  /** Those that are read one by one. */
-  #byName(asked: ReadonlySet<Ref>): readonly Ref[] {
+  /** Without Secrets of namespaces in which they are watched. */
+  #unwatched(refs: readonly Ref[] = []): readonly Ref[] {
     const { secretNamespaces } = this.#init
-    return [...asked].filter((ref) => {
+    return refs.filter((ref) => {
       const [kind, namespace = ''] = ref.split('/')
-      return kind === SECRETS.kind && !secretNamespaces.includes(namespace)
+      return kind !== SECRETS.kind || !secretNamespaces.includes(namespace)
     })
   }
 
@@ -189,13 +193,21 @@ export class KubeSource implements Source {
     const kinds = this.#followed.flatMap(({ row, namespace, reflector }) =>
       problemOfHealth(row, namespace, reflector.health),
     )
-    const secrets = [...this.#secrets.failures].map(([ref, failure]): Problem => {
-      const [kind = '', namespace = '', name = ''] = ref.split('/')
-      const message = `${failure}; what was read before stays in use`
-      return { at: { kind, namespace, name }, severity: 'error', reason: 'ReadFailed', message }
-    })
-    return [...kinds, ...problemOfHealth(SECRETS, undefined, this.#secrets.health), ...secrets]
+    return [...kinds, ...BY_NAME.flatMap((row) => problemsOfReading(row, this.#byName.get(row.kind)!))]
   }
+}
+
+function kindOf(ref: Ref): string {
+  return ref.slice(0, ref.indexOf('/'))
+}
+
+function problemsOfReading(row: ResourceRow, { failures, health }: ByName): readonly Problem[] {
+  const unread = [...failures].map(([ref, failure]): Problem => {
+    const [kind = '', namespace = '', name = ''] = ref.split('/')
+    const message = `${failure}; what was read before stays in use`
+    return { at: { kind, namespace, name }, severity: 'error', reason: 'ReadFailed', message }
+  })
+  return [...problemOfHealth(row, undefined, health), ...unread]
 }
 
 function scopes({ namespaces, secretNamespaces }: KubeSourceInit): readonly Omit<Followed, 'reflector'>[] {

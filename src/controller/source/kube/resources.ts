@@ -118,6 +118,18 @@ export const SECRETS = {
 /** The same where a Role for a namespace allows to watch them: they are then up to date at once, and none is read alone. */
 export const WATCHED_SECRETS = { ...SECRETS, verbs: WATCHED } as const satisfies ResourceRow
 
+/** Read by name like Secrets, and for the same reason. */
+export const CONFIG_MAPS = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+  trim: keeping({ fields: ['data'], labels: [], annotations: [] }),
+  verbs: ['get'],
+  essential: false,
+  why: 'authorities that an object refers to',
+} as const satisfies ResourceRow
+
 /** One Service, the one in front of us: read wherever it is, by every replica that may have to write its addresses. */
 export const PUBLISHED_SERVICE = {
   apiVersion: 'v1',
