@@ -40,3 +40,11 @@ test('no schema leaves a list or a text without bounds', () => {
     }
   }
 })
+
+test('every pattern is one that the API server can read: RE2 repeats nothing more than a thousand times', () => {
+  for (const [file, text] of files) {
+    const counts = [...text.matchAll(/pattern: .*$/gm)].flatMap(([line]) => [...line.matchAll(/[{,](\d+)\}/g)])
+    for (const [, count] of counts) assert.ok(Number(count) <= 1_000, `${file}: ${count}`)
+    assert.doesNotMatch(text, /pattern: .*\(\?[=!<]/, file)
+  }
+})

@@ -12,7 +12,7 @@ const HEALTH_CHECK = object({
     'What is asked. http and https: for an answer with one of the statuses. tcp: for a connection. readiness-probe: what the readinessProbe of each Pod asks, as often as it says. none: nothing.',
   ),
   port: optional(integer(0, 65_535), 'Port that is asked; 0 is the one that gets the requests.'),
-  path: optional(text(/\/[!-~]{0,1023}/, 'a path such as /healthz'), 'Path that is asked for, for http and https.'),
+  path: optional(text(/\/[!-~]{0,999}/, 'a path such as /healthz'), 'Path that is asked for, for http and https.'),
   host: optional(
     text(/[A-Za-z0-9.:[\]-]{0,253}/, 'a host name'),
     'Host that is asked for, for http and https; empty is the address of the endpoint.',
