@@ -24,7 +24,7 @@ import { systemLookup } from './lib/dns.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { systemRandom as random } from './lib/random.ts'
 import { FAMILIES } from './proxy/metrics.ts'
-import { type LineWriter, Supervisor, threads } from './proxy/supervisor.ts'
+import { Supervisor, type SupervisorOptions, threads } from './proxy/supervisor.ts'
 
 const FAILED = 1
 const MISUSED = 2
@@ -70,7 +70,7 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   const { config, clock, log } = spec
   const accessLog = openAccessLog(config.accessLog, clock, log)
   const command = await begin(spec)
-  const supervisor = createSupervisor(spec, accessLog, (reason) => {
+  const supervisor = createSupervisor(spec, { accessLog, clusterTime: command.cluster?.time }, (reason) => {
     log.error({ reason }, 'giving up')
     void shutdown.begin(FAILED)
   })
@@ -109,12 +109,12 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
 
 function createSupervisor(
   { config, clock, log }: CommandSpec,
-  accessLog: LineWriter | undefined,
+  given: Pick<SupervisorOptions, 'accessLog' | 'clusterTime'>,
   onGiveUp: (reason: string) => void,
 ): Supervisor {
   if (!SHARED_PORTS) log.warn({}, 'this platform cannot share a port between threads: there is one worker')
   const workers = SHARED_PORTS ? config.workers : 1
-  return new Supervisor({ workers, spawn: threads(config.youngGeneration), clock, random, log, accessLog, onGiveUp })
+  return new Supervisor({ workers, spawn: threads(config.youngGeneration), clock, random, log, ...given, onGiveUp })
 }
 
 interface Parts {

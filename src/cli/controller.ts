@@ -22,6 +22,7 @@ export async function controller({ config, given, clock, log, print }: CommandSp
     source,
     cluster: {
       resources: () => source.states,
+      time: () => client.serverTime,
       author: (look) => statusAuthor(config, { client, clock, random, log, look }),
     },
     options: translateOptions(config, given),

@@ -28,6 +28,8 @@ export interface Listening {
 /** A cluster that is read, and told what became of its objects. */
 export interface Cluster {
   readonly resources: () => readonly ResourceState[]
+  /** Milliseconds since the epoch, by its own clock. */
+  readonly time: () => number
   /** Nobody where the cluster does not say who we are. */
   readonly author: (look: Lookup) => StatusAuthor | undefined
 }

@@ -143,6 +143,8 @@ export interface EndpointSpec {
    * of a cluster, its nodes and ours need not agree. Long streams to it are closed before that.
    */
   readonly graceMs?: number
+  /** Since when its Pod is ready: milliseconds since the epoch by the clock of the cluster, where that is known. */
+  readonly readyAt?: number
   /** How this one is asked for its health, where that is not the same for all. */
   readonly healthCheck?: CheckSpec
 }

@@ -48,6 +48,8 @@ export interface SupervisorOptions {
   readonly random: Random
   readonly log: SupervisorLog
   readonly accessLog: LineWriter | undefined
+  /** Milliseconds since the epoch by the clock of the cluster, where there is one. */
+  readonly clusterTime?: (() => number) | undefined
   /** Workers die too often to go on: the process should end. */
   readonly onGiveUp: (reason: string) => void
 }
@@ -85,7 +87,7 @@ export class Supervisor implements Publisher {
     const stats = new EndpointStats(this.#endpoints)
     const onFull = () =>
       log.error({ rows: ENDPOINT_ROWS }, 'too many endpoints: each worker counts the rest for itself')
-    this.#rows = new EndpointRows({ stats, now: () => clock.now(), onFull })
+    this.#rows = new EndpointRows({ stats, now: () => clock.now(), clusterTime: options.clusterTime, onFull })
     this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
     this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
     this.#limits = new LimitTables(clock, random)

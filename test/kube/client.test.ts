@@ -46,6 +46,20 @@ test('writes say what they are', async (t) => {
   ])
 })
 
+test('the time of the server is known from its answers, whatever our clock says', async (t) => {
+  const ahead = 90_000
+  const { client, clock } = await start(t, (_, response) => {
+    response.setHeader('date', new Date(clock.wall() + ahead).toUTCString())
+    reply(response, 200, {})
+  })
+  assert.equal(client.serverTime, clock.wall())
+  for (let n = 0; n < 10; n++) {
+    await client.get('/x')
+    clock.advance(730)
+  }
+  assert.ok(Math.abs(client.serverTime - clock.wall() - ahead) < 100, `${client.serverTime - clock.wall()}`)
+})
+
 for (const status of [400, 403, 404, 409, 410, 422, 429, 500, 302]) {
   test(`${status} is an error of its own kind`, async (t) => {
     const { client } = await start(t, (_, response) => refuse(response, status, 'Why', { 'retry-after': '3' }))

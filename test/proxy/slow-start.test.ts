@@ -19,6 +19,8 @@ const SEED = 99
 const NAME = 'shop/web:80' as ClusterName
 const WINDOW_MS = 60_000
 const REQUESTS = 3_000
+/** Our start, by the clock of the cluster. */
+const CLUSTER_EPOCH = Date.UTC(2026, 0, 1)
 /** As many in one write. */
 const BATCH = 50
 const TURNS: BalancerSpec = { kind: 'round-robin' }
@@ -40,7 +42,9 @@ class Fleet {
   constructor(workers: number) {
     const memory = endpointMemory(workers, 16)
     const now = () => this.clock.now()
-    this.#rows = new EndpointRows({ stats: new EndpointStats(memory), now, onFull: () => assert.fail('full') })
+    const clusterTime = () => CLUSTER_EPOCH + this.clock.now()
+    const stats = new EndpointStats(memory)
+    this.#rows = new EndpointRows({ stats, now, clusterTime, onFull: () => assert.fail('full') })
     this.#planes = Array.from({ length: workers }, (_, index) => {
       const random = seededRandom(SEED + index)
       return new DataPlane({
@@ -89,12 +93,11 @@ async function counting(t: TestContext): Promise<CountingBackend> {
   return backend
 }
 
-function endpointsOf(backends: readonly Backend[], weights: readonly number[] = []) {
+/** @param ages for how many milliseconds they were ready when we started; nobody says it of the others. */
+function endpointsOf(backends: readonly Backend[], weights: readonly number[] = [], ages: readonly number[] = []) {
   const specs = backends.map(({ address, port }, i) => ({
-    address,
-    port,
-    weight: weights[i] ?? 1,
-    state: 'ready' as const,
+    ...{ address, port, weight: weights[i] ?? 1, state: 'ready' as const },
+    ...(ages[i] === undefined ? {} : { readyAt: CLUSTER_EPOCH - ages[i] }),
   }))
   return entryOf('endpoints', NAME, specs)
 }
@@ -148,4 +151,14 @@ test('at once a new endpoint gets the least share, and what the first update bro
   const { fleet, young } = await begin(t, TURNS, 1)
   const share = await fleet.shareOf(young)
   assert.ok(Math.abs(share / (0.1 / 3.1) - 1) < 0.1, `${share}`)
+})
+
+test('a Pod that was ready for half of the window when we started has half of its share, and the old ones all', async (t) => {
+  const backends = await Promise.all([0, 1, 2, 3].map(() => counting(t)))
+  const fleet = new Fleet(3)
+  const hour = 3_600_000
+  fleet.publish(...routeOf(TURNS), endpointsOf(backends, [], [hour, hour, hour, WINDOW_MS / 2]))
+  await fleet.listen(t)
+  const share = await fleet.shareOf(backends[3]!)
+  assert.ok(Math.abs(share / (0.5 / 3.5) - 1) < 0.1, `${share}`)
 })

@@ -1,11 +1,11 @@
 /** What is known of an endpoint of a slice beside its address and its standing: from the slice, its Pod, and policies. */
 import type { EndpointSpec } from '../../model/cluster.ts'
 import type { SliceEndpoint } from '../api/kubernetes/endpoint-slice.ts'
-import type { Pod } from '../api/kubernetes/pod.ts'
+import { type Pod, readySince } from '../api/kubernetes/pod.ts'
 import type { EndpointAsks } from './endpoint-asks.ts'
 import { podCheck } from './pod-check.ts'
 
-export type EndpointFacts = Pick<EndpointSpec, 'zone' | 'healthCheck'>
+export type EndpointFacts = Pick<EndpointSpec, 'zone' | 'readyAt' | 'healthCheck'>
 
 export interface Known {
   readonly endpoint: SliceEndpoint
@@ -15,9 +15,12 @@ export interface Known {
 
 /** @param unusable called where a Pod says nothing that can be asked from here. */
 export function factsOf(known: Known, asks: EndpointAsks, unusable: (reason: string) => void): EndpointFacts {
-  const { zone } = known.endpoint
+  const { endpoint, pod } = known
+  const { zone } = endpoint
+  const readyAt = pod && readySince(pod)
   return {
     ...(zone === undefined ? {} : { zone }),
+    ...(readyAt === undefined ? {} : { readyAt }),
     ...(asks.probes ? checkOf(known, unusable) : {}),
   }
 }

@@ -46,7 +46,7 @@ export class LiveEndpoint implements Endpoint, Standing {
   }
 
   get readyAt(): number {
-    return this.row.addedAt
+    return this.row.readyAt
   }
 
   get ejectedUntil(): number {

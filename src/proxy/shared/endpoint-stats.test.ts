@@ -74,10 +74,10 @@ test('a verdict is seen by all, ends the streaks, and is gone when the row begin
   verdicts.begin(1_234)
   a!.failed(FAULT)
   verdicts.eject(61_001, 2)
-  assert.deepEqual([a!.addedAt, a!.ejectedUntil, a!.ejections, a!.streaks], [1_300, 61_100, 2, [0, 0, 0]])
+  assert.deepEqual([a!.readyAt, a!.ejectedUntil, a!.ejections, a!.streaks], [1_300, 61_100, 2, [0, 0, 0]])
   verdicts.begin(Number.NEGATIVE_INFINITY)
   assert.deepEqual([a!.ejectedUntil, a!.ejections, a!.tally.failures], [0, 0, 0])
-  assert.ok(a!.addedAt < -100_000_000_000)
+  assert.ok(a!.readyAt < -100_000_000_000)
 })
 
 test('the epoch moves when it is said to', () => {

@@ -16,7 +16,7 @@ const HEAD = 16
 const EPOCH = 0
 
 /** Cells of a row that all share. */
-const ADDED = 0
+const READY_FROM = 0
 const EJECTED_UNTIL = 1
 const EJECTIONS = 2
 /** Failures in a row, a cell for each severity. */
@@ -74,7 +74,7 @@ export interface Tally {
 /** A row that nobody shares, for an endpoint that has none among the others: it is as old as can be. */
 export function privateRow(): EndpointRow {
   const cells = new Int32Array(SHARED + OWN)
-  cells[ADDED] = OLDEST
+  cells[READY_FROM] = OLDEST
   return new EndpointRow(cells, 0, { number: PRIVATE, worker: 0, workers: 1 })
 }
 
@@ -173,10 +173,15 @@ export class EndpointRow {
 
   // What the supervisor writes.
 
-  /** Begins the life of a row. @param addedAt monotonic milliseconds; negative infinity is older than all windows. */
-  begin(addedAt: number): void {
+  /** Begins the life of a row. @param readyFrom monotonic milliseconds; negative infinity is older than all windows. */
+  begin(readyFrom: number): void {
     this.#cells.fill(0, this.#start, this.#start + widthOf(this.#workers))
-    this.#cells[this.#start + ADDED] = toTenths(addedAt)
+    this.readyFrom(readyFrom)
+  }
+
+  /** It turned out since when it is ready. @param at monotonic milliseconds. */
+  readyFrom(at: number): void {
+    this.#cells[this.#start + READY_FROM] = toTenths(at)
   }
 
   /** @param until monotonic milliseconds. */
@@ -209,9 +214,9 @@ export class EndpointRow {
     return this.#sum(IN_FLIGHT)
   }
 
-  /** Monotonic milliseconds. */
-  get addedAt(): number {
-    return this.#cells[this.#start + ADDED]! * TENTH_MS
+  /** Since when it can serve, in monotonic milliseconds. */
+  get readyAt(): number {
+    return this.#cells[this.#start + READY_FROM]! * TENTH_MS
   }
 
   /** Monotonic milliseconds when the last ejection ends or ended; 0 where there was none. */

@@ -7,7 +7,11 @@ import { EndpointStats, endpointMemory } from '../shared/endpoint-stats.ts'
 import { EndpointRows } from './endpoint-rows.ts'
 
 const NOW = 50_000
-const at = (n: number): EndpointSpec => ({ address: `10.0.0.${n}`, port: 80, weight: 1, state: 'ready' })
+/** What the clock of the cluster says, which has nothing to do with ours. */
+const CLUSTER_NOW = 1_700_000_000_000
+const at = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => {
+  return { address: `10.0.0.${n}`, port: 80, weight: 1, state: 'ready', ...more }
+}
 
 function setUp(count = 8) {
   const memory = endpointMemory(2, count)
@@ -19,7 +23,17 @@ function setUp(count = 8) {
     const entries = Object.entries(changes)
     const update: Update = {
       revision: ++revision,
-      upserts: entries.flatMap(([name, numbers]) => (numbers ? [entryOf('endpoints', name, numbers.map(at))] : [])),
+      upserts: entries.flatMap(([name, numbers]) => {
+        return numbers
+          ? [
+              entryOf(
+                'endpoints',
+                name,
+                numbers.map((n) => at(n)),
+              ),
+            ]
+          : []
+      }),
       removals: entries.flatMap(([name, numbers]) => (numbers ? [] : [resourceKey('endpoints', name)])),
     }
     return rows.update(update, confirmed)
@@ -91,10 +105,46 @@ test('what the first update brings is old, what comes later is young', () => {
   const { publish, stats } = setUp()
   const [first] = publish({ a: [1] })
   const [second] = publish({ a: [1, 2] })
-  const ages = second!.endpoints.map((row) => NOW - stats.row(row).addedAt)
+  const ages = second!.endpoints.map((row) => NOW - stats.row(row).readyAt)
   assert.ok(ages[0]! > 1_000_000_000)
   assert.equal(ages[1], 0)
   assert.equal(first!.endpoints[0], second!.endpoints[0])
+})
+
+/** Ages of the endpoints that these updates leave behind, in seconds. */
+function agesAfter(updates: readonly (readonly EndpointSpec[])[], clusterTime: (() => number) | undefined) {
+  const stats = new EndpointStats(endpointMemory(1, 16))
+  const rows = new EndpointRows({ stats, now: () => NOW, clusterTime, onFull: () => assert.fail('full') })
+  for (const [i, specs] of updates.entries()) {
+    rows.update({ revision: i + 1, upserts: [entryOf('endpoints', 'a', specs)], removals: [] }, i)
+  }
+  return rows.clusters.get('a')!.endpoints.map(({ row }) => (NOW - row!.readyAt) / 1000)
+}
+
+const readySince = (secondsAgo: number) => ({ readyAt: CLUSTER_NOW - secondsAgo * 1000 })
+
+test('an endpoint is as old as the cluster says that it is ready, at our start and later', () => {
+  const young = at(1, readySince(5))
+  const old = at(2, readySince(3600))
+  const clusterTime = () => CLUSTER_NOW
+  assert.deepEqual(agesAfter([[young, old]], clusterTime), [5, 3600])
+  assert.deepEqual(agesAfter([[], [young, old]], clusterTime), [5, 3600])
+})
+
+test('what will only be ready is ready now, and without a clock of the cluster nobody is believed', () => {
+  const ahead = at(1, readySince(-30))
+  assert.deepEqual(
+    agesAfter([[], [ahead]], () => CLUSTER_NOW),
+    [0],
+  )
+  assert.deepEqual(agesAfter([[], [at(1, readySince(3600))]], undefined), [0])
+})
+
+test('since when it is ready may be heard after the address, and may be another time later', () => {
+  const clusterTime = () => CLUSTER_NOW
+  assert.deepEqual(agesAfter([[], [at(1)], [at(1, readySince(7))]], clusterTime), [7])
+  assert.deepEqual(agesAfter([[], [at(1, readySince(60))], [at(1, readySince(2))]], clusterTime), [2])
+  assert.deepEqual(agesAfter([[], [at(1, readySince(60))], [at(1)]], clusterTime), [60])
 })
 
 test('a worker that knows nothing is told of all rows', () => {

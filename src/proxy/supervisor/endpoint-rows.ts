@@ -38,6 +38,8 @@ export interface EndpointRowsInit {
   readonly stats: EndpointStats
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** Milliseconds since the epoch by the clock of the cluster; without it, what it says of readiness is not believed. */
+  readonly clusterTime?: (() => number) | undefined
   /** Called when an endpoint gets no row, once until there are enough again. */
   readonly onFull: () => void
 }
@@ -45,6 +47,7 @@ export interface EndpointRowsInit {
 export class EndpointRows {
   readonly #stats: EndpointStats
   readonly #now: () => number
+  readonly #clusterTime: (() => number) | undefined
   readonly #onFull: () => void
   readonly #clusters = new Map<string, SeatedCluster>()
   readonly #free: number[] = []
@@ -54,9 +57,10 @@ export class EndpointRows {
   #full = false
   #first = true
 
-  constructor({ stats, now, onFull }: EndpointRowsInit) {
+  constructor({ stats, now, clusterTime, onFull }: EndpointRowsInit) {
     this.#stats = stats
     this.#now = now
+    this.#clusterTime = clusterTime
     this.#onFull = onFull
   }
 
@@ -65,8 +69,8 @@ export class EndpointRows {
   }
 
   /**
-   * Seats who came and retires who left. What the first update brings was there before us, and is born old: a restart
-   * must not start a whole fleet slowly.
+   * Seats who came and retires who left. An endpoint is as old as the cluster says that it is ready. Where nobody says,
+   * what the first update brings was there before us and is born old: a restart must not start a whole fleet slowly.
    * @param confirmed the last update that every worker has applied.
    * @returns the rows that go with the update.
    */
@@ -104,7 +108,10 @@ export class EndpointRows {
       const id = endpointId(spec)
       const known = leaving.get(id)
       leaving.delete(id)
-      return known === undefined ? { id, spec, ...this.#take() } : { ...known, spec }
+      if (known === undefined) return { id, spec, ...this.#take(spec) }
+      // News of its Pod may come after those of its address.
+      if (spec.readyAt !== undefined && spec.readyAt !== known.spec.readyAt) known.row?.readyFrom(this.#readyFrom(spec))
+      return { ...known, spec }
     })
     const gone = [...leaving.values(), ...(specs === undefined && before !== undefined ? [before] : [])]
     for (const { number } of gone) if (number !== NO_ROW) this.#retired.push({ number, revision })
@@ -112,7 +119,15 @@ export class EndpointRows {
     else this.#clusters.set(name, { ...(before ?? this.#take()), endpoints })
   }
 
-  #take(): { readonly number: number; readonly row: EndpointRow | undefined } {
+  /** Monotonic milliseconds. A time that is yet to come is that of a clock that is not known well, and means now. */
+  #readyFrom({ readyAt }: Pick<EndpointSpec, 'readyAt'>): number {
+    const clusterTime = this.#clusterTime
+    if (readyAt !== undefined && clusterTime !== undefined) return this.#now() - Math.max(0, clusterTime() - readyAt)
+    return this.#first ? Number.NEGATIVE_INFINITY : this.#now()
+  }
+
+  /** @param spec of an endpoint; a cluster as a whole has none. */
+  #take(spec: Pick<EndpointSpec, 'readyAt'> = {}): { readonly number: number; readonly row: EndpointRow | undefined } {
     const number = this.#free.pop() ?? (this.#fresh < this.#stats.rows ? this.#fresh++ : NO_ROW)
     if (number === NO_ROW) {
       if (!this.#full) this.#onFull()
@@ -120,7 +135,7 @@ export class EndpointRows {
       return { number, row: undefined }
     }
     const row = this.#stats.row(number)
-    row.begin(this.#first ? Number.NEGATIVE_INFINITY : this.#now())
+    row.begin(this.#readyFrom(spec))
     return { number, row }
   }
 

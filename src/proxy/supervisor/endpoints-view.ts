@@ -58,7 +58,7 @@ function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpe
   const standings = endpoints.map((endpoint) => ({
     endpoint,
     spec: endpoint.spec,
-    readyAt: endpoint.row?.addedAt ?? Number.NEGATIVE_INFINITY,
+    readyAt: endpoint.row?.readyAt ?? Number.NEGATIVE_INFINITY,
     ejectedUntil: endpoint.row?.ejectedUntil ?? 0,
     isUnhealthy: endpoint.row?.isUnhealthy ?? false,
   }))

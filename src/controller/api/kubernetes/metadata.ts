@@ -16,7 +16,7 @@ const name: Shape<string> = {
 const NAME_EXPECTED = 'expected lower-case letters, digits, "-" and ".", from 1 to 253 of them'
 
 /** A date as RFC 3339 writes it, read to milliseconds since the epoch. */
-const date: Shape<number> = {
+export const date: Shape<number> = {
   read: (value, at: Place) => {
     const read = text.read(value, at)
     if (read === undefined) return undefined

@@ -1,6 +1,6 @@
 /** Pod, `v1`: whether it is ready, how long it may take to end, and how its owner would probe it. */
 import { integer, integerOrText, listOf, object, optional, type Read, text } from '../../../lib/shape.ts'
-import type { Identified } from './metadata.ts'
+import { date, type Identified } from './metadata.ts'
 
 const PROBE = object({
   httpGet: optional(
@@ -27,7 +27,7 @@ const CONTAINER = object({
 })
 export type Container = Read<typeof CONTAINER>
 
-const CONDITION = object({ type: text, status: text })
+const CONDITION = object({ type: text, status: text, lastTransitionTime: optional(date) })
 
 export const POD = object({
   spec: object({ terminationGracePeriodSeconds: optional(integer), containers: listOf(CONTAINER) }),
@@ -47,6 +47,12 @@ export function isEnding({ metadata }: Pod): boolean {
 export function graceSeconds(pod: Pod | undefined): number {
   const asked = pod !== undefined && isEnding(pod) ? pod.metadata.deletionGracePeriodSeconds : undefined
   return asked ?? pod?.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS
+}
+
+/** Since when it is ready, by the clock of the cluster; `undefined` where it is not, or where nobody says since when. */
+export function readySince({ status }: Pod): number | undefined {
+  const ready = status?.conditions.find(({ type }) => type === 'Ready')
+  return ready?.status === 'True' ? ready.lastTransitionTime : undefined
 }
 
 /** Are two versions of a Pod the same to whoever asks whether it ends, and in which time? */

@@ -36,3 +36,17 @@ test('of other kinds every change counts', () => {
   const service = read({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: {} })
   assert.equal(asksTheSame(service, service), false)
 })
+
+test('of a Pod it counts when it became ready, and not that it was or is otherwise', () => {
+  const pod = (status: string, lastTransitionTime: string, type = 'Ready') =>
+    read({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0' }, spec: { containers: [] } },
+      status: { conditions: [{ type, status, lastTransitionTime }] },
+    })
+  const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:05Z']
+  assert.equal(asksTheSame(pod('False', early), pod('True', late)), false)
+  assert.equal(asksTheSame(pod('True', early), pod('True', late)), false)
+  assert.equal(asksTheSame(pod('True', early), pod('False', late)), true)
+  assert.equal(asksTheSame(pod('True', early), pod('True', early)), true)
+  assert.equal(asksTheSame(pod('True', early, 'Initialized'), pod('True', late, 'Initialized')), true)
+})

@@ -11,6 +11,7 @@ import { apiError, TooLarge, Unreachable } from './errors.ts'
 import { chunksOf, Line, parse, parseOr } from './line.ts'
 import { Lines } from './lines.ts'
 import { Patience } from './patience.ts'
+import { ServerClock } from './server-clock.ts'
 
 /** An object may have 1.5 MiB in the API server's store, where no field has its name; as JSON that is three times as much. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024
@@ -64,10 +65,16 @@ interface Call {
 export class HttpKubeClient implements KubeClient {
   readonly #access: Access
   readonly #clock: Clock
+  readonly #serverClock = new ServerClock()
 
   constructor(access: Access, clock: Clock) {
     this.#access = access
     this.#clock = clock
+  }
+
+  /** Wall-clock milliseconds as the API server has them, as far as its answers tell. */
+  get serverTime(): number {
+    return this.#clock.wall() + this.#serverClock.offsetMs
   }
 
   get(path: string, query: Query = {}): Promise<unknown> {
@@ -145,7 +152,10 @@ export class HttpKubeClient implements KubeClient {
       headers: { ...headers, ...headersOf(call) },
     })
     request.on('socket', (socket) => socket.setKeepAlive(KEEP_ALIVE))
-    return await line.answer(request, call.body?.text)
+    const sentAt = this.#clock.wall()
+    const response = await line.answer(request, call.body?.text)
+    this.#serverClock.note(response.headers.date, sentAt, this.#clock.wall())
+    return response
   }
 
   async #way() {

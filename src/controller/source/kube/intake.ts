@@ -47,8 +47,7 @@ export class Intake {
   /** Of all kinds there are the most Pods by far. */
   #sharing(object: KubernetesObject): KubernetesObject {
     if (object.kind !== 'Pod') return object
-    const { spec, status } = object
-    return { ...object, spec: this.#shared.of(spec), ...(status && { status: this.#shared.of(status) }) }
+    return { ...object, spec: this.#shared.of(object.spec) }
   }
 
   #read({ apiVersion, kind }: ResourceRow, { ref, object }: Seen): Entry | undefined {

@@ -52,7 +52,7 @@ export const trimPod: Trim = (raw) => {
     status: {
       conditions: objects(status.conditions)
         .filter(({ type }) => type === 'Ready')
-        .map((each) => pick(each, ['type', 'status'])),
+        .map((each) => pick(each, ['type', 'status', 'lastTransitionTime'])),
     },
   }
 }
