@@ -1,12 +1,14 @@
 /** What the policy of a Service wants to be known of each endpoint, beside where it is and whether it serves. */
-import type { ClusterValues } from '../api/backend-policy.ts'
+import type { Backend } from './backends.ts'
+import type { Policies } from './policies.ts'
 
 export interface EndpointAsks {
   /** How its Pod would be probed. */
   readonly probes: boolean
 }
 
-export function endpointAsks(values: ClusterValues): EndpointAsks {
+export function endpointAsks({ namespace, service }: Backend, policies: Policies): EndpointAsks {
+  const { values } = policies.cluster(`${namespace}/${service}`)
   return { probes: values['healthCheck.kind'] === 'readiness-probe' }
 }
 

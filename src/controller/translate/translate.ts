@@ -17,7 +17,6 @@ import { findOurs } from './classes.ts'
 import type { ClusterPart } from './cluster-part.ts'
 import { clusterSpec } from './cluster-spec.ts'
 import { Configs } from './configs.ts'
-import { endpointAsks } from './endpoint-asks.ts'
 import { ANY_HOST } from './hosts.ts'
 import { secured } from './https.ts'
 import type { Effective } from './layers.ts'
@@ -76,11 +75,8 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const tlsHosts = [...names.hosts(), ...defaultHost({ options, view, report, tls: settings.tls })]
   const links = new Links(backendsOf(granted), { view, policies, report })
   const { inUse } = links
-  const clusters = memory.parts(
-    inUse.map(({ backend }) => backend),
-    { view, options },
-    ({ namespace, service }) => endpointAsks(policies.cluster(`${namespace}/${service}`).values),
-  )
+  const backendsInUse = inUse.map(({ backend }) => backend)
+  const clusters = memory.parts(backendsInUse, { view, options }, policies)
   const snapshot = new Map([
     entryOf('settings', 'global', settings),
     ...policies.limiting.flatMap(rateLimitEntries),
