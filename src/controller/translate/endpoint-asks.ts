@@ -1,5 +1,4 @@
 /** What the policy of a Service wants to be known of each endpoint, beside where it is and whether it serves. */
-import type { Backend } from './backends.ts'
 import type { Policies } from './policies.ts'
 
 export interface EndpointAsks {
@@ -7,8 +6,9 @@ export interface EndpointAsks {
   readonly probes: boolean
 }
 
-export function endpointAsks({ namespace, service }: Backend, policies: Policies): EndpointAsks {
-  const { values } = policies.cluster(`${namespace}/${service}`)
+/** @param service by `namespace/name`. */
+export function endpointAsks(service: string, policies: Policies): EndpointAsks {
+  const { values } = policies.cluster(service)
   return { probes: values['healthCheck.kind'] === 'readiness-probe' }
 }
 

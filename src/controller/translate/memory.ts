@@ -58,7 +58,7 @@ export class Memory {
     for (const backend of backends) {
       const before = this.#parts.get(backend.cluster)
       const source = sourceOf(backend, inputs.view)
-      const asks = endpointAsks(backend, policies)
+      const asks = endpointAsks(`${backend.namespace}/${backend.service}`, policies)
       const isSame = before?.part.backend === backend && before.source === source && asksAlike(before.part.asks, asks)
       next.set(backend.cluster, isSame ? before : { part: gatherCluster(backend, asks, inputs), source })
     }
