@@ -39,7 +39,7 @@ export function crd(row: OwnKindRow): object {
   }
 }
 
-function schema({ doc, spec }: OwnKindRow): object {
+function schema({ doc, spec, rules = [] }: OwnKindRow): object {
   const text = (description: string) => ({ description, type: 'string' })
   return {
     description: doc,
@@ -49,7 +49,7 @@ function schema({ doc, spec }: OwnKindRow): object {
       apiVersion: text('Version of this schema.'),
       kind: text('Kind of this object.'),
       metadata: { type: 'object' },
-      spec: { description: 'What is asked for.', ...object(spec).openApi },
+      spec: { description: 'What is asked for.', ...object(spec, rules).openApi },
       status: STATUS,
     },
   }

@@ -2,6 +2,7 @@
  * The current snapshot for people: hosts → routes → clusters → endpoints, each with where it came from. Kinds are
  * named one by one, so that a kind that holds secrets is never shown because it was forgotten here.
  */
+import type { CanaryUse } from '../model/canary.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec } from '../model/cluster.ts'
 import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../model/route.ts'
 import { parseKey, type ResourceKind, type Resources, resourceKey, type Snapshot } from '../model/snapshot.ts'
@@ -27,12 +28,19 @@ function routeView({ id, match, origin, filters, action }: RouteSpec, snapshot: 
 
 function actionView(action: ActionSpec, snapshot: Snapshot): object {
   if (action.kind !== 'forward') return { reply: { status: action.status, reason: action.reason } }
-  const { clusters, timeouts, retry } = action
+  const { clusters, canary, timeouts, retry } = action
   return {
+    ...(canary === undefined ? {} : { canary: canaryView(canary, snapshot) }),
     clusters: clusters.map(({ name, weight }) => ({ name, weight, ...clusterView(name, snapshot) })),
     timeouts,
     retry,
   }
+}
+
+/** What decides, and where each variant leads. */
+function canaryView({ canary: name, variants }: CanaryUse, snapshot: Snapshot): object {
+  const leads = variants.map((each) => [each.name, { cluster: each.cluster, ...clusterView(each.cluster, snapshot) }])
+  return { name, ...one(snapshot, 'canary', name), leads: Object.fromEntries(leads) }
 }
 
 function clusterView(name: ClusterName, snapshot: Snapshot): object {

@@ -1,4 +1,5 @@
 /** What the proxy is asked to route. Plain JSON: no Map, RegExp, class, function or undefined member. */
+import type { CanaryUse } from './canary.ts'
 import type { WeightedCluster } from './cluster.ts'
 import type { FilterSpec } from './filter.ts'
 
@@ -41,6 +42,8 @@ export type ActionSpec =
       readonly clusters: readonly WeightedCluster[]
       readonly timeouts: TimeoutSpec
       readonly retry: RetrySpec
+      /** Some of the requests go to variants instead. */
+      readonly canary?: CanaryUse
     }
   | { readonly kind: 'reply'; readonly status: number; readonly reason: string }
 

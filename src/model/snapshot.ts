@@ -3,6 +3,7 @@
  * controller to the proxy. Text makes equality `===`, costs the least to send between threads (measured against
  * structuredClone and v8 serialisation) and cannot be shared by accident.
  */
+import type { CanarySpec } from './canary.ts'
 import type { CertificateSpec, ServerNameSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
 import type { RateLimitSpec } from './rate-limit.ts'
@@ -18,6 +19,8 @@ export interface Resources {
   readonly endpoints: readonly EndpointSpec[]
   /** By `namespace/policy/limit`. */
   readonly rateLimit: RateLimitSpec
+  /** By `namespace/policy`. */
+  readonly canary: CanarySpec
   /** By certificate name. */
   readonly certificate: CertificateSpec
   /** By host pattern: which of them a client gets. */

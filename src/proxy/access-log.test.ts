@@ -6,7 +6,9 @@ import { Exchange, type ExchangeInit } from './exchange.ts'
 import { HeaderList } from './headers.ts'
 import type { Downstream, Endpoint, Route } from './types.ts'
 
-const route = { labels: { namespace: 'shop', ingress: 'web', service: 'cart', host: '*', path: '/' } } as Route
+const route = {
+  labels: { namespace: 'shop', ingress: 'web', service: 'cart', host: '*', path: '/', variant: '' },
+} as Route
 
 let clock: FakeClock
 let batches: string[]
@@ -80,6 +82,7 @@ test('a line tells who asked for what, what came of it and where from', () => {
       namespace: 'shop',
       ingress: 'web',
       service: 'cart',
+      variant: '',
       request_id: 'a1',
       user_agent: 'curl/8',
       referer: 'https://shop.test/',

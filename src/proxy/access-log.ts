@@ -24,7 +24,7 @@ const MAX_UNWRITTEN = 8
 /** Longest texts taken from a client, in characters. Even if all of them need escaping, a line fits the buffer. */
 const CAPS = { method: 32, host: 255, target: 2048, field: 2048, requestId: 128, label: 253 } as const
 
-const NO_ROUTE = '"namespace":"","ingress":"","service":""'
+const NO_ROUTE = '"namespace":"","ingress":"","service":"","variant":""'
 
 export interface AccessLogOptions {
   readonly clock: Clock
@@ -124,9 +124,9 @@ export class BufferedAccessLog implements AccessLog {
     if (route === undefined) return NO_ROUTE
     const known = this.#routeTexts.get(route)
     if (known !== undefined) return known
-    const { namespace, ingress, service } = route.labels
-    const [a, b, c] = [namespace, ingress, service].map((label) => jsonText(label, CAPS.label))
-    const text = `"namespace":"${a}","ingress":"${b}","service":"${c}"`
+    const { namespace, ingress, service, variant } = route.labels
+    const [a, b, c, d] = [namespace, ingress, service, variant].map((label) => jsonText(label, CAPS.label))
+    const text = `"namespace":"${a}","ingress":"${b}","service":"${c}","variant":"${d}"`
     this.#routeTexts.set(route, text)
     return text
   }

@@ -5,6 +5,7 @@
 import { AddressSet } from '../lib/cidr.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../model/settings.ts'
 import { parseKey, type ResourceKey, type Update } from '../model/snapshot.ts'
+import { CanarySet } from './canary/canary-set.ts'
 import { ClusterSet, type ClusterSetHost } from './cluster/cluster-set.ts'
 import type { Deadlines } from './deadlines.ts'
 import { Certificates } from './downstream/certificates.ts'
@@ -15,12 +16,14 @@ import { HostTable } from './routing/host-table.ts'
 import type { RouteTable } from './routing/route-table.ts'
 
 /** Where nothing is shared with other workers. */
-const NO_GRANTS: Grants = { rows: [], limits: [] }
+const NO_GRANTS: Grants = { rows: [], limits: [], canaries: [] }
 
 export interface ConfigurationInit {
   readonly clusters: ClusterSetHost
   readonly deadlines: Deadlines
   readonly metrics: RequestMetrics
+  /** Which of the workers this is. */
+  readonly worker: number
 }
 
 export class Configuration {
@@ -30,26 +33,31 @@ export class Configuration {
   table: RouteTable
   readonly certificates = new Certificates()
   readonly limits = new LimitSet()
+  readonly #canaries: CanarySet
   readonly #clusters: ClusterSet
   readonly #hosts: HostTable
   readonly #metrics: RequestMetrics
 
-  constructor({ clusters, deadlines, metrics }: ConfigurationInit) {
+  constructor({ clusters, deadlines, metrics, worker }: ConfigurationInit) {
     this.#metrics = metrics
+    this.#canaries = new CanarySet({ random: clusters.random, worker })
     this.#clusters = new ClusterSet(clusters)
     this.#hosts = new HostTable({
       deadlines,
       now: clusters.now,
       clusters: ({ clusters: weighted }) => this.#clusters.source(weighted),
-      counters: (id, labels) => metrics.route(id, labels),
+      cluster: (name) => this.#clusters.get(name),
+      canary: (name) => this.#canaries.get(name),
+      counters: (id, labels, record) => metrics.route(id, labels, record),
       limit: (name) => this.limits.get(name),
     })
     this.table = this.#hosts.table()
   }
 
-  apply(update: Update, { rows, limits }: Grants = NO_GRANTS): void {
+  apply(update: Update, { rows, limits, canaries }: Grants = NO_GRANTS): void {
     const granted = new Map(rows.map((grant) => [grant.cluster, grant]))
     for (const grant of limits) this.limits.grant(grant)
+    for (const grant of canaries) this.#canaries.grant(grant)
     for (const key of update.removals) this.#remove(key)
     for (const [key, text] of update.upserts) this.#upsert(key, text, granted)
     this.table = this.#hosts.table()
@@ -62,6 +70,7 @@ export class Configuration {
     if (kind === 'virtualHost') this.#hosts.set(name, JSON.parse(text))
     else if (kind === 'cluster') this.#clusters.setSpec(name, JSON.parse(text))
     else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
+    else if (kind === 'canary') this.#canaries.set(name, JSON.parse(text))
     else if (kind === 'certificate') this.certificates.setCertificate(name, JSON.parse(text))
     else if (kind === 'serverName') this.certificates.setName(name, JSON.parse(text))
     else if (kind === 'settings') this.#configure(JSON.parse(text))
@@ -72,6 +81,7 @@ export class Configuration {
     if (kind === 'virtualHost') this.#hosts.delete(name)
     else if (kind === 'endpoints' || kind === 'cluster') this.#clusters.remove(name)
     else if (kind === 'rateLimit') this.limits.remove(name)
+    else if (kind === 'canary') this.#canaries.remove(name)
     else if (kind === 'certificate') this.certificates.removeCertificate(name)
     else if (kind === 'serverName') this.certificates.removeName(name)
     else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)

@@ -70,6 +70,8 @@ export class Exchange {
   maxBodyBytes = Number.POSITIVE_INFINITY
   /** What Set-Cookie is to say to a client that was given an endpoint of its own; empty for all others. */
   stickyCookie = ''
+  /** The same for a client that was given a place among the variants of a canary. */
+  canaryCookie = ''
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
   respondedAt = 0
   #finished = false

@@ -8,6 +8,7 @@ import type { Update } from '../model/snapshot.ts'
 import type { Sample } from './metrics.ts'
 import type { ConnectionMemory } from './shared/connection-counts.ts'
 import type { EndpointMemory } from './shared/endpoint-stats.ts'
+import type { VariantMemory } from './shared/variant-counts.ts'
 
 export interface ListenSpec {
   /** Address to bind. */
@@ -49,12 +50,22 @@ export interface LimitGrant {
   readonly seed: number
 }
 
+/** Where what became of the requests of each variant is counted. */
+export interface CanaryGrant {
+  readonly name: string
+  /** In the order of the rows of the memory, of which the first is that of the primary. */
+  readonly variants: readonly string[]
+  readonly memory: VariantMemory
+}
+
 /** What comes with an update and is no configuration: places in memory that workers share. */
 export interface Grants {
   /** For all clusters whose endpoints are in the update. */
   readonly rows: readonly RowGrant[]
   /** For all limits that are in the update. */
   readonly limits: readonly LimitGrant[]
+  /** For all canaries that are in the update. */
+  readonly canaries: readonly CanaryGrant[]
 }
 
 /** No row was left: each worker counts for itself. */

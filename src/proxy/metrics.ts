@@ -43,6 +43,16 @@ export const FAMILIES = {
     help: 'Requests that a limit was asked about: passed, limited, or shadowed where it only counts.',
     labels: ['namespace', 'policy', 'limit', 'decision'],
   },
+  sluice_canary_requests: {
+    kind: 'counter',
+    help: 'Requests of each variant of a canary, once each: success, or failure (500 and more, or no whole answer).',
+    labels: ['namespace', 'policy', 'variant', 'outcome'],
+  },
+  sluice_canary_weight_percent: {
+    kind: 'gauge',
+    help: 'Percent of the clients that a variant has, matches left aside.',
+    labels: ['namespace', 'policy', 'variant'],
+  },
   sluice_connections: { kind: 'gauge', help: 'Open downstream connections.', labels: ['state'] },
   sluice_connections_accepted: { kind: 'counter', help: 'Downstream connections accepted.', labels: [] },
   sluice_connections_refused: { kind: 'counter', help: 'Downstream connections over a limit.', labels: ['limit'] },

@@ -54,6 +54,8 @@ export interface ProxyInit {
   readonly endpoints?: EndpointStats
   /** Told of a cluster in which an endpoint has failed as often in a row as its ejection takes. */
   readonly suspect?: (cluster: string) => void
+  /** Which of the workers this is; the only one without it. */
+  readonly worker?: number
 }
 
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it is what the field calls it, and nobody here needs the other one.
@@ -73,7 +75,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   #retiring = false
   #draining = false
 
-  constructor({ clock, random, accessLog, connections, endpoints, suspect }: ProxyInit) {
+  constructor({ clock, random, accessLog, connections, endpoints, suspect, worker = 0 }: ProxyInit) {
     this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
     this.#clock = clock
     this.#random = random
@@ -94,6 +96,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       },
       deadlines: this.deadlines,
       metrics: this.#metrics,
+      worker,
     })
   }
 

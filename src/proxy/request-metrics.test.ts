@@ -5,7 +5,14 @@ import { FAMILIES, type HistogramValue, type Sample } from './metrics.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import type { Route, RouteLabels } from './types.ts'
 
-const LABELS: RouteLabels = { namespace: 'shop', ingress: 'web', service: 'cart', host: 'a.test', path: '/' }
+const LABELS: RouteLabels = {
+  namespace: 'shop',
+  ingress: 'web',
+  service: 'cart',
+  host: 'a.test',
+  path: '/',
+  variant: '',
+}
 const LABEL_VALUES = ['shop', 'web', 'cart', 'a.test', '/']
 
 function newMetrics() {

@@ -2,6 +2,7 @@
  * Counts exchanges by route, method and status. Bounded by construction: labels come from configured objects, the
  * methods of the registry and statuses; series die with their route.
  */
+import type { VariantRecord } from './canary/variant-record.ts'
 import { CounterRows } from './counter-rows.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
@@ -26,6 +27,8 @@ class RouteMetrics implements RouteCounters {
   #lastRow = -1
   readonly #rows: CounterRows
   labels: RouteLabels
+  /** Told as well, where the route is a variant of a canary. */
+  record: VariantRecord | undefined = undefined
   #byKey: Map<number, number> | undefined = undefined
   #faults: Map<FaultCode, number> | undefined = undefined
   #retries = 0
@@ -53,6 +56,7 @@ class RouteMetrics implements RouteCounters {
     values[row + RECEIVED]! += exchange.bytesReceived
     values[row + SENT]! += exchange.bytesSent
     values[row + MILLISECONDS]! += milliseconds
+    this.record?.count(exchange)
     let bucket = 0
     while (bucket < BOUNDS.length && milliseconds > BOUNDS[bucket]!) bucket++
     values[row + BUCKETS + bucket]!++
@@ -98,7 +102,7 @@ class RouteMetrics implements RouteCounters {
   }
 }
 
-const NO_ROUTE: RouteLabels = { namespace: '', ingress: '', service: '', host: '', path: '' }
+const NO_ROUTE: RouteLabels = { namespace: '', ingress: '', service: '', host: '', path: '', variant: '' }
 
 export class RequestMetrics {
   readonly #rows = new CounterRows(ROW)
@@ -107,13 +111,14 @@ export class RequestMetrics {
   readonly #refused = new Map<FaultCode, number>()
 
   /** The counters of a route; they survive its recompilation. */
-  route(id: string, labels: RouteLabels): RouteMetrics {
+  route(id: string, labels: RouteLabels, record?: VariantRecord): RouteMetrics {
     let metrics = this.#routes.get(id)
     if (metrics === undefined) {
       metrics = new RouteMetrics(labels, this.#rows)
       this.#routes.set(id, metrics)
     }
     metrics.labels = labels
+    metrics.record = record
     return metrics
   }
 

@@ -112,7 +112,7 @@ test('a restarted worker gets all there is, then listens, then counts as applied
   const update = { revision: 2, upserts: [['cluster/b', '{}'] as const], removals: [] }
   const second = supervisor.publish(update as Update)
   assert.deepEqual(threads[2]!.inbox.slice(0, 2), [
-    { type: 'update', update: UPDATE, grants: { rows: [], limits: [] } },
+    { type: 'update', update: UPDATE, grants: { rows: [], limits: [], canaries: [] } },
     { type: 'listen', listen: LISTEN },
   ])
   assert.equal(threads[2]!.data.index, 0)

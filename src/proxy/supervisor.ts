@@ -13,6 +13,7 @@ import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts
 import type { Sample } from './metrics.ts'
 import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
 import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
+import { CanaryTables } from './supervisor/canary-tables.ts'
 import { Ejections } from './supervisor/ejections.ts'
 import { EndpointRows } from './supervisor/endpoint-rows.ts'
 import { type ClusterView, endpointsView } from './supervisor/endpoints-view.ts'
@@ -65,6 +66,7 @@ export class Supervisor implements Publisher {
   readonly #ejections: Ejections
   readonly #healthChecks: HealthChecks
   readonly #limits: LimitTables
+  readonly #canaries: CanaryTables
   readonly #snapshot = new Map<ResourceKey, string>()
   #revision = 0
   #listen: ListenSpec | undefined
@@ -91,6 +93,7 @@ export class Supervisor implements Publisher {
     this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
     this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
     this.#limits = new LimitTables(clock, random)
+    this.#canaries = new CanaryTables(options.workers)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
@@ -121,7 +124,8 @@ export class Supervisor implements Publisher {
     const rows = this.#rows.update(update, confirmed)
     this.#ejections.update(update)
     this.#healthChecks.update(update)
-    this.#post({ type: 'update', update, grants: { rows, limits: this.#limits.update(update) } })
+    const [limits, canaries] = [this.#limits.update(update), this.#canaries.update(update)]
+    this.#post({ type: 'update', update, grants: { rows, limits, canaries } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
     const rejected = [...this.#links].find((link) => link.rejected !== undefined)
     if (rejected !== undefined) {
@@ -153,6 +157,7 @@ export class Supervisor implements Publisher {
       ...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]),
       ...this.#ejections.samples(),
       ...this.#healthChecks.samples(),
+      ...this.#canaries.samples(),
     ]
   }
 
@@ -194,7 +199,11 @@ export class Supervisor implements Publisher {
     this.#links.add(link)
     if (this.#revision > 0) {
       const update = { revision: this.#revision, upserts: [...this.#snapshot], removals: [] }
-      const grants = { rows: this.#rows.grants(), limits: this.#limits.grants() }
+      const grants = {
+        rows: this.#rows.grants(),
+        limits: this.#limits.grants(),
+        canaries: this.#canaries.grants(),
+      }
       link.post({ type: 'update', update, grants })
     }
     if (this.#listen !== undefined) link.post({ type: 'listen', listen: this.#listen })

@@ -28,6 +28,8 @@ export interface RouteLabels {
   readonly service: string
   readonly host: string
   readonly path: string
+  /** Of a canary: `primary` or the name of a variant; empty where there is none. */
+  readonly variant: string
 }
 
 /** Counters of one route in one worker. */
@@ -80,6 +82,12 @@ export interface LatencyCell {
 export interface EndpointSource {
   /** @param avoid taken only where there is no other. */
   acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined
+}
+
+/** The endpoints of a variant of a canary. */
+export interface VariantSource extends EndpointSource {
+  /** Nobody is there to get a request. */
+  readonly isEmpty: boolean
 }
 
 /** Is told of every exchange once, when it is over. */

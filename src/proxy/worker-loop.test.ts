@@ -30,7 +30,7 @@ const turn = () => new Promise((resolve) => queueMicrotask(() => queueMicrotask(
 
 test('an update is acknowledged after it was applied', () => {
   const { loop, sent, calls } = setUp()
-  loop.receive({ type: 'update', update: UPDATE, grants: { rows: [], limits: [] } })
+  loop.receive({ type: 'update', update: UPDATE, grants: { rows: [], limits: [], canaries: [] } })
   assert.deepEqual(calls, ['apply 3'])
   assert.deepEqual(sent, [{ type: 'applied', revision: 3 }])
 })
@@ -41,7 +41,7 @@ test('an update that throws is rejected with its reason, and the worker lives', 
       throw new Error('defect')
     },
   })
-  loop.receive({ type: 'update', update: UPDATE, grants: { rows: [], limits: [] } })
+  loop.receive({ type: 'update', update: UPDATE, grants: { rows: [], limits: [], canaries: [] } })
   const [answer] = sent
   assert.ok(answer?.type === 'rejected')
   assert.equal(answer.revision, 3)

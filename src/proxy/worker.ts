@@ -19,7 +19,8 @@ const accessLog = spec.accessLog ? new BufferedAccessLog({ clock, deliver }) : u
 const connections = new ConnectionCounts(spec.connections, spec.index)
 const endpoints = new EndpointStats(spec.endpoints, spec.index)
 const suspect = (cluster: string): void => post({ type: 'suspect', cluster })
-const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog, connections, endpoints, suspect })
+const { index: worker } = spec
+const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog, connections, endpoints, suspect, worker })
 const loop = new WorkerLoop({ dataPlane, accessLog, post })
 
 supervisor.on('message', (message: ToWorker) => loop.receive(message))

@@ -51,6 +51,7 @@ const WORDS = [
   'proxy/headers.ts',
   'proxy/messages.ts',
   'proxy/metrics.ts',
+  'proxy/query.ts',
   'proxy/request-part.ts',
   'proxy/types.ts',
 ]
@@ -99,9 +100,10 @@ export const RULES: Rules = {
     { name: 'judges', files: ['proxy/cluster/fitness.ts', 'proxy/cluster/outlier.ts'], imports: ['model'] },
     { name: 'cluster', files: ['proxy/cluster/'], imports: ['judges', 'balance', 'shared', 'words', 'model', 'lib'] },
     { name: 'limits', files: ['proxy/limits/'], imports: ['shared', 'words', 'model', 'lib'] },
+    { name: 'canary', files: ['proxy/canary/'], imports: ['shared', 'words', 'model', 'lib'] },
     { name: 'filters', files: ['proxy/filters/'], imports: ['limits', 'shared', 'words', 'model', 'lib'] },
     { name: 'forward', files: ['proxy/forward.ts'], imports: ['filters', 'wire', 'words', 'model', 'lib'] },
-    { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'words', 'model', 'lib'] },
+    { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'canary', 'words', 'model', 'lib'] },
     {
       name: 'supervisor',
       files: ['proxy/supervisor.ts', 'proxy/supervisor/'],
@@ -111,7 +113,7 @@ export const RULES: Rules = {
       name: 'proxy',
       files: ['proxy/'],
       imports: [
-        ...['downstream', 'upstream', 'forward', 'routing', 'filters', 'limits', 'cluster', 'balance'],
+        ...['downstream', 'upstream', 'forward', 'routing', 'filters', 'limits', 'canary', 'cluster', 'balance'],
         ...['shared', 'wire', 'codec', 'words', 'model', 'lib'],
       ],
     },

@@ -5,6 +5,7 @@
 import type { TestContext } from 'node:test'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
+import type { CanarySpec, CanaryUse } from '../../src/model/canary.ts'
 import type { CertificateName, CertificateSpec, ServerNameSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
@@ -31,6 +32,7 @@ export interface RouteOptions {
   readonly filters?: readonly FilterSpec[]
   readonly timeouts?: Partial<TimeoutSpec>
   readonly retries?: number
+  readonly canary?: CanaryUse
 }
 
 /** One call of the access log. */
@@ -102,6 +104,7 @@ export class TestProxy {
       filters = [],
       timeouts,
       retries = 1,
+      canary,
     } = options
     const routes = this.#hosts.get(host) ?? []
     const id = `${host}${path}${exact ? '=' : ''}`
@@ -114,12 +117,17 @@ export class TestProxy {
         clusters: [{ name: cluster as ClusterName, weight: 1 }],
         timeouts: { connectMs: 5000, responseGapMs: 60_000, requestMs: 0, ...timeouts },
         retry: { attempts: retries },
+        ...(canary === undefined ? {} : { canary }),
       },
       origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },
     }
     this.#hosts.set(host, [...routes.filter((other) => other.id !== id), route])
     const spec: VirtualHostSpec = { host: host as HostPattern, routes: this.#hosts.get(host)! }
     return this.#want(resourceKey('virtualHost', host), spec)
+  }
+
+  canary(name: string, spec: CanarySpec): this {
+    return this.#want(resourceKey('canary', name), spec)
   }
 
   /** @param names patterns of hosts that get it. */

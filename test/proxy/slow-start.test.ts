@@ -69,7 +69,7 @@ class Fleet {
   publish(...upserts: Update['upserts']): void {
     const update = { revision: ++this.#revision, upserts, removals: [] }
     const rows = this.#rows.update(update, this.#revision - 1)
-    for (const plane of this.#planes) plane.apply(update, { rows, limits: [] })
+    for (const plane of this.#planes) plane.apply(update, { rows, limits: [], canaries: [] })
   }
 
   /** Many requests over all planes. @returns how many of them came to this backend. */

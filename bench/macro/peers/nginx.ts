@@ -22,7 +22,7 @@ const FORWARDED = `
 const LOG_FORMAT = `log_format rich escape=json '{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method",'
     '"host":"$host","path":"$request_uri","proto":"$server_protocol","status":$status,"fault":"","duration_ms":$request_time,'
     '"upstream":"$upstream_addr","upstream_ms":"$upstream_header_time","attempts":1,"bytes_received":$request_length,'
-    '"bytes_sent":$body_bytes_sent,"namespace":"bench","ingress":"bench","service":"bench","request_id":"$request_id",'
+    '"bytes_sent":$body_bytes_sent,"namespace":"bench","ingress":"bench","service":"bench","variant":"","request_id":"$request_id",'
     '"user_agent":"$http_user_agent","referer":"$http_referer"}';`
 
 /** Paths that nginx would otherwise take from the place it was built for. */

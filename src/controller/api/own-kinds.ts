@@ -1,6 +1,7 @@
 /** THE table of our own kinds: what the generated definitions, their documentation and the readers go by. */
-import type { Members } from '../../lib/schema.ts'
+import type { CelRule, Members } from '../../lib/schema.ts'
 import { BACKEND_POLICY_KIND, BACKEND_POLICY_SPEC } from './backend-policy.ts'
+import { CANARY_POLICY_KIND, CANARY_POLICY_SPEC, CANARY_RULES } from './canary-policy.ts'
 import { RATE_LIMIT_POLICY_KIND, RATE_LIMIT_POLICY_SPEC } from './rate-limit-policy.ts'
 import { ROUTE_POLICY_KIND, ROUTE_POLICY_SPEC } from './route-policy.ts'
 import { CONFIG_KIND, CONFIG_SPEC } from './sluice-config.ts'
@@ -14,6 +15,8 @@ export interface OwnKindRow {
   /** For documentation. */
   readonly doc: string
   readonly spec: Members
+  /** What depends on several fields of it. */
+  readonly rules?: readonly CelRule[]
 }
 
 export const OWN_KINDS: readonly OwnKindRow[] = [
@@ -50,5 +53,14 @@ export const OWN_KINDS: readonly OwnKindRow[] = [
     namespaced: true,
     doc: 'How often the Ingresses it names may be asked, exactly over all workers of a replica; each replica counts for itself.',
     spec: RATE_LIMIT_POLICY_SPEC,
+  },
+  {
+    kind: CANARY_POLICY_KIND,
+    plural: 'canarypolicies',
+    shortNames: ['cnp'],
+    namespaced: true,
+    doc: 'Which clients of a Service get a variant of it instead, by what they send or by their share.',
+    spec: CANARY_POLICY_SPEC,
+    rules: CANARY_RULES,
   },
 ]

@@ -47,7 +47,8 @@ export function attach<P extends Attachable>(
   return { byTarget, judged }
 }
 
-function tellMissing(policy: Attachable, index: number, report: Report): void {
+/** A target does not exist. */
+export function tellMissing(policy: Attachable, index: number, report: Report): void {
   const { kind, name } = policy.spec.values.targetRefs![index]!
   const message = `there is no ${kind} ${policy.metadata.namespace}/${name}`
   report.error(originOf(policy, `spec.targetRefs[${index}].name`), 'TargetNotFound', message)

@@ -33,12 +33,19 @@ export interface Refusal {
 }
 
 /** A port of a Service by name or by number, and the fields that name the two. */
-interface PortRef {
+export interface PortRef {
   readonly namespace: string
   readonly service: string
   readonly port: string | number
   readonly serviceAt: Origin
   readonly portAt: Origin
+  /** What becomes of requests where it leads nowhere; 503 where it does not say. */
+  readonly fate?: string
+}
+
+interface Told {
+  readonly message: string
+  readonly fate?: string | undefined
 }
 
 export class Backends {
@@ -56,33 +63,41 @@ export class Backends {
   resolve(backend: IngressBackend | undefined, at: Origin): Backend | Refusal {
     if (backend?.resource !== undefined) {
       const { kind, name } = backend.resource
-      return this.#refuse(below(at, 'resource'), 'ResourceBackend', `a ${kind} (${name}) is no backend that is served`)
+      return this.#refuse(below(at, 'resource'), 'ResourceBackend', {
+        message: `a ${kind} (${name}) is no backend that is served`,
+      })
     }
     const service = backend?.service
-    if (service === undefined) return this.#refuse(at, 'InvalidBackend', 'expected a service')
+    if (service === undefined) return this.#refuse(at, 'InvalidBackend', { message: 'expected a service' })
     const serviceAt = below(at, 'service.name')
     const portAt = below(at, 'service.port')
     const port = portOf(service.port)
     if (port === undefined)
-      return this.#refuse(portAt, 'InvalidBackend', 'expected either a port name or a number from 1 to 65535')
-    return this.#resolvePort({ namespace: at.namespace, service: service.name, port, serviceAt, portAt })
+      return this.#refuse(portAt, 'InvalidBackend', {
+        message: 'expected either a port name or a number from 1 to 65535',
+      })
+    return this.resolvePort({ namespace: at.namespace, service: service.name, port, serviceAt, portAt })
   }
 
   /** A backend as an option names it: `namespace/service:port`. */
   resolveText(text: string, at: Origin): Backend | Refusal {
     const [, namespace, service, port] = /^([a-z0-9.-]+)\/([a-z0-9.-]+):([a-z0-9-]+)$/.exec(text) ?? []
     if (namespace === undefined || service === undefined || port === undefined) {
-      return this.#refuse(at, 'InvalidBackend', `expected namespace/service:port, not ${quote(text)}`)
+      return this.#refuse(at, 'InvalidBackend', { message: `expected namespace/service:port, not ${quote(text)}` })
     }
     const wanted = /^\d+$/.test(port) ? Number(port) : port
-    return this.#resolvePort({ namespace, service, port: wanted, serviceAt: at, portAt: at })
+    return this.resolvePort({ namespace, service, port: wanted, serviceAt: at, portAt: at })
   }
 
-  #resolvePort(ref: PortRef): Backend | Refusal {
+  /** What cannot be resolved is told to the fields that name it. */
+  resolvePort(ref: PortRef): Backend | Refusal {
     const { namespace, service: name, port } = ref
     const service = this.#view.service(namespace, name)
     if (service === undefined) {
-      return this.#refuse(ref.serviceAt, 'ServiceNotFound', `there is no Service ${namespace}/${name}`)
+      return this.#refuse(ref.serviceAt, 'ServiceNotFound', {
+        message: `there is no Service ${namespace}/${name}`,
+        fate: ref.fate,
+      })
     }
     const endpoints = service.spec.type === 'ExternalName' ? this.#external(service, ref) : this.#slices(service, ref)
     if ('refused' in endpoints) return endpoints
@@ -112,12 +127,12 @@ export class Backends {
     const called = `Service ${ref.namespace}/${ref.service}`
     if (!this.#options.allowExternalName) {
       const message = `${called} is of type ExternalName, which is not served without --allow-external-name`
-      return this.#refuse(ref.serviceAt, 'ExternalNameNotAllowed', message)
+      return this.#refuse(ref.serviceAt, 'ExternalNameNotAllowed', { message, fate: ref.fate })
     }
     const host = (service.spec.externalName ?? '').replace(/\.$/, '').toLowerCase()
     if (!isHostName(host)) {
       const message = `${called}, spec.externalName: expected a host name, not ${quote(host)}`
-      return this.#refuse(ref.serviceAt, 'InvalidExternalName', message)
+      return this.#refuse(ref.serviceAt, 'InvalidExternalName', { message, fate: ref.fate })
     }
     const { ports } = service.spec
     const found = findPort(service, ref.port)
@@ -127,16 +142,16 @@ export class Backends {
     return { kind: 'dns', feed: resolutionFeed(host), service: originOf(service), host, port }
   }
 
-  #missingPort({ spec }: Service, { namespace, service, port, portAt }: PortRef): Refusal {
+  #missingPort({ spec }: Service, { namespace, service, port, portAt, fate }: PortRef): Refusal {
     const ports = spec.ports.map(describePort).join(', ')
     const has = ports === '' ? 'no ports' : ports
     const called = typeof port === 'number' ? `${port}` : quote(port)
     const message = `Service ${namespace}/${service} has no TCP port ${called}; it has ${has}`
-    return this.#refuse(portAt, 'ServicePortNotFound', message)
+    return this.#refuse(portAt, 'ServicePortNotFound', { message, fate })
   }
 
-  #refuse(at: Origin, reason: string, message: string): Refusal {
-    this.#report.error(at, reason, `${message}; requests are answered 503`)
+  #refuse(at: Origin, reason: string, { message, fate = 'requests are answered 503' }: Told): Refusal {
+    this.#report.error(at, reason, `${message}; ${fate}`)
     return { refused: reason }
   }
 }

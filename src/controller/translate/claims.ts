@@ -3,14 +3,15 @@ import type { FilterSpec } from '../../model/filter.ts'
 import type { ActionSpec, HostPattern, Origin, RouteSpec } from '../../model/route.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import type { Backend, Refusal } from './backends.ts'
+import type { CanaryRoute } from './canary-claims.ts'
 import type { PathMatch } from './paths.ts'
 import { filtersOf, forwardOptions } from './route-options.ts'
 
 export interface Claim {
   readonly host: HostPattern
   readonly route: RouteSpec
-  /** Where the route forwards to, where it does. */
-  readonly backend: Backend | undefined
+  /** Where the route forwards to, where it does: the primary, then the variants. */
+  readonly backends: readonly Backend[]
   /** What holds for the route. */
   readonly values: RouteValues
 }
@@ -22,21 +23,27 @@ export interface ClaimInit {
   readonly origin: Origin
   /** Those that come before what the values of the route ask for. */
   readonly filters?: readonly FilterSpec[]
+  readonly canary?: CanaryRoute | undefined
 }
 
 /** Something that a route needs is broken: it exists all the same, and says so. */
 const BROKEN_STATUS = 503
 
 export function claimOf(
-  { host, id, path, origin, filters = [] }: ClaimInit,
+  { host, id, path, origin, filters = [], canary }: ClaimInit,
   target: Backend | Refusal,
   values: RouteValues,
 ): Claim {
-  const backend = 'refused' in target ? undefined : target
+  const backends = 'refused' in target ? [] : [target, ...(canary?.backends ?? [])]
   const action: ActionSpec =
     'refused' in target
       ? { kind: 'reply', status: BROKEN_STATUS, reason: target.refused }
-      : { kind: 'forward', clusters: [{ name: target.cluster, weight: 1 }], ...forwardOptions(values) }
+      : {
+          kind: 'forward',
+          clusters: [{ name: target.cluster, weight: 1 }],
+          ...forwardOptions(values),
+          ...(canary === undefined ? {} : { canary: canary.use }),
+        }
   const route = { id, match: { path }, filters: [...filters, ...filtersOf(values)], action, origin }
-  return { host, route, backend, values }
+  return { host, route, backends, values }
 }

@@ -4,6 +4,8 @@ import type { HostPattern, Origin } from '../../model/route.ts'
 import type { Ingress, IngressBackend, IngressRule } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { Backends } from './backends.ts'
+import type { CanaryHit } from './canaries.ts'
+import { CanaryClaims } from './canary-claims.ts'
 import { type Claim, claimOf } from './claims.ts'
 import { ANY_HOST, parseHost } from './hosts.ts'
 import { type PathMatch, parsePath, ROOT } from './paths.ts'
@@ -22,6 +24,8 @@ export interface Draft {
   readonly fallbacks: readonly Claim[]
   /** What it asks of TLS. */
   readonly names: readonly NameWish[]
+  /** Canaries that mean a route of it. */
+  readonly canaries: readonly CanaryHit[]
 }
 
 /** Where certificates are asked for, authorities look here, before there is one (RFC 8555 section 8.3). */
@@ -48,6 +52,7 @@ class Drafting {
   readonly #view: Pick<View, 'secret'>
   #tls: TlsJudgement | undefined
   readonly #limits: readonly FilterSpec[]
+  readonly #canaries: CanaryClaims
 
   constructor(ingress: Ingress, { view, report, backends, policies, rules }: DraftInputs) {
     this.#ingress = ingress
@@ -57,6 +62,7 @@ class Drafting {
     this.#rules = rules
     this.#view = view
     this.#limits = rateLimitFilters(policies.limitsOf(ingress))
+    this.#canaries = new CanaryClaims({ canaries: policies.canaries, backends, report })
   }
 
   draft(): Draft {
@@ -71,11 +77,14 @@ class Drafting {
     })
     const names = this.#tls.wishes
     const claims = named.flatMap((each) => this.#claims(each))
-    if (defaultBackend !== undefined) return { hosts, claims, fallbacks: this.#fallbacks(hosts, defaultBackend), names }
+    const canaries = this.#canaries.hits
+    if (defaultBackend !== undefined) {
+      return { hosts, claims, fallbacks: this.#fallbacks(hosts, defaultBackend), names, canaries }
+    }
     if (rules.length === 0) {
       this.#report.error(this.#at('spec'), 'NothingToServe', 'expected rules, a defaultBackend or both')
     }
-    return { hosts, claims, fallbacks: [], names }
+    return { hosts, claims, fallbacks: [], names, canaries }
   }
 
   #named(rule: IngressRule, field: string): NamedRule[] {
@@ -117,7 +126,9 @@ class Drafting {
     const service = 'refused' in target ? undefined : `${namespace}/${target.service}`
     const { values } = service === undefined ? this.#rules.any : this.#policies.toward(this.#rules, service)
     const id = `${namespace}/${name}/${host}${path.value}/${label}`
-    return claimOf({ host, id, path, origin: this.#at(field), filters: this.#limits }, target, values)
+    const route = { ingress: name, host, path: path.value }
+    const canary = 'refused' in target ? undefined : this.#canaries.of(route, target)
+    return claimOf({ host, id, path, origin: this.#at(field), filters: this.#limits, canary }, target, values)
   }
 
   #at(field: string): Origin {

@@ -1,5 +1,6 @@
 /** The draft of an Ingress together with all it was made of, so that it is known whether it would come out the same. */
 import type { BackendPolicy } from '../api/backend-policy.ts'
+import type { CanaryPolicy } from '../api/canary-policy.ts'
 import type { Secret } from '../api/kubernetes/secret.ts'
 import type { Service } from '../api/kubernetes/service.ts'
 import type { RateLimitPolicy } from '../api/rate-limit-policy.ts'
@@ -21,7 +22,7 @@ export class KeptDraft {
   readonly #policy: RoutePolicy | undefined
   readonly #limits: RateLimitPolicy | undefined
   readonly #defaults: string
-  readonly #backends: readonly (readonly [service: string, policy: BackendPolicy | undefined])[]
+  readonly #backends: readonly SaidOfService[]
 
   constructor(served: Served, { view, options }: Inputs, policies: Policies) {
     const { report } = this
@@ -33,7 +34,9 @@ export class KeptDraft {
     const backends = new Backends(this.#asked, options, report)
     this.draft = draftIngress(served.ingress, { view: this.#asked, report, backends, policies, rules: this.rules })
     this.#asked.close()
-    this.#backends = servicesOf(this.draft).map((service) => [service, policies.ofBackend(service)])
+    this.#backends = servicesOf(this.draft).map((service) => {
+      return { service, policy: policies.ofBackend(service), canaries: policies.canaries.of(service) }
+    })
   }
 
   /** Asks every question again, also so that whoever notes questions has them. */
@@ -43,13 +46,26 @@ export class KeptDraft {
     if (policies.policyOf(served.ingress) !== this.#policy) return false
     if (policies.limitsOf(served.ingress) !== this.#limits) return false
     if (policies.defaultsOf(served) !== this.#defaults) return false
-    for (const [service, policy] of this.#backends) if (policies.ofBackend(service) !== policy) return false
+    for (const { service, policy, canaries } of this.#backends) {
+      if (policies.ofBackend(service) !== policy || !areSame(policies.canaries.of(service), canaries)) return false
+    }
     return true
   }
 }
 
+interface SaidOfService {
+  readonly service: string
+  readonly policy: BackendPolicy | undefined
+  readonly canaries: readonly CanaryPolicy[]
+}
+
+/** Nearly always there are none, which is one and the same list. */
+function areSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((each, i) => each === b[i]))
+}
+
 function servicesOf({ claims, fallbacks }: Draft): string[] {
-  const backends = [...claims, ...fallbacks].flatMap(({ backend }) => backend ?? [])
+  const backends = [...claims, ...fallbacks].flatMap(({ backends }) => backends)
   return [...new Set(backends.map(({ namespace, service }) => `${namespace}/${service}`))]
 }
 

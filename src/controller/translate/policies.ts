@@ -14,13 +14,21 @@ import {
   type ClusterValues,
 } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
-import { isBackendPolicy, isRateLimitPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
+import {
+  isBackendPolicy,
+  isCanaryPolicy,
+  isRateLimitPolicy,
+  isRoutePolicy,
+  isUnserved,
+  type Policy,
+} from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { LinkValues } from '../api/link-options.ts'
 import { RATE_LIMIT_POLICY_SPEC, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
 import { ROUTE_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
 import { annotationLayer } from './annotations.ts'
 import { type Attachable, type Attached, attach, type Standing } from './attachments.ts'
+import { Canaries } from './canaries.ts'
 import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
 import { reportFaults } from './faults.ts'
@@ -45,6 +53,7 @@ export interface PoliciesInit {
 export class Policies {
   /** Objects of our own group that are for us to judge. */
   readonly judged: readonly Policy[]
+  readonly canaries: Canaries
   readonly #configs: Configs
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
@@ -71,6 +80,7 @@ export class Policies {
       (namespace, name) => (view.service(namespace, name) === undefined ? 'missing' : 'ours'),
       report,
     )
+    this.canaries = new Canaries(all.filter(isCanaryPolicy), view, report)
     this.#warnOfHashes(report)
     this.#warnOfSlowStart(report)
     this.#warnOfHealthChecks(report)
@@ -84,7 +94,7 @@ export class Policies {
     for (const each of unserved) {
       report.warning(originOf(each), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
     }
-    const attached = [...this.#routes.judged, ...this.#backends.judged, ...this.#limits.judged]
+    const attached = [...this.#routes.judged, ...this.#backends.judged, ...this.#limits.judged, ...this.canaries.judged]
     this.judged = [...configs.inUse, ...attached, ...unserved]
   }
 

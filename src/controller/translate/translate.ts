@@ -73,6 +73,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   )
   const settings = settingsOf(configs.global.values)
   const tlsHosts = [...names.hosts(), ...defaultHost({ options, view, report, tls: settings.tls })]
+  policies.canaries.reportIdle(drafts, report)
   const links = new Links(backendsOf(granted), { view, policies, report })
   const { inUse } = links
   const backendsInUse = inUse.map(({ backend }) => backend)
@@ -80,6 +81,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const snapshot = new Map([
     entryOf('settings', 'global', settings),
     ...policies.limiting.flatMap(rateLimitEntries),
+    ...policies.canaries.entries(canariesOf(granted)),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
     ...tlsEntries(tlsHosts, settings.tls, links.certificates),
     ...inUse.map(({ backend, link }) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies, link))),
@@ -89,11 +91,10 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     routing: report.problems,
     clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
   }
-  const ingresses = served.map(({ ingress }) => ingress)
   return {
     snapshot,
     servedNames: servedNames(tlsHosts),
-    ingresses,
+    ingresses: served.map(({ ingress }) => ingress),
     isOurs,
     problems: problemsOf(parts),
     config: configs.global,
@@ -109,8 +110,17 @@ export function problemsOf({ routing, clusters }: Parts): readonly Problem[] {
 
 /** Each cluster once, in the order of its name. */
 function backendsOf(claims: readonly Claim[]): readonly Backend[] {
-  const found = new Map(claims.flatMap(({ backend }) => (backend === undefined ? [] : [[backend.cluster, backend]])))
+  const found = new Map(claims.flatMap(({ backends }) => backends.map((backend) => [backend.cluster, backend])))
   return [...found.values()].sort((a, b) => compareText(a.cluster, b.cluster))
+}
+
+/** Names of the canaries that routes use. */
+function canariesOf(claims: readonly Claim[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const { route } of claims) {
+    if (route.action.kind === 'forward' && route.action.canary !== undefined) found.add(route.action.canary.canary)
+  }
+  return found
 }
 
 function routesOf(

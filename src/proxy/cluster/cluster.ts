@@ -17,7 +17,7 @@ import type { Candidate, Facts } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
 import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
-import type { ConnectionPool, Endpoint, EndpointSource, Transport } from '../types.ts'
+import type { ConnectionPool, Endpoint, Transport, VariantSource } from '../types.ts'
 import { Assignment } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import { fitness, fitnessSpec } from './fitness.ts'
@@ -38,7 +38,7 @@ export interface ClusterHost {
 
 type SpecOfCluster = Omit<ClusterSpec, 'name' | 'namespace' | 'service' | 'protocol'> & Partial<LinkSpec>
 
-export class Cluster implements EndpointSource {
+export class Cluster implements VariantSource {
   readonly #host: ClusterHost
   readonly #facts: Facts
   /** Where all endpoints together are counted. */
@@ -102,6 +102,11 @@ export class Cluster implements EndpointSource {
   acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
     const picked = this.#current().pick(exchange, avoid)
     return picked !== undefined && picked === avoid ? (this.#another(avoid) ?? picked) : picked
+  }
+
+  get isEmpty(): boolean {
+    this.#current()
+    return this.#candidates.length === 0
   }
 
   /** The only one that is fit has just failed: rather than ask it again, ask a healthy one whose ejection ends first. */

@@ -9,12 +9,9 @@ import { hashText } from '../../lib/hash.ts'
 import type { Random } from '../../lib/random.ts'
 import type { StickySpec } from '../../model/cluster.ts'
 import type { Candidate, Picker } from '../balance/picker.ts'
-import { cookieOf } from '../cookie.ts'
+import { cookieOf, isSessionId, newSessionId, SESSION_ID_LENGTH, setCookie } from '../cookie.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Endpoint } from '../types.ts'
-
-/** 96 bits as they stand in a cookie. */
-const MARK_LENGTH = 16
 
 /** Who gets a request that no cookie speaks for. */
 export interface Otherwise {
@@ -52,7 +49,7 @@ export class Sticky {
   pick(exchange: Exchange, otherwise: Otherwise): Endpoint | undefined {
     const given = cookieOf(exchange.requestHeaders, this.#spec.cookie)
     if (this.#spec.mode === 'persistent') return this.#byEndpoint(exchange, given, otherwise)
-    const session = given !== undefined && given.length === MARK_LENGTH ? given : this.#newSession(exchange)
+    const session = given !== undefined && isSessionId(given) ? given : this.#newSession(exchange)
     return otherwise.picker.pick(otherwise.avoid, hashText(session))
   }
 
@@ -68,8 +65,7 @@ export class Sticky {
   }
 
   #newSession(exchange: Exchange): string {
-    const bytes = Uint8Array.from({ length: (MARK_LENGTH * 6) / 8 }, () => Math.floor(this.#random() * 256))
-    const session = Buffer.from(bytes).toString('base64url')
+    const session = newSessionId(this.#random)
     exchange.stickyCookie = this.#cookie(session, exchange)
     return session
   }
@@ -77,18 +73,14 @@ export class Sticky {
   #markOf({ id }: Endpoint): string {
     let mark = this.#marks.get(id)
     if (mark === undefined) {
-      mark = createHmac('sha256', this.#spec.key).update(id).digest('base64url').slice(0, MARK_LENGTH)
+      mark = createHmac('sha256', this.#spec.key).update(id).digest('base64url').slice(0, SESSION_ID_LENGTH)
       this.#marks.set(id, mark)
     }
     return mark
   }
 
-  /** RFC 6265 section 4.1; `SameSite` as browsers have it (RFC 6265bis). Scripts have no business with it. */
   #cookie(value: string, { scheme }: Exchange): string {
-    const { cookie, path, maxAgeS, sameSite } = this.#spec
-    const age = maxAgeS === undefined ? '' : `; Max-Age=${maxAgeS}`
-    // A browser takes `SameSite=None` only along with `Secure`.
-    const secure = scheme === 'https' ? '; Secure' : ''
-    return `${cookie}=${value}; Path=${path}${age}; HttpOnly${secure}; SameSite=${sameSite}`
+    const { cookie: name, path, maxAgeS, sameSite } = this.#spec
+    return setCookie({ name, value, path, maxAgeS, sameSite }, scheme)
   }
 }

@@ -49,7 +49,7 @@ test('a route is counted under the labels of its object, its first service and i
   const { deps, counted } = newDeps()
   compileHost(hostOf({ match: { path: { kind: 'exact', value: '/cart' } } }), deps, new Map())
   assert.deepEqual(counted, [
-    ['r0', { namespace: 'shop', ingress: 'web', service: 'web', host: 'a.test', path: '/cart' }],
+    ['r0', { namespace: 'shop', ingress: 'web', service: 'web', host: 'a.test', path: '/cart', variant: '' }],
   ])
 })
 

@@ -2,16 +2,16 @@
 import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
 import { FAULTS } from '../faults.ts'
 import { buildFilter, type FilterDeps } from '../filters/registry.ts'
-import { type ForwardHost, Forwarding } from '../forward.ts'
-import type { EndpointSource, Route, RouteCounters, RouteLabels } from '../types.ts'
+import { type ForwardHost, Forwarding, type ForwardPlan } from '../forward.ts'
+import type { EndpointSource, Route, RouteLabels } from '../types.ts'
+import { type CanaryDeps, canaryRoute, serviceOf } from './canary-route.ts'
 import { PathTree } from './path-tree.ts'
 
 /** What a route does, apart from where it is and how it is counted. */
 export type Doing = Pick<Route, 'act' | 'requestFilters' | 'responseFilters'>
 
-export interface CompileDeps extends ForwardHost, FilterDeps {
+export interface CompileDeps extends ForwardHost, FilterDeps, CanaryDeps {
   clusters(action: Extract<ActionSpec, { kind: 'forward' }>): EndpointSource
-  counters(id: string, labels: RouteLabels): RouteCounters
 }
 
 /** @param doings what was compiled before, by its specification: equal routes share it. */
@@ -22,9 +22,18 @@ export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, doings: Ma
     const doing = doings.getOrInsertComputed(key, () => compileDoing(route, deps))
     const labels = labelsOf(route, spec.host)
     const { id, origin } = route
-    tree.add(route.match.path, { id, origin, labels, counters: deps.counters(id, labels), ...doing })
+    const plain: Route = { id, origin, labels, counters: deps.counters(id, labels), ...doing }
+    tree.add(route.match.path, withVariants(plain, route.action, deps))
   }
   return tree
+}
+
+/** Routes without a canary stay as they are. */
+function withVariants(route: Route, action: ActionSpec, deps: CompileDeps): Route {
+  if (action.kind !== 'forward' || action.canary === undefined) return route
+  const { timeouts, retry, canary } = action
+  const actOf = (endpoints: EndpointSource) => forwarding({ endpoints, timeouts, retry }, deps)
+  return canaryRoute(route, canary, { ...deps, actOf })
 }
 
 /** One for all routes without filters: with thousands of routes the next one is not in the cache. */
@@ -51,12 +60,15 @@ function compileAction(action: ActionSpec, deps: CompileDeps): Route['act'] {
       })
     }
   }
-  const plan = { endpoints: deps.clusters(action), timeouts: action.timeouts, retry: action.retry }
-  return (exchange) => new Forwarding(exchange, plan, deps).start()
+  return forwarding({ endpoints: deps.clusters(action), timeouts: action.timeouts, retry: action.retry }, deps)
+}
+
+function forwarding(plan: ForwardPlan, host: ForwardHost): Route['act'] {
+  return (exchange) => new Forwarding(exchange, plan, host).start()
 }
 
 function labelsOf({ origin, action, match }: RouteSpec, host: string): RouteLabels {
   const cluster = action.kind === 'forward' ? (action.clusters[0]?.name ?? '') : ''
-  const service = cluster.slice(cluster.indexOf('/') + 1, cluster.lastIndexOf(':'))
-  return { namespace: origin.namespace, ingress: origin.name, service, host, path: match.path.value }
+  const { namespace, name: ingress } = origin
+  return { namespace, ingress, service: serviceOf(cluster), host, path: match.path.value, variant: '' }
 }

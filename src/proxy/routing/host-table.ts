@@ -1,6 +1,7 @@
 /** Compiled virtual hosts, kept from update to update: only what changed is compiled again. */
-import type { VirtualHostSpec } from '../../model/route.ts'
+import type { RouteSpec, VirtualHostSpec } from '../../model/route.ts'
 import type { Route } from '../types.ts'
+import { variantId } from './canary-route.ts'
 import { type CompileDeps, compileHost, type Doing } from './compile.ts'
 import type { PathTree } from './path-tree.ts'
 import { RouteTable } from './route-table.ts'
@@ -61,5 +62,16 @@ export class HostTable {
 
 function namesOf({ routes }: VirtualHostSpec): Compiled {
   const clusters = routes.flatMap(({ action }) => (action.kind === 'forward' ? action.clusters : []))
-  return { routeIds: routes.map(({ id }) => id), clusterNames: [...new Set(clusters.map(({ name }) => name))] }
+  const variants = routes.flatMap(variantsOf)
+  const names = [...clusters.map(({ name }) => name), ...variants.map(({ cluster }) => cluster)]
+  return {
+    routeIds: [...routes, ...variants].map(({ id }) => id),
+    clusterNames: [...new Set(names)],
+  }
+}
+
+/** The variants of a route, each with what its series are kept under. */
+function variantsOf({ id, action }: RouteSpec): readonly { readonly id: string; readonly cluster: string }[] {
+  if (action.kind !== 'forward' || action.canary === undefined) return []
+  return action.canary.variants.map(({ name, cluster }) => ({ id: variantId(id, name), cluster }))
 }

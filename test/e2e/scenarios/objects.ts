@@ -62,6 +62,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   RoutePolicy: 'routepolicies',
   BackendPolicy: 'backendpolicies',
   RateLimitPolicy: 'ratelimitpolicies',
+  CanaryPolicy: 'canarypolicies',
   NetworkPolicy: 'networkpolicies',
   PodDisruptionBudget: 'poddisruptionbudgets',
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',

@@ -69,10 +69,12 @@ export function status(stage: () => Stage): void {
   const route = { group: 'networking.k8s.io', kind: 'Ingress', name: 'app' }
   const timeout = (seconds: number) => ({ timeouts: { response: `${seconds}s` } })
   const limit = (thousands: number) => ({ limits: [{ name: 'all', requests: thousands * 1_000, per: 'second' }] })
+  const share = (weight: number) => ({ variants: [{ name: 'canary', service: 'other', weight }] })
   for (const [kind, target, saying] of [
     ['RoutePolicy', route, timeout],
     ['BackendPolicy', { group: '', kind: 'Service', name: 'web' }, timeout],
     ['RateLimitPolicy', route, limit],
+    ['CanaryPolicy', { group: '', kind: 'Service', name: 'web' }, share],
   ] as const) {
     test(`a ${kind} says whether it holds, of which generation, and which of two`, async () => {
       const older = own(kind, 'older', { targetRefs: [target], ...saying(20) })

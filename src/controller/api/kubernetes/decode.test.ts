@@ -74,9 +74,9 @@ test('kinds of our own group are read leaf by leaf, unknown fields told even in 
 })
 
 test('a kind of our own group that we do not know is kept; an unknown version of one that we know is foreign', () => {
-  const canary = { apiVersion: 'sluice.dev/v1', kind: 'CanaryPolicy', metadata: { name: 'p' }, spec: { a: 1 } }
+  const canary = { apiVersion: 'sluice.dev/v1', kind: 'WafPolicy', metadata: { name: 'p' }, spec: { a: 1 } }
   const decoded = decodeObject(canary)
-  assert.equal(decoded.outcome === 'object' && decoded.ref, 'CanaryPolicy.sluice.dev/default/p')
+  assert.equal(decoded.outcome === 'object' && decoded.ref, 'WafPolicy.sluice.dev/default/p')
   const later = decodeObject({ ...canary, kind: 'RoutePolicy' })
   assert.deepEqual([later.outcome, 'hint' in later && later.hint], ['foreign', 'sluice.dev/v1alpha1 is'])
 })

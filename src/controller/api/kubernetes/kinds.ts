@@ -1,6 +1,7 @@
 /** THE table of kinds that are read: how each is spelt, whether it lives in a namespace, what shape it must have. */
 import { anything, object, type Read, type Shape } from '../../../lib/shape.ts'
 import { BACKEND_POLICY_KIND, type BackendPolicy } from '../backend-policy.ts'
+import { CANARY_POLICY_KIND, type CanaryPolicy } from '../canary-policy.ts'
 import { OWN_KINDS } from '../own-kinds.ts'
 import { declared } from '../policy/declared.ts'
 import { RATE_LIMIT_POLICY_KIND, type RateLimitPolicy } from '../rate-limit-policy.ts'
@@ -22,7 +23,7 @@ const UNSERVED = object({ spec: anything, status: anything })
 export type UnservedPolicy = Identified & { readonly kind: `${string}.${typeof OWN_GROUP}` } & Read<typeof UNSERVED>
 
 /** An object of our own group. */
-export type Policy = SluiceConfig | RoutePolicy | BackendPolicy | RateLimitPolicy | UnservedPolicy
+export type Policy = SluiceConfig | RoutePolicy | BackendPolicy | RateLimitPolicy | CanaryPolicy | UnservedPolicy
 
 export type KubernetesObject = Ingress | IngressClass | Service | EndpointSlice | Secret | ConfigMap | Pod | Policy
 
@@ -84,6 +85,10 @@ export function isBackendPolicy(policy: Policy): policy is BackendPolicy {
 
 export function isRateLimitPolicy(policy: Policy): policy is RateLimitPolicy {
   return policy.kind === RATE_LIMIT_POLICY_KIND
+}
+
+export function isCanaryPolicy(policy: Policy): policy is CanaryPolicy {
+  return policy.kind === CANARY_POLICY_KIND
 }
 
 /** Of a kind that has no row: known to our group, unknown to this version. */

@@ -9,6 +9,11 @@ export interface TargetKind {
   readonly kind: string
 }
 
+export interface Targets extends TargetKind {
+  /** How many there may be; 64 without it. */
+  readonly most?: number
+}
+
 export interface TargetRef extends TargetKind {
   readonly name: string
 }
@@ -18,7 +23,7 @@ const MOST_TARGETS = 64
 const NAME = text(/[a-z0-9]([-a-z0-9.]*[a-z0-9])?/, 'the name of an object', 253)
 
 /** A list of objects of one kind. */
-export function targetRefs({ group, kind }: TargetKind): Field<readonly TargetRef[]> {
+export function targetRefs({ group, kind, most = MOST_TARGETS }: Targets): Field<readonly TargetRef[]> {
   const called = group === '' ? 'The core group, "".' : `Always ${group}.`
   const target = object({
     group: required(oneOf(group), called),
@@ -27,7 +32,7 @@ export function targetRefs({ group, kind }: TargetKind): Field<readonly TargetRe
   })
   return listOf(target, {
     minItems: 1,
-    maxItems: MOST_TARGETS,
+    maxItems: most,
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['group', 'kind', 'name'],
   })

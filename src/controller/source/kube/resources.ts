@@ -4,6 +4,7 @@
  */
 
 import { BACKEND_POLICY_KIND } from '../../api/backend-policy.ts'
+import { CANARY_POLICY_KIND } from '../../api/canary-policy.ts'
 import { SERVICE_NAME_LABEL } from '../../api/kubernetes/endpoint-slice.ts'
 import { OWN_VERSION } from '../../api/kubernetes/kinds.ts'
 import { RATE_LIMIT_POLICY_KIND } from '../../api/rate-limit-policy.ts'
@@ -100,6 +101,7 @@ export const RESOURCES = [
   { ...OWN, kind: ROUTE_POLICY_KIND, plural: 'routepolicies', namespaced: true, why: 'options of routes' },
   { ...OWN, kind: BACKEND_POLICY_KIND, plural: 'backendpolicies', namespaced: true, why: 'options of backends' },
   { ...OWN, kind: RATE_LIMIT_POLICY_KIND, plural: 'ratelimitpolicies', namespaced: true, why: 'rate limits' },
+  { ...OWN, kind: CANARY_POLICY_KIND, plural: 'canarypolicies', namespaced: true, why: 'variants of backends' },
 ] as const satisfies readonly ResourceRow[]
 
 /** Read by name: never listed across namespaces, so that we cannot be made to tell what nobody gave us. */

@@ -34,6 +34,7 @@ export const OWN_STATUS = [
   { ...CONDITIONS, resource: 'routepolicies/status', why: 'whether a policy for routes is accepted and in effect' },
   { ...CONDITIONS, resource: 'backendpolicies/status', why: 'whether a policy for backends is accepted and in effect' },
   { ...CONDITIONS, resource: 'ratelimitpolicies/status', why: 'whether rate limits are accepted and in effect' },
+  { ...CONDITIONS, resource: 'canarypolicies/status', why: 'whether a canary is accepted and in effect' },
 ] as const satisfies readonly WriteRow[]
 
 export const EVENTS = {

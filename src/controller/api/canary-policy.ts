@@ -1,0 +1,124 @@
+/** CanaryPolicy: who of the clients of a Service gets another one instead. */
+import {
+  addressRange,
+  type CelRule,
+  integer,
+  type Leaves,
+  list,
+  listOf,
+  object,
+  optional,
+  required,
+  text,
+} from '../../lib/schema.ts'
+import { requestPart, TOKEN } from './policy/request-part.ts'
+import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
+import { textMatches } from './policy/text-match.ts'
+
+const MOST_VARIANTS = 4
+const MOST_MATCHES = 16
+const MOST_RULES = 32
+
+const LABEL = /[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/
+const SUBDOMAIN = /[a-z0-9]([-a-z0-9.]*[a-z0-9])?/
+const VARIANT_NAME = text(LABEL, 'a name of lower-case letters, digits and dashes', 63)
+const OBJECT_NAME = text(SUBDOMAIN, 'the name of an object', 253)
+
+const RULE = object(
+  {
+    ingress: optional(OBJECT_NAME, 'Name of the Ingress.'),
+    host: optional(text(/(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?/, 'a host as the Ingress has it', 253), 'Its host.'),
+    path: optional(text(/\/.*/, 'a path as the Ingress has it, such as /shop'), 'Its path.'),
+  },
+  [{ rule: 'has(self.ingress) || has(self.host) || has(self.path)', message: 'expected ingress, host or path' }],
+)
+
+const VARIANT = object(
+  {
+    name: required(VARIANT_NAME, 'Its name, in matches, metrics and logs.'),
+    service: required(OBJECT_NAME, 'Its Service, of the same namespace.'),
+    port: optional(integer(1, 65_535), 'Port of that Service. Without it, the one that the Ingress names.'),
+    weight: optional(integer(0, 100), 'Percent of the clients. The primary has what is left. Without it: 0.'),
+  },
+  [{ rule: "self.name != 'primary'", message: 'expected another name: primary is the Service that targetRefs names' }],
+)
+
+const MATCH = object(
+  {
+    variant: required(VARIANT_NAME, 'Where these requests go: the name of a variant, or primary.'),
+    headers: optional(textMatches('header field'), 'Fields of the request, all of them.'),
+    cookies: optional(textMatches('cookie'), 'Cookies, all of them.'),
+    query: optional(textMatches('parameter'), 'Parameters of the query, all of them.'),
+    clients: optional(list(addressRange(), { minItems: 1 }), 'Ranges of addresses, one of which holds the client.'),
+  },
+  [
+    {
+      rule: 'has(self.headers) || has(self.cookies) || has(self.query) || has(self.clients)',
+      message: 'expected headers, cookies, query or clients',
+    },
+  ],
+)
+
+const ASSIGNMENT_KEY = requestPart('session', 'client', 'claim:NAME')
+
+const ASSIGNMENT = object({
+  key: optional(
+    ASSIGNMENT_KEY,
+    'What the share of a variant is counted in: session (a cookie that the proxy sets), client (its address), header:NAME, cookie:NAME, or claim:NAME of the token in Authorization, which nobody has verified. A request without it goes by its address. Without it: session.',
+  ),
+  cookieName: optional(
+    text(new RegExp(TOKEN), 'the name of a cookie', 128),
+    'Name of the cookie. Without it: sluice-canary.',
+  ),
+  cookieMaxAgeSeconds: optional(
+    integer(1, 34_560_000),
+    'For how long a browser keeps the cookie. Without it: 2592000, thirty days.',
+  ),
+})
+
+const NAMED = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] } as const
+
+const CANARY_OPTIONS = {
+  rules: optional(
+    listOf(RULE, { minItems: 1, maxItems: MOST_RULES }),
+    'Rules of Ingresses of the same namespace that this holds for, where they lead to the Service. Without it: all of them.',
+  ),
+  variants: required(
+    listOf(VARIANT, { minItems: 1, maxItems: MOST_VARIANTS, ...NAMED }),
+    'Services that get some of its requests instead.',
+  ),
+  matches: optional(
+    listOf(MATCH, { maxItems: MOST_MATCHES }),
+    'Requests that go to a variant, or to the primary, whatever the weights are. The first one that fits decides.',
+  ),
+  assignment: optional(ASSIGNMENT, 'How clients are told apart, so that each stays where it is.'),
+}
+
+/** What one field cannot say alone. */
+export const CANARY_RULES: readonly CelRule[] = [
+  {
+    rule: 'self.variants.map(v, has(v.weight) ? v.weight : 0).sum() <= 100',
+    message: 'expected weights that come to 100 at most',
+  },
+  {
+    rule: "!has(self.matches) || self.matches.all(m, m.variant == 'primary' || self.variants.exists(v, v.name == m.variant))",
+    message: 'expected matches that name a variant of this policy, or primary',
+  },
+]
+
+export type CanaryValues = Leaves<typeof CANARY_OPTIONS>
+export type VariantValue = CanaryValues['variants'][number]
+export type RuleValue = NonNullable<CanaryValues['rules']>[number]
+export type MatchValue = NonNullable<CanaryValues['matches']>[number]
+
+export const CANARY_POLICY_SPEC = {
+  targetRefs: required(
+    targetRefs({ group: '', kind: 'Service', most: 1 }),
+    'The Service of the same namespace that the Ingresses name: the primary. Of two policies for one rule the older holds.',
+  ),
+  ...CANARY_OPTIONS,
+}
+
+export const CANARY_POLICY_KIND = 'CanaryPolicy.sluice.dev'
+
+export type CanaryPolicy = TargetedPolicy<typeof CANARY_POLICY_KIND, CanaryValues>

@@ -1,0 +1,73 @@
+/** Which of several Services a request of a route goes to: the one its Ingress names, or a variant of it. */
+import type { ClusterName } from './cluster.ts'
+
+/** The Service that the Ingress names; no variant can be called so. */
+export const PRIMARY = 'primary'
+
+/**
+ * What decides where a client belongs: a cookie of our own, its address, the value of a header field or of a cookie, a
+ * claim of the token that it shows.
+ */
+export type AssignmentKey = 'session' | 'client' | `header:${string}` | `cookie:${string}` | `claim:${string}`
+
+/** A text that has to be there; with `value` or `pattern`, it has to be or to match that as a whole. */
+export interface TextMatch {
+  readonly name: string
+  readonly value?: string
+  /** As `lib/pattern.ts` reads it. */
+  readonly pattern?: string
+}
+
+/** Requests for which all of this holds go to a variant, whatever the weights are. */
+export interface CanaryMatch {
+  /** Name of a variant, or `PRIMARY`. */
+  readonly variant: string
+  readonly headers?: readonly TextMatch[]
+  readonly cookies?: readonly TextMatch[]
+  readonly query?: readonly TextMatch[]
+  /** Ranges of addresses, one of which has to hold the client's. */
+  readonly clients?: readonly string[]
+}
+
+export interface WeightedVariant {
+  readonly name: string
+  /** Percent of the clients; the primary has what is left. */
+  readonly weight: number
+}
+
+/** A resource of its own, by `namespace/policy`: weights change more often than routes. */
+export interface CanarySpec {
+  /** The first one that fits decides. */
+  readonly matches: readonly CanaryMatch[]
+  readonly key: AssignmentKey
+  /** Where the key is `session`. */
+  readonly cookie?: { readonly name: string; readonly maxAgeS: number }
+  readonly variants: readonly WeightedVariant[]
+}
+
+/** How a route uses it. */
+export interface CanaryUse {
+  /** Name of the resource. */
+  readonly canary: string
+  /** Where each variant leads; those that lead nowhere are left out, and the primary serves their clients. */
+  readonly variants: readonly { readonly name: string; readonly cluster: ClusterName }[]
+}
+
+/** What became of the requests of one variant, or of the primary. Counters grow, modulo 2^32. */
+export interface VariantTally {
+  readonly name: string
+  readonly successes: number
+  readonly failures: number
+  /** Times to the head of the answer, by the buckets of `lib/log-buckets.ts`. */
+  readonly latencies: readonly number[]
+}
+
+/** What one replica counted of a canary. */
+export interface CanaryTally {
+  /** Of the resource. */
+  readonly name: string
+  /** Another number is another count: it began at zero. */
+  readonly series: number
+  /** The primary first. */
+  readonly variants: readonly VariantTally[]
+}

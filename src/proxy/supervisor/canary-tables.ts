@@ -1,0 +1,82 @@
+/**
+ * Memory for what became of the requests of each variant: made when a canary appears, given to every worker, those that
+ * come later included. Another list of variants is counted anew; other weights are not.
+ */
+import type { CanarySpec, CanaryTally } from '../../model/canary.ts'
+import { PRIMARY } from '../../model/canary.ts'
+import { parseKey, type Update } from '../../model/snapshot.ts'
+import type { CanaryGrant } from '../messages.ts'
+import type { Sample } from '../metrics.ts'
+import { variantMemory, variantSums } from '../shared/variant-counts.ts'
+
+interface LiveCanary {
+  readonly grant: CanaryGrant
+  readonly series: number
+  spec: CanarySpec
+}
+
+export class CanaryTables {
+  readonly #workers: number
+  readonly #canaries = new Map<string, LiveCanary>()
+  #series = 0
+
+  constructor(workers: number) {
+    this.#workers = workers
+  }
+
+  /** @returns what workers need of the canaries in the update. */
+  update({ upserts, removals }: Update): readonly CanaryGrant[] {
+    for (const key of removals) {
+      const { kind, name } = parseKey(key)
+      if (kind === 'canary') this.#canaries.delete(name)
+    }
+    return upserts.flatMap(([key, text]) => {
+      const { kind, name } = parseKey(key)
+      return kind === 'canary' ? [this.#put(name, JSON.parse(text))] : []
+    })
+  }
+
+  /** All of them, for a worker that is new. */
+  grants(): readonly CanaryGrant[] {
+    return [...this.#canaries.values()].map(({ grant }) => grant)
+  }
+
+  /** What was counted so far, the primary first. */
+  tallies(): readonly CanaryTally[] {
+    return [...this.#canaries].map(([name, { grant, series }]) => ({
+      name,
+      series,
+      variants: [PRIMARY, ...grant.variants].map((variant, i) => ({ name: variant, ...variantSums(grant.memory, i) })),
+    }))
+  }
+
+  *samples(): Iterable<Sample> {
+    for (const { name, variants } of this.tallies()) {
+      const [namespace = '', policy = ''] = name.split('/')
+      const weights = weightsOf(this.#canaries.get(name)!.spec)
+      for (const { name: variant, successes, failures } of variants) {
+        const labels = [namespace, policy, variant]
+        yield ['sluice_canary_weight_percent', labels, weights.get(variant) ?? 0]
+        yield ['sluice_canary_requests', [...labels, 'success'], successes]
+        yield ['sluice_canary_requests', [...labels, 'failure'], failures]
+      }
+    }
+  }
+
+  #put(name: string, spec: CanarySpec): CanaryGrant {
+    const variants = spec.variants.map((each) => each.name)
+    const known = this.#canaries.get(name)
+    if (known !== undefined && known.grant.variants.join() === variants.join()) {
+      known.spec = spec
+      return known.grant
+    }
+    const grant = { name, variants, memory: variantMemory(this.#workers, 1 + variants.length) }
+    this.#canaries.set(name, { grant, series: ++this.#series, spec })
+    return grant
+  }
+}
+
+function weightsOf({ variants }: CanarySpec): ReadonlyMap<string, number> {
+  const rest = variants.reduce((left, { weight }) => left - weight, 100)
+  return new Map([[PRIMARY, rest], ...variants.map(({ name, weight }) => [name, weight] as const)])
+}
