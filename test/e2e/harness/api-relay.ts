@@ -87,12 +87,19 @@ export class ApiRelay {
     })
     // One after the other, so that nothing overtakes.
     let last: Promise<void> = Promise.resolve()
+    let held = 0
     from.on('data', (chunk: Buffer) => {
+      // At once where nothing holds it up: nodes hear of everything directly, and nobody else is to be behind them.
+      if (held === 0 && slowness() === AT_ONCE && !this.#silent) return void pass(chunk, from, to)
+      held++
       const due = performance.now() + slowness().delayMs
       from.pause()
       const before = last
       last = this.#send({ chunk, to, due, slowness, before })
-      void last.then(() => from.resume())
+      void last.then(() => {
+        held--
+        from.resume()
+      })
     })
   }
 
@@ -105,6 +112,12 @@ export class ApiRelay {
     if (!to.destroyed && !to.write(chunk))
       await new Promise<void>((resolve) => to.once('drain', resolve).once('close', resolve))
   }
+}
+
+function pass(chunk: Buffer, from: Socket, to: Socket): void {
+  if (to.destroyed || to.write(chunk)) return
+  from.pause()
+  to.once('drain', () => from.resume())
 }
 
 interface Sending {

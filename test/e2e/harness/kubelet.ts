@@ -1,5 +1,5 @@
 /** Stands in for scheduler and kubelets: Pods get a node, and become processes. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ApiClient } from './api-client.ts'
 import type { ImageTable } from './images.ts'
@@ -79,6 +79,13 @@ export class Kubelet {
   /** File that a container writes to, of all its runs. */
   logOf(namespace: string, pod: string, container: string): string {
     return join(this.#init.logs, `${namespace}_${pod}`, `${container}.log`)
+  }
+
+  /** Such files of all Pods whose names begin so, also of those that are gone: by Pod. */
+  logsOf(namespace: string, prefix: string, container: string): ReadonlyMap<string, string> {
+    const folders = readdirSync(this.#init.logs).filter((name) => name.startsWith(`${namespace}_${prefix}`))
+    const pods = folders.map((name) => name.slice(namespace.length + 1))
+    return new Map(pods.map((pod) => [pod, this.logOf(namespace, pod, container)]))
   }
 
   async close(): Promise<void> {

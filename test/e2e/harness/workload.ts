@@ -1,5 +1,11 @@
 /** Deployments of the test backend, with a Service: what most tests put behind an Ingress. */
-import type { V1Container, V1Deployment, V1PodSpec, V1ServiceSpec } from '@kubernetes/client-node'
+import type {
+  V1Container,
+  V1Deployment,
+  V1PodSpec,
+  V1RollingUpdateDeployment,
+  V1ServiceSpec,
+} from '@kubernetes/client-node'
 import { ApiError, type KubeObject } from './api-client.ts'
 import type { TestCluster } from './test-cluster.ts'
 import { until } from './until.ts'
@@ -14,6 +20,8 @@ export interface WorkloadSpec {
   readonly container?: Partial<V1Container>
   readonly pod?: Partial<V1PodSpec>
   readonly service?: Partial<V1ServiceSpec>
+  /** How Pods are replaced: one by one where nothing is said. */
+  readonly rollingUpdate?: V1RollingUpdateDeployment
 }
 
 const PORT = 8080
@@ -24,7 +32,7 @@ export function workload(spec: WorkloadSpec): { readonly deployment: KubeObject;
   const metadata = { namespace, name, labels: { app: name } }
   const selector = { app: name }
   const template = { metadata: { labels: selector }, spec: podSpec(spec) }
-  const strategy = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+  const strategy = { rollingUpdate: spec.rollingUpdate ?? { maxSurge: 1, maxUnavailable: 0 } }
   const deployment = { replicas, selector: { matchLabels: selector }, strategy, template }
   const ports = [{ name: 'http', port: 80, targetPort: 'http' }]
   return {

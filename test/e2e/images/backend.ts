@@ -1,12 +1,14 @@
 /**
  * A backend for tests, on port 8080. It answers every request with its name and what it got, and obeys the path:
  * `/slow?ms=N` waits first, `/status?code=N` answers so, `/stream?n=N&ms=M` sends N lines, one every M ms, `/healthz`
- * is for probes, `/unready` and `/ready` decide about it, `/exit?code=N` ends it. An upgrade to `echo` or `websocket` gets everything back.
+ * is for probes, `/unready` and `/ready` decide about it, `/exit?code=N` ends it. An upgrade to `echo` or `websocket`
+ * gets everything back. Of every request with an `id` in its query a line says that it was executed.
  *
  * On SIGTERM it is no longer ready, goes on for DRAIN_MS, then closes what is idle, finishes the rest and ends;
  * with DRAIN_MS=never it ignores the signal.
  */
 import { createHash } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
@@ -42,6 +44,8 @@ process.on('SIGTERM', () => {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://backend')
   const number = (key: string, otherwise: number) => Number(searchParams.get(key) ?? otherwise)
+  // Written before anything is done, and at once: a process that is killed has said what it had begun.
+  if (searchParams.has('id')) writeSync(1, `executed ${request.method} ${searchParams.get('id')}\n`)
   if (draining) response.setHeader('connection', 'close')
   switch (pathname) {
     case '/healthz':

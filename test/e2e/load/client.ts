@@ -8,10 +8,18 @@ import type { Failure } from './load.ts'
 const CONNECT_MS = 5_000
 const ANSWER_MS = 30_000
 
+/** One request, as it goes over the wire. */
+export interface Order {
+  /** How a failure names it. */
+  readonly name: string
+  readonly text: string
+}
+
 export interface ClientInit {
   readonly host: string
   readonly port: number
-  readonly request: string
+  /** What it asks for next. */
+  readonly next: () => Order
   readonly onAnswer: (body: string, milliseconds: number) => void
   readonly onFailure: (failure: Failure) => void
 }
@@ -34,9 +42,10 @@ export class Client {
   /** Resolves when the request was answered or failed. */
   async ask(): Promise<void> {
     const startedAt = performance.now()
-    const failure = (await this.#open()) ?? (await this.#exchange())
-    if (failure === undefined) this.#answered(performance.now() - startedAt)
-    else this.#failed(failure)
+    const order = this.#init.next()
+    const failure = (await this.#open()) ?? (await this.#exchange(order.text))
+    if (failure === undefined) this.#answered(order, performance.now() - startedAt)
+    else this.#failed(order, failure)
   }
 
   close(): void {
@@ -44,20 +53,20 @@ export class Client {
     this.#socket = undefined
   }
 
-  #answered(milliseconds: number): void {
+  #answered({ name }: Order, milliseconds: number): void {
     const head = this.#received.slice(0, this.#received.indexOf('\r\n\r\n') + 2)
     const body = this.#received.slice(head.length + 2)
     this.#received = ''
     if (/^connection: *close\r$/im.test(head)) this.close()
     const status = head.slice(9, 12)
     if (status === '200') this.#init.onAnswer(body, milliseconds)
-    else this.#init.onFailure({ at: Date.now(), reason: `status ${status}` })
+    else this.#init.onFailure({ at: Date.now(), request: name, reason: `status ${status}` })
   }
 
-  #failed(reason: string): void {
+  #failed({ name }: Order, reason: string): void {
     this.#received = ''
     this.close()
-    this.#init.onFailure({ at: Date.now(), reason })
+    this.#init.onFailure({ at: Date.now(), request: name, reason })
   }
 
   /** @returns why there is no connection, where there is none. */
@@ -83,10 +92,10 @@ export class Client {
     return undefined
   }
 
-  async #exchange(): Promise<string | undefined> {
+  async #exchange(text: string): Promise<string | undefined> {
     const failure = await outcome(ANSWER_MS, 'no answer in time', (done) => {
       this.#settle = done
-      this.#socket?.write(this.#init.request)
+      this.#socket?.write(text)
     })
     this.#settle = undefined
     return failure

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { MixSpec } from './mix.ts'
 
 const CLIENTS = fileURLToPath(new URL('clients.ts', import.meta.url))
 
@@ -12,16 +13,22 @@ export interface LoadSpec {
   readonly connections: number
   /** Of all clients together. */
   readonly requestsPerSecond: number
+  /** Instead of GET on connections that are kept. */
+  readonly mix?: MixSpec
 }
 
 export interface Failure {
   /** Wall-clock milliseconds. */
   readonly at: number
+  /** Method and what tells it from others. */
+  readonly request: string
   readonly reason: string
 }
 
 export interface LoadResult {
   readonly requests: number
+  /** Of these, those that must not be repeated. */
+  readonly posts: number
   /** The first thousand of them. */
   readonly failures: readonly Failure[]
   readonly p99Ms: number
@@ -44,10 +51,13 @@ export class Load {
     return new Load(child)
   }
 
-  /** What happened since the start; requests that are under way are waited for. */
-  async stop(): Promise<LoadResult> {
+  /**
+   * What happened since the start; requests that are under way are waited for.
+   * @param atLeast goes on until there were so many.
+   */
+  async stop(atLeast = 0): Promise<LoadResult> {
     const result = once(this.#child, 'message')
-    this.#child.send('stop')
+    this.#child.send(atLeast)
     const [found] = (await result) as [LoadResult]
     return found
   }
