@@ -9,7 +9,7 @@ import type { Origin } from '../model/route.ts'
 
 /** As it is right in a cluster: what an endpoint at loopback would reach is this process and its neighbours. */
 export function translateOptions(config: Config, given: Given): TranslateOptions {
-  const { defaultBackendService, defaultSslCertificate: defaultCertificate } = config
+  const { defaultBackendService, defaultSslCertificate: defaultCertificate, podNamespace } = config
   return {
     ingressClass: config.ingressClass,
     controllerClass: config.controllerClass,
@@ -18,6 +18,7 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     allowExternalName: config.allowExternalName,
     ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
+    ...(podNamespace === undefined ? {} : { operatorNamespace: podNamespace }),
     httpsPort: config.publicHttpsPort ?? config.httpsPort,
     config: configOf(config, given),
   }

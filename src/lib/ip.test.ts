@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clientNetwork, isPort, parseAddress, scopeOf } from './ip.ts'
+import { isPort, networkOf, parseAddress, scopeOf } from './ip.ts'
 
 test('an address has one spelling', () => {
   assert.deepEqual(parseAddress('10.0.0.1'), { text: '10.0.0.1', family: 'IPv4' })
@@ -30,7 +30,7 @@ for (const [address, network] of [
   ['2001:db8:1::', '2001:db8:1:0'],
   ['::1', '0:0:0:0'],
 ] as const) {
-  test(`${address} counts as ${network}`, () => assert.equal(clientNetwork(address), network))
+  test(`${address} counts as ${network}`, () => assert.equal(networkOf(address, { ipv4: 32, ipv6: 64 }), network))
 }
 
 for (const [text, scope] of [

@@ -41,17 +41,27 @@ export function isPort(value: number): boolean {
 }
 
 /**
- * What stands for a client that is counted: its IPv4 address, or the /64 of its IPv6 address. Whoever has one address of
- * a /64 has all of them (RFC 6177), and would otherwise be as many clients as it likes.
+ * What stands for a client that is counted: the first bits of its address. Whoever has one address of an IPv6 /64 has
+ * all of them (RFC 6177), and would otherwise be as many clients as it likes.
+ * @param address as `parseAddress` spells it.
  */
-export function clientNetwork(address: string): string {
-  if (!address.includes(':')) return address
+export function networkOf(address: string, { ipv4, ipv6 }: { readonly ipv4: number; readonly ipv6: number }): string {
+  if (address.includes(':')) return groupsOf(address, ipv6)
+  if (ipv4 === 32) return address
+  const bits = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
+  return String(Math.floor(bits / 2 ** (32 - ipv4)))
+}
+
+/** The groups of an IPv6 address that these bits reach into, the last one cut. */
+function groupsOf(address: string, bits: number): string {
   const [head = '', tail] = address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  if (tail === undefined) return groups.slice(0, 4).join(':')
-  const behind = tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - behind.length) }, () => '0')
-  return [...groups, ...zeros, ...behind].slice(0, 4).join(':')
+  const before = head === '' ? [] : head.split(':')
+  const behind = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - behind.length) }, () => '0')
+  const groups = [...before, ...zeros, ...behind].slice(0, Math.ceil(bits / 16))
+  const cut = (16 - (bits % 16)) % 16
+  if (cut > 0) groups.push(((Number.parseInt(groups.pop()!, 16) >> cut) << cut).toString(16))
+  return groups.join(':')
 }
 
 const SCOPE_SETS = SCOPES.map(([scope, ranges]) => [scope, new AddressSet(ranges)] as const)

@@ -4,6 +4,7 @@
  * environment share one wording of complaints and cannot disagree on what is valid.
  */
 export * from './schema/bytes.ts'
+export * from './schema/checked.ts'
 export * from './schema/duration.ts'
 export * from './schema/field.ts'
 export * from './schema/leaves.ts'

@@ -12,6 +12,8 @@ export interface Complaint {
   readonly field: string
   /** `expected a text, not a number`. */
   readonly message: string
+  /** There is no such field: what stands there is not read. */
+  readonly isUnknown?: true
 }
 
 /**
@@ -46,6 +48,10 @@ export class Place {
 
   complain(message: string): undefined {
     this.#complaints.push({ field: this.field, message })
+  }
+
+  complainUnknown(message: string): void {
+    this.#complaints.push({ field: this.field, message, isUnknown: true })
   }
 
   #at(field: string): Place {
@@ -149,7 +155,7 @@ export function complainOfStrangers(value: object, known: readonly string[], at:
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue
     const meant = nearest(key, known)
-    at.property(key).complain(`there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`)
+    at.property(key).complainUnknown(`there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`)
   }
 }
 

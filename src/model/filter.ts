@@ -1,4 +1,4 @@
-import type { RateLimitUse } from './rate-limit.ts'
+import type { LimitAnswer, RateLimitUse } from './rate-limit.ts'
 
 /** Filters a route can carry: a union with one member for each file in `proxy/filters`. */
 export type FilterSpec =
@@ -10,6 +10,7 @@ export type FilterSpec =
       readonly exempt: readonly string[]
       /** Count what would be refused, and refuse nothing. */
       readonly shadow: boolean
+      readonly answer: LimitAnswer
     }
   | { readonly kind: 'body-limit'; readonly maxBytes: number }
   /** Requests in clear text are sent to HTTPS, on the port by which clients reach it. */

@@ -1,22 +1,55 @@
-/** Limits on how often requests come, each by a key. */
+/** Limits on how often requests come, and on how many are under way, each by a key. */
 import type { HashKey } from './cluster.ts'
 
 /** What tells clients apart: parts of a request that all have to agree; none at all is one limit for everybody. */
 export type RateKey = HashKey | 'host' | 'method'
 
 /** A table of its own, shared by all workers. */
-export interface RateLimitSpec {
-  readonly requests: number
-  readonly perMs: number
-  /** Requests that may come at once. */
-  readonly burst: number
-  /** Keys that are told apart at a time; more share a limit. */
-  readonly keys: number
-}
+export type RateLimitSpec =
+  | {
+      readonly kind: 'rate'
+      readonly requests: number
+      readonly perMs: number
+      /** Requests that may come at once. */
+      readonly burst: number
+      /** Keys that are told apart at a time; more share a limit. */
+      readonly keys: number
+    }
+  | {
+      readonly kind: 'concurrency'
+      /** Requests that may be under way at a time. */
+      readonly most: number
+      readonly keys: number
+    }
 
 /** How a route asks it. */
 export interface RateLimitUse {
   /** Name of the resource. */
   readonly limit: string
+  readonly kind: RateLimitSpec['kind']
   readonly on: readonly RateKey[]
+  /** Bits of the address of a client that count. */
+  readonly networks: { readonly ipv4: number; readonly ipv6: number }
+  /** Requests for which one counts. */
+  readonly cost: number
+  /** Field of the answer that says for how many it counts after all. */
+  readonly costField?: string
+  /** Which requests are limited; all of them without it. */
+  readonly when?: RequestCondition
 }
+
+/** All of it has to be so. */
+export interface RequestCondition {
+  readonly methods?: readonly string[]
+  /** Without a value: the field is there. */
+  readonly headers?: readonly { readonly name: string; readonly value?: string }[]
+}
+
+/** How requests are refused, and what all of them are told. */
+export interface LimitAnswer {
+  readonly status: number
+  readonly body?: { readonly contentType: string; readonly text: string }
+  readonly fields: readonly LimitFields[]
+}
+
+export type LimitFields = 'RateLimit' | 'X-RateLimit'

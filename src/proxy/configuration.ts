@@ -32,13 +32,14 @@ export class Configuration {
   /** Of the last update; requests that matched in an older one keep what they found. */
   table: RouteTable
   readonly certificates = new Certificates()
-  readonly limits = new LimitSet()
+  readonly limits: LimitSet
   readonly #canaries: CanarySet
   readonly #clusters: ClusterSet
   readonly #hosts: HostTable
   readonly #metrics: RequestMetrics
 
   constructor({ clusters, deadlines, metrics, worker }: ConfigurationInit) {
+    this.limits = new LimitSet(worker)
     this.#metrics = metrics
     this.#canaries = new CanarySet({ random: clusters.random, worker })
     this.#clusters = new ClusterSet(clusters)

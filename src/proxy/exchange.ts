@@ -75,6 +75,8 @@ export class Exchange {
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
   respondedAt = 0
   #finished = false
+  /** What somebody gave out for as long as this lives. */
+  #atEnd: (() => void) | undefined = undefined
 
   constructor(init: ExchangeInit, downstream: Downstream, observer: ExchangeObserver) {
     this.method = init.method
@@ -97,10 +99,23 @@ export class Exchange {
     this.#observer = observer
   }
 
+  /** Is called when the exchange ends, however it does, before it is counted and logged. */
+  whenFinished(then: () => void): void {
+    const before = this.#atEnd
+    this.#atEnd =
+      before === undefined
+        ? then
+        : () => {
+            before()
+            then()
+          }
+  }
+
   /** Ends the exchange exactly once, on every path: this is where it is counted and logged. */
   finish(now: number): void {
     if (this.#finished) return
     this.#finished = true
+    this.#atEnd?.()
     this.#observer.finished(this, now)
   }
 }

@@ -30,13 +30,13 @@ for (const [accept, contentType, why] of FORMS) {
 }
 
 test('text says what happened and the id that the log knows', () => {
-  const { body } = replyBody(FACTS)
-  assert.equal(body, '404 Not Found\nNo route matches this host and path.\nrequest abc\n')
+  const { text } = replyBody(FACTS)
+  assert.equal(text, '404 Not Found\nNo route matches this host and path.\nrequest abc\n')
 })
 
 test('JSON says the same, with the code of the fault', () => {
-  const { body } = replyBody({ ...FACTS, accept: 'application/json' })
-  assert.deepEqual(JSON.parse(body), {
+  const { text } = replyBody({ ...FACTS, accept: 'application/json' })
+  assert.deepEqual(JSON.parse(text), {
     status: 404,
     code: 'no-route',
     message: 'No route matches this host and path.',
@@ -45,20 +45,20 @@ test('JSON says the same, with the code of the fault', () => {
 })
 
 test('HTML says the same', () => {
-  const { body } = replyBody({ ...FACTS, accept: 'text/html' })
-  assert.match(body, /<title>404 Not Found<\/title>/)
-  assert.match(body, /No route matches/)
-  assert.match(body, /request abc/)
+  const { text } = replyBody({ ...FACTS, accept: 'text/html' })
+  assert.match(text, /<title>404 Not Found<\/title>/)
+  assert.match(text, /No route matches/)
+  assert.match(text, /request abc/)
 })
 
 test('what is not known is left out', () => {
   const facts = { status: 403, fault: undefined, requestId: '' }
-  assert.equal(replyBody({ ...facts, accept: undefined }).body, '403 Forbidden\n')
-  assert.deepEqual(JSON.parse(replyBody({ ...facts, accept: 'application/json' }).body), { status: 403 })
-  assert.doesNotMatch(replyBody({ ...facts, accept: 'text/html' }).body, /request|<p>/)
+  assert.equal(replyBody({ ...facts, accept: undefined }).text, '403 Forbidden\n')
+  assert.deepEqual(JSON.parse(replyBody({ ...facts, accept: 'application/json' }).text), { status: 403 })
+  assert.doesNotMatch(replyBody({ ...facts, accept: 'text/html' }).text, /request|<p>/)
 })
 
 test('a status without a name stands alone', () => {
-  const { body } = replyBody({ status: 499, fault: undefined, requestId: '', accept: undefined })
-  assert.equal(body, '499\n')
+  const { text } = replyBody({ status: 499, fault: undefined, requestId: '', accept: undefined })
+  assert.equal(text, '499\n')
 })

@@ -7,7 +7,7 @@ import { reasonOf } from './http1/serialize.ts'
 
 export interface ReplyBody {
   readonly contentType: string
-  readonly body: string
+  readonly text: string
 }
 
 export interface ReplyFacts {
@@ -25,17 +25,17 @@ export function replyBody(facts: ReplyFacts): ReplyBody {
     case 'json':
       return json(facts, text)
     case 'html':
-      return { contentType: 'text/html; charset=utf-8', body: html(title, text, facts.requestId) }
+      return { contentType: 'text/html; charset=utf-8', text: html(title, text, facts.requestId) }
     case 'text': {
       const id = facts.requestId === '' ? '' : `request ${facts.requestId}\n`
-      return { contentType: 'text/plain; charset=utf-8', body: `${title}\n${text === '' ? '' : `${text}\n`}${id}` }
+      return { contentType: 'text/plain; charset=utf-8', text: `${title}\n${text === '' ? '' : `${text}\n`}${id}` }
     }
   }
 }
 
 function json({ status, fault, requestId }: ReplyFacts, text: string): ReplyBody {
   const body = { status, ...(fault && { code: fault, message: text }), ...(requestId && { requestId }) }
-  return { contentType: 'application/json', body: `${JSON.stringify(body)}\n` }
+  return { contentType: 'application/json', text: `${JSON.stringify(body)}\n` }
 }
 
 /** Request ids are made of harmless characters only (see downstream/forwarding.ts); the rest is ours. */

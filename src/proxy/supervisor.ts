@@ -92,7 +92,7 @@ export class Supervisor implements Publisher {
     this.#rows = new EndpointRows({ stats, now: () => clock.now(), clusterTime: options.clusterTime, onFull })
     this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
     this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
-    this.#limits = new LimitTables(clock, random)
+    this.#limits = new LimitTables(options)
     this.#canaries = new CanaryTables(options.workers)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
@@ -228,6 +228,7 @@ export class Supervisor implements Publisher {
     this.#links.delete(link)
     eraseCounts(this.#connections, link.index)
     this.#rows.erase(link.index)
+    this.#limits.erase(link.index)
     this.#kept = addUp([this.#kept, lasting(link.samples)])
     this.#waits.check()
     if (this.#draining) return

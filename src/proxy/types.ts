@@ -10,6 +10,8 @@ export interface Reply {
   readonly status: number
   readonly fault?: FaultCode | undefined
   readonly headers?: readonly (readonly [name: string, value: string])[]
+  /** Instead of the one that tells the reason in the form that the client accepts. */
+  readonly body?: { readonly contentType: string; readonly text: string }
 }
 
 /** `undefined` continues; a reply answers now and skips the backend. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { eventually } from '../proxy/eventually.ts'
 import { ask, serveBy } from './backend.ts'
 import { Sluice } from './sluice.ts'
 
@@ -32,4 +33,27 @@ test('a limit holds exactly, whichever worker the connections come to, and metri
     metrics,
     new RegExp(`sluice_rate_limit_decisions.*policy="fair",limit="all",decision="limited"} ${2 * BURST}`),
   )
+})
+
+test('so many at a time, and no more, over all workers; a place is free as soon as its answer has ended', async (t) => {
+  const held: (() => void)[] = []
+  const served = await serveBy((_, response) => held.push(() => response.end('hello')))
+  t.after(served.close)
+  const policy = POLICY.replace(/{ name: all.*/, '{ name: all, key: [], concurrent: 5 }')
+  writeFileSync(join(served.manifests, 'policy.yaml'), policy)
+  const sluice = await Sluice.serving(['--manifests', served.manifests, '--access-log', 'off', '--workers', '3'])
+  t.after(() => sluice.stop())
+  const statuses: number[] = []
+  const answers = Array.from({ length: 20 }, () =>
+    ask({ port: sluice.http }).then(({ status }) => statuses.push(status)),
+  )
+  await eventually('all but five to be refused', () => statuses.length === 15)
+  assert.deepEqual([new Set(statuses), held.length], [new Set([429]), 5])
+  for (const release of held.splice(0)) release()
+  await Promise.all(answers)
+  assert.deepEqual(statuses.slice(15), Array(5).fill(200))
+  const next = ask({ port: sluice.http })
+  await eventually('a place to be free', () => held.length === 1)
+  held[0]!()
+  assert.equal((await next).status, 200)
 })

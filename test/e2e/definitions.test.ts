@@ -66,7 +66,40 @@ const SPECS: readonly (readonly [kind: string, spec: object])[] = [
     [{ name: 'A', requests: 1, per: 'day' }],
     [{ requests: 1, per: 'day' }],
     [],
-  ].map((limits) => ['RateLimitPolicy', { targetRefs: TARGETS.RoutePolicy, limits }] as const),
+    [{ name: 'a', key: [], concurrent: 5 }],
+    [{ name: 'a', concurrent: 0 }],
+    [{ name: 'a' }],
+    [{ name: 'a', requests: 1 }],
+    [{ name: 'a', per: 'day', concurrent: 1 }],
+    [{ name: 'a', requests: 1, per: 'day', concurrent: 1 }],
+    [{ name: 'a', cost: 2, concurrent: 1 }],
+    [{ name: 'a', requests: 10, per: 'day', cost: 10, costHeader: 'X-Cost' }],
+    [{ name: 'a', requests: 10, per: 'day', cost: 11 }],
+    [{ name: 'a', requests: 10, per: 'day', burst: 2, cost: 3 }],
+    [{ name: 'a', requests: 1, per: 'day', costHeader: 'X Cost' }],
+    [{ name: 'a', requests: 1, per: 'day', networks: { ipv4: 24, ipv6: 48 } }],
+    [{ name: 'a', requests: 1, per: 'day', networks: { ipv4: 33 } }],
+    [{ name: 'a', requests: 1, per: 'day', networks: { ipv6: 0 } }],
+    [{ name: 'a', requests: 1, per: 'day', when: { methods: ['POST'], headers: [{ name: 'A', value: 'b' }] } }],
+    [{ name: 'a', requests: 1, per: 'day', when: { methods: ['post'] } }],
+    [{ name: 'a', requests: 1, per: 'day', when: { methods: [] } }],
+    [{ name: 'a', requests: 1, per: 'day', when: { headers: [{ value: 'b' }] } }],
+    Array.from({ length: 17 }, (_, i) => ({ name: `l${i}`, requests: 1, per: 'day' })),
+  ].map((limits) => rateLimitPolicy({ limits })),
+  ...[
+    [{ group: '', kind: 'Service', name: 'web' }],
+    [{ group: 'networking.k8s.io', kind: 'IngressClass', name: 'sluice' }],
+    [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web', host: '*.example.com', path: '/login' }],
+    [{ group: 'networking.k8s.io', kind: 'Service', name: 'web' }],
+    [{ group: '', kind: 'Service', name: 'web', path: '/login' }],
+    [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web', path: 'login' }],
+    [{ group: 'networking.k8s.io', kind: 'Ingress', name: 'web', host: 'Example.com' }],
+  ].map((targetRefs) => rateLimitPolicy({ targetRefs })),
+  ...[
+    { status: 503, body: 'later', headers: ['RateLimit', 'X-RateLimit'] },
+    { status: 200 },
+    { headers: ['Rate'] },
+  ].map((response) => rateLimitPolicy({ response })),
   ...BUFFERS.map((header) => config({ limits: { header } })),
   ...[[], ['10.0.0.0/8', '::1', 'fd00::/8'], ['10.0.0.0/33'], ['everywhere'], '10.0.0.0/8'].map((trustedProxies) =>
     config({ trustedProxies }),
@@ -83,6 +116,11 @@ function routePolicy(spec: object): readonly [string, object] {
 
 function backendPolicy(spec: object): readonly [string, object] {
   return ['BackendPolicy', { targetRefs: TARGETS.BackendPolicy, ...spec }]
+}
+
+function rateLimitPolicy(spec: object): readonly [string, object] {
+  const limits = [{ name: 'a', requests: 1, per: 'day' }]
+  return ['RateLimitPolicy', { targetRefs: TARGETS.RoutePolicy, limits, ...spec }]
 }
 
 function config(spec: object): readonly [string, object] {

@@ -1,55 +1,46 @@
-/** RateLimitPolicy: how often the routes of an Ingress may be asked, by whom. */
+/** RateLimitPolicy: how often, and how many at a time, routes may be asked, by whom. */
 import {
   addressRange,
+  eachOf,
   integer,
   type Leaves,
   list,
-  listOf,
   object,
   oneOf,
   optional,
   required,
   text,
 } from '../../lib/schema.ts'
-import { requestPart } from './policy/request-part.ts'
-import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
-
-const UP_TO_A_BILLION = integer(1, 1_000_000_000)
-/** Times are kept as numbers of 32 bits. */
-export const MOST_BURST = 1_000_000
-const UNITS = ['second', 'minute', 'hour', 'day'] as const
-
-const LIMIT = object({
-  name: required(
-    text(/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/, 'a name of lower-case letters, digits and dashes', 63),
-    'Its name, in metrics.',
-  ),
-  key: optional(
-    list(requestPart('client', 'host', 'path', 'method')),
-    'What tells clients apart: client (its address; of IPv6 the /64), host, path, method, header:NAME, cookie:NAME, or several, which all have to agree. Empty: one limit for everybody. Without it: client.',
-  ),
-  requests: required(UP_TO_A_BILLION, 'Requests that may come in one unit of time.'),
-  per: required(oneOf(...UNITS), 'That unit of time.'),
-  burst: optional(
-    integer(1, MOST_BURST),
-    'Requests that may come at once after a rest. Without it, as many as in one unit of time, a million at most.',
-  ),
-  keys: optional(
-    integer(8, 1_000_000),
-    'Keys that are told apart at a time; when there are more, newcomers share a limit. 16 to 18 bytes of memory each. Without it: 65536.',
-  ),
-})
+import { LIMIT } from './policy/limit.ts'
+import { type RuleTargetRef, ruleTargetRefs, type TargetedPolicy } from './policy/target-ref.ts'
 
 const MOST_LIMITS = 16
+
+const RESPONSE = object({
+  status: optional(integer(400, 599), 'Its status. Without it: 429.'),
+  contentType: optional(
+    text(/[!-~][ -~]*/, 'a media type', 128),
+    'What the body is. Without it: text/plain; charset=utf-8.',
+  ),
+  body: optional(
+    text(/[\s\S]*/, 'a text of at most 4096 characters', 4096),
+    'Its body. Without it: what the client accepts, with the reason.',
+  ),
+  headers: optional(
+    list(oneOf('RateLimit', 'X-RateLimit')),
+    'Fields that say how much is left, in refusals and in answers that passed: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), or X-RateLimit-Limit, -Remaining and -Reset (seconds) of the limit that is closest. Without it: none.',
+  ),
+})
 
 const RATE_LIMIT_OPTIONS = {
   mode: optional(
     oneOf('Enforce', 'Shadow'),
-    'Enforce refuses what is too much with 429. Shadow refuses nothing and only counts. Without it: Enforce.',
+    'Enforce refuses what is too much. Shadow refuses nothing and only counts. Without it: Enforce.',
   ),
   exempt: optional(list(addressRange()), 'Addresses of clients that are not limited.'),
+  response: optional(RESPONSE, 'How a request is refused.'),
   limits: required(
-    listOf(LIMIT, {
+    eachOf(LIMIT, {
       minItems: 1,
       maxItems: MOST_LIMITS,
       'x-kubernetes-list-type': 'map',
@@ -60,16 +51,19 @@ const RATE_LIMIT_OPTIONS = {
 }
 
 export type RateLimitValues = Leaves<typeof RATE_LIMIT_OPTIONS>
-export type LimitValue = RateLimitValues['limits'][number]
 
 export const RATE_LIMIT_POLICY_SPEC = {
   targetRefs: required(
-    targetRefs({ group: 'networking.k8s.io', kind: 'Ingress' }),
-    'Ingresses of the same namespace that this holds for, all routes of all of them together. Of two policies for one the older holds.',
+    ruleTargetRefs(
+      { group: 'networking.k8s.io', kind: 'Ingress' },
+      { group: '', kind: 'Service' },
+      { group: 'networking.k8s.io', kind: 'IngressClass' },
+    ),
+    'What this holds for, all routes of all of it together: an Ingress of the same namespace or a rule of it, a Service of the same namespace whichever route leads there, or, for a policy in the namespace of the controller, a whole IngressClass. Of two policies for exactly the same the older holds; of policies for the class, the Ingress, the rule and the Service of a route all hold.',
   ),
   ...RATE_LIMIT_OPTIONS,
 }
 
 export const RATE_LIMIT_POLICY_KIND = 'RateLimitPolicy.sluice.dev'
 
-export type RateLimitPolicy = TargetedPolicy<typeof RATE_LIMIT_POLICY_KIND, RateLimitValues>
+export type RateLimitPolicy = TargetedPolicy<typeof RATE_LIMIT_POLICY_KIND, RateLimitValues, RuleTargetRef>

@@ -5,7 +5,7 @@
 import { plainKind } from '../api/kubernetes/kinds.ts'
 import { type Identified, originOf } from '../api/kubernetes/metadata.ts'
 import type { Declared } from '../api/policy/declared.ts'
-import type { TargetRef } from '../api/policy/target-ref.ts'
+import type { RuleTargetRef, TargetRef } from '../api/policy/target-ref.ts'
 import { byAge } from './age.ts'
 import type { Report } from './report.ts'
 
@@ -13,31 +13,44 @@ export interface Attachable extends Identified {
   readonly spec: Declared<{ readonly targetRefs: readonly TargetRef[] }>
 }
 
-/** `ours`: a policy matters for it. `foreign`: another controller serves it, and its policies are not our business. */
-export type Standing = 'ours' | 'foreign' | 'missing'
+/**
+ * `ours`: a policy matters for it. `foreign`: another controller serves it, and its policies are not our business.
+ * `forbidden`: it is not for policies of this namespace.
+ */
+export type Standing = 'ours' | 'foreign' | 'missing' | 'forbidden'
 
 export interface Attached<P> {
-  /** By `namespace/name` of the target. */
+  /** By `namespace/name` of the target, or what `keyOf` makes of it. */
   readonly byTarget: ReadonlyMap<string, P>
   /** Policies that are for us to judge: all but those whose targets are all somebody else's. */
   readonly judged: readonly P[]
 }
 
+type TargetOf<P extends Attachable> = NonNullable<P['spec']['values']['targetRefs']>[number]
+
+export interface Targets<T> {
+  /** @param namespace that of the policy. */
+  readonly standing: (namespace: string, target: T) => Standing
+  /** What tells targets apart; their namespace and name where it is left out. */
+  readonly keyOf?: (namespace: string, target: T) => string
+}
+
 export function attach<P extends Attachable>(
   policies: readonly P[],
-  standing: (namespace: string, name: string) => Standing,
+  { standing, keyOf = (namespace, { name }) => `${namespace}/${name}` }: Targets<TargetOf<P>>,
   report: Report,
 ): Attached<P> {
   const byTarget = new Map<string, P>()
   const judged = policies.toSorted(byAge).filter((policy) => {
     const { namespace } = policy.metadata
-    const targets = policy.spec.values.targetRefs ?? []
-    const standings = targets.map(({ name }) => standing(namespace, name))
+    const targets: readonly TargetOf<P>[] = policy.spec.values.targetRefs ?? []
+    const standings = targets.map((target) => standing(namespace, target))
     if (targets.length > 0 && standings.every((each) => each === 'foreign')) return false
     for (const [i, target] of targets.entries()) {
       if (standings[i] === 'missing') tellMissing(policy, i, report)
+      if (standings[i] === 'forbidden') tellForbidden(policy, i, report)
       if (standings[i] !== 'ours') continue
-      const key = `${namespace}/${target.name}`
+      const key = keyOf(namespace, target)
       const holder = byTarget.get(key)
       if (holder === undefined) byTarget.set(key, policy)
       else tellConflict(policy, i, { holder, report })
@@ -49,9 +62,13 @@ export function attach<P extends Attachable>(
 
 /** A target does not exist. */
 export function tellMissing(policy: Attachable, index: number, report: Report): void {
-  const { kind, name } = policy.spec.values.targetRefs![index]!
-  const message = `there is no ${kind} ${policy.metadata.namespace}/${name}`
+  const message = `there is no ${calledTarget(policy, index)}`
   report.error(originOf(policy, `spec.targetRefs[${index}].name`), 'TargetNotFound', message)
+}
+
+function tellForbidden(policy: Attachable, index: number, report: Report): void {
+  const message = `${calledTarget(policy, index)} is for policies in the namespace of the controller alone; this target is left out`
+  report.error(originOf(policy, `spec.targetRefs[${index}]`), 'TargetNotAllowed', message)
 }
 
 function tellConflict(
@@ -59,12 +76,17 @@ function tellConflict(
   index: number,
   { holder, report }: { readonly holder: Attachable; readonly report: Report },
 ): void {
-  const { kind, name } = policy.spec.values.targetRefs![index]!
-  const called = `${kind} ${policy.metadata.namespace}/${name}`
   const why =
     holder === policy
       ? 'is named here already'
       : `belongs to ${plainKind(holder.kind)} ${holder.metadata.namespace}/${holder.metadata.name}, which comes first by age and name`
-  const message = `${called} ${why}; this target is left out`
+  const message = `${calledTarget(policy, index)} ${why}; this target is left out`
   report.error(originOf(policy, `spec.targetRefs[${index}]`), 'Conflicted', message)
+}
+
+/** `Ingress shop/web, host www.example.com`. */
+function calledTarget({ metadata, spec }: Attachable, index: number): string {
+  const { kind, name, host, path }: RuleTargetRef = spec.values.targetRefs![index]!
+  const object = kind === 'IngressClass' ? `${kind} ${name}` : `${kind} ${metadata.namespace}/${name}`
+  return `${object}${host === undefined ? '' : `, host ${host}`}${path === undefined ? '' : `, path ${path}`}`
 }

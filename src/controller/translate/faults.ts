@@ -13,25 +13,23 @@ export interface Faulty extends Identified {
 export function reportFaults(object: Faulty, members: Members, report: Report): void {
   if (object.spec.faults.length === 0) return
   const leaves = leavesOf(members)
-  for (const { field, message } of object.spec.faults) {
-    const path = field.replace(/^spec\./, '')
-    const { reason, fate } = judge(
-      object,
-      leaves.filter((leaf) => concerns(path, leaf.path)),
-    )
+  for (const { field, message, isUnknown = false } of object.spec.faults) {
+    const { reason, fate } = isUnknown ? UNKNOWN : { reason: 'InvalidValue', fate: fateOf(object, field, leaves) }
     report.error(originOf(object, field), reason, `${message}; ${fate}`)
   }
 }
 
-/** @param leaves those that a fault is about; none where it is about a field that does not exist. */
-function judge(object: Faulty, leaves: readonly Leaf[]): { readonly reason: string; readonly fate: string } {
-  if (leaves.length === 0) return { reason: 'UnknownField', fate: 'it has no effect' }
-  const reason = 'InvalidValue'
-  if (leaves.some(({ path }) => path === 'targetRefs')) return { reason, fate: 'this policy holds for nothing' }
+const UNKNOWN = { reason: 'UnknownField', fate: 'it has no effect' }
+
+/** What a bad value of this field means for what holds. */
+function fateOf(object: Faulty, field: string, all: readonly Leaf[]): string {
+  const at = field.replace(/^spec\./, '')
+  const leaves = all.filter(({ path }) => concerns(at, path))
+  if (leaves.some(({ path }) => path === 'targetRefs')) return 'this policy holds for nothing'
+  if (leaves.some(({ path, field }) => field.itemsApart && at.startsWith(`${path}[`))) return 'this item is left out'
   const kept = leaves.filter(({ path }) => object.kept?.includes(path))
-  if (kept.length === 0) return { reason, fate: 'the next weaker source applies' }
-  const stays = kept.map((leaf) => `${leaf.path} ${shown(object, leaf)}`).join(', ')
-  return { reason, fate: `what was good last stays: ${stays}` }
+  if (kept.length === 0) return 'the next weaker source applies'
+  return `what was good last stays: ${kept.map((leaf) => `${leaf.path} ${shown(object, leaf)}`).join(', ')}`
 }
 
 function shown({ spec }: Faulty, { path, field }: Leaf): string {

@@ -1,5 +1,4 @@
 /** One Ingress: the hosts it names and what it claims there. Who gets what is decided in `merge.ts`. */
-import type { FilterSpec } from '../../model/filter.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import type { Ingress, IngressBackend, IngressRule } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
@@ -7,7 +6,9 @@ import type { Backends } from './backends.ts'
 import type { CanaryHit } from './canaries.ts'
 import { CanaryClaims } from './canary-claims.ts'
 import { type Claim, claimOf } from './claims.ts'
+import type { Served } from './classes.ts'
 import { ANY_HOST, parseHost } from './hosts.ts'
+import type { RoutePlace } from './limits.ts'
 import { type PathMatch, parsePath, ROOT } from './paths.ts'
 import type { Policies } from './policies.ts'
 import { rateLimitFilters } from './rate-limits.ts'
@@ -39,11 +40,12 @@ export interface DraftInputs {
   readonly rules: RouteRules
 }
 
-export function draftIngress(ingress: Ingress, inputs: DraftInputs): Draft {
-  return new Drafting(ingress, inputs).draft()
+export function draftIngress(served: Served, inputs: DraftInputs): Draft {
+  return new Drafting(served, inputs).draft()
 }
 
 class Drafting {
+  readonly #served: Served
   readonly #ingress: Ingress
   readonly #report: Report
   readonly #backends: Backends
@@ -51,17 +53,16 @@ class Drafting {
   readonly #rules: RouteRules
   readonly #view: Pick<View, 'secret'>
   #tls: TlsJudgement | undefined
-  readonly #limits: readonly FilterSpec[]
   readonly #canaries: CanaryClaims
 
-  constructor(ingress: Ingress, { view, report, backends, policies, rules }: DraftInputs) {
-    this.#ingress = ingress
+  constructor(served: Served, { view, report, backends, policies, rules }: DraftInputs) {
+    this.#served = served
+    this.#ingress = served.ingress
     this.#report = report
     this.#backends = backends
     this.#policies = policies
     this.#rules = rules
     this.#view = view
-    this.#limits = rateLimitFilters(policies.limitsOf(ingress))
     this.#canaries = new CanaryClaims({ canaries: policies.canaries, backends, report })
   }
 
@@ -100,7 +101,8 @@ class Drafting {
       const parsed = parsePath(path, pathType)
       if ('match' in parsed) {
         if (parsed.doubt !== undefined) this.#report.warning(this.#at(`${at}.path`), 'LiteralPath', parsed.doubt)
-        return [this.#claim({ host, path: parsed.match, backend, field: at, backendField: `${at}.backend` })]
+        const written = { host: rule.host, path }
+        return [this.#claim({ host, path: parsed.match, backend, field: at, backendField: `${at}.backend`, written })]
       }
       const reason = parsed.field === 'path' ? 'InvalidPath' : 'InvalidPathType'
       this.#report.error(this.#at(`${at}.${parsed.field}`), reason, `${parsed.complaint}; this path is left out`)
@@ -118,7 +120,7 @@ class Drafting {
     return own.map((host) => this.#claim({ host, path: ROOT, backend, field, backendField: field, label: 'default' }))
   }
 
-  #claim({ host, path, backend, field, backendField, label = path.kind }: Wanted): Claim {
+  #claim({ host, path, backend, field, backendField, label = path.kind, written = {} }: Wanted): Claim {
     const { namespace, name } = this.#ingress.metadata
     const resolved = this.#backends.resolve(backend, this.#at(backendField))
     const closed = path.value.startsWith(CHALLENGES) ? undefined : this.#tls?.refusal(host)
@@ -126,9 +128,10 @@ class Drafting {
     const service = 'refused' in target ? undefined : `${namespace}/${target.service}`
     const { values } = service === undefined ? this.#rules.any : this.#policies.toward(this.#rules, service)
     const id = `${namespace}/${name}/${host}${path.value}/${label}`
+    const filters = rateLimitFilters(this.#policies.limits.ofRoute(this.#served, { ...written, service }))
     const route = { ingress: name, host, path: path.value }
     const canary = 'refused' in target ? undefined : this.#canaries.of(route, target)
-    return claimOf({ host, id, path, origin: this.#at(field), filters: this.#limits, canary }, target, values)
+    return claimOf({ host, id, path, origin: this.#at(field), filters, canary }, target, values)
   }
 
   #at(field: string): Origin {
@@ -150,4 +153,6 @@ interface Wanted {
   readonly backendField: string
   /** Tells claims on the same path apart in the id of their routes; the kind of the path unless given. */
   readonly label?: string
+  /** Host and path as the rule has them, where there is one. */
+  readonly written?: RoutePlace
 }

@@ -20,7 +20,8 @@ export class KeptDraft {
   readonly report = new Report()
   readonly #asked: AskedView
   readonly #policy: RoutePolicy | undefined
-  readonly #limits: RateLimitPolicy | undefined
+  readonly #services: readonly string[]
+  readonly #limits: readonly RateLimitPolicy[]
   readonly #defaults: string
   readonly #backends: readonly SaidOfService[]
 
@@ -28,13 +29,14 @@ export class KeptDraft {
     const { report } = this
     this.#asked = new AskedView(view)
     this.#policy = policies.policyOf(served.ingress)
-    this.#limits = policies.limitsOf(served.ingress)
     this.#defaults = policies.defaultsOf(served)
     this.rules = policies.rulesFor(served, report)
     const backends = new Backends(this.#asked, options, report)
-    this.draft = draftIngress(served.ingress, { view: this.#asked, report, backends, policies, rules: this.rules })
+    this.draft = draftIngress(served, { view: this.#asked, report, backends, policies, rules: this.rules })
     this.#asked.close()
-    this.#backends = servicesOf(this.draft).map((service) => {
+    this.#services = servicesOf(this.draft)
+    this.#limits = policies.limits.concerning(served, this.#services)
+    this.#backends = this.#services.map((service) => {
       return { service, policy: policies.ofBackend(service), canaries: policies.canaries.of(service) }
     })
   }
@@ -44,7 +46,7 @@ export class KeptDraft {
     // Loops, and no lists: this is asked of every Ingress each time.
     if (!this.#asked.answersAre(view)) return false
     if (policies.policyOf(served.ingress) !== this.#policy) return false
-    if (policies.limitsOf(served.ingress) !== this.#limits) return false
+    if (!areSame(policies.limits.concerning(served, this.#services), this.#limits)) return false
     if (policies.defaultsOf(served) !== this.#defaults) return false
     for (const { service, policy, canaries } of this.#backends) {
       if (policies.ofBackend(service) !== policy || !areSame(policies.canaries.of(service), canaries)) return false

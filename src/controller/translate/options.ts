@@ -20,6 +20,8 @@ export interface TranslateOptions {
   readonly httpsPort: number
   /** `namespace/name` of a Secret, for names that nobody has a certificate for. */
   readonly defaultCertificate?: string
+  /** The namespace of the controller, whose policies may be for a whole class; without it all may. */
+  readonly operatorNamespace?: string
   /** What the command line and the environment say of what a SluiceConfig may say. */
   readonly config: Effective<ConfigValues>
 }

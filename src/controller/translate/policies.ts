@@ -14,17 +14,10 @@ import {
   type ClusterValues,
 } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
-import {
-  isBackendPolicy,
-  isCanaryPolicy,
-  isRateLimitPolicy,
-  isRoutePolicy,
-  isUnserved,
-  type Policy,
-} from '../api/kubernetes/kinds.ts'
+import { isBackendPolicy, isCanaryPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { LinkValues } from '../api/link-options.ts'
-import { RATE_LIMIT_POLICY_SPEC, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
+import type { TargetRef } from '../api/policy/target-ref.ts'
 import { ROUTE_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
 import { annotationLayer } from './annotations.ts'
 import { type Attachable, type Attached, attach, type Standing } from './attachments.ts'
@@ -33,7 +26,7 @@ import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
 import { reportFaults } from './faults.ts'
 import { below, type Effective, explain, type Layer, overlay } from './layers.ts'
-import { reportTwins } from './rate-limits.ts'
+import { Limits } from './limits.ts'
 import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
@@ -47,6 +40,8 @@ export interface PoliciesInit {
   readonly view: View
   readonly configs: Configs
   readonly served: readonly Served[]
+  readonly isOurs: (className: string) => boolean
+  readonly operatorNamespace: string | undefined
   readonly report: Report
 }
 
@@ -54,10 +49,10 @@ export class Policies {
   /** Objects of our own group that are for us to judge. */
   readonly judged: readonly Policy[]
   readonly canaries: Canaries
+  readonly limits: Limits
   readonly #configs: Configs
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
-  readonly #limits: Attached<RateLimitPolicy>
   readonly #rules: (readonly [Ingress, RouteRules])[] = []
   /** The same by `namespace/name`; made when somebody wants to know. */
   #ofIngress: ReadonlyMap<string, RouteRules> | undefined
@@ -65,19 +60,20 @@ export class Policies {
   /** What holds before anything is said, by class, as text. */
   readonly #defaults = new Map<string, string>()
 
-  constructor({ view, configs, served, report }: PoliciesInit) {
+  constructor(init: PoliciesInit) {
+    const { view, configs, served, report } = init
+    this.limits = new Limits(init)
     this.#configs = configs
     const all = view.policies()
     const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
-    const standing = (namespace: string, name: string): Standing => {
+    const standing = (namespace: string, { name }: TargetRef): Standing => {
       const ingress = view.ingress(namespace, name)
       return ingress === undefined ? 'missing' : ours.has(ingress) ? 'ours' : 'foreign'
     }
-    this.#routes = attach(all.filter(isRoutePolicy), standing, report)
-    this.#limits = attach(all.filter(isRateLimitPolicy), standing, report)
+    this.#routes = attach(all.filter(isRoutePolicy), { standing }, report)
     this.#backends = attach(
       all.filter(isBackendPolicy),
-      (namespace, name) => (view.service(namespace, name) === undefined ? 'missing' : 'ours'),
+      { standing: (namespace, { name }) => (view.service(namespace, name) === undefined ? 'missing' : 'ours') },
       report,
     )
     this.canaries = new Canaries(all.filter(isCanaryPolicy), view, report)
@@ -87,14 +83,10 @@ export class Policies {
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
-    for (const each of this.#limits.judged) {
-      reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
-      reportTwins(each, report)
-    }
     for (const each of unserved) {
       report.warning(originOf(each), 'PolicyNotServed', 'this kind is known and kept, but has no effect yet')
     }
-    const attached = [...this.#routes.judged, ...this.#backends.judged, ...this.#limits.judged, ...this.canaries.judged]
+    const attached = [...this.#routes.judged, ...this.#backends.judged, ...this.limits.judged, ...this.canaries.judged]
     this.judged = [...configs.inUse, ...attached, ...unserved]
   }
 
@@ -120,16 +112,6 @@ export class Policies {
   /** What holds before anything is said, as text: the same text means the same. */
   defaultsOf({ className }: Served): string {
     return this.#defaults.getOrInsertComputed(className, (name) => JSON.stringify(this.#configs.routeDefaults(name)))
-  }
-
-  /** What limits the requests to the routes of an Ingress. */
-  limitsOf(ingress: Ingress): RateLimitPolicy | undefined {
-    return this.#limits.byTarget.size === 0 ? undefined : this.#limits.byTarget.get(keyOf(ingress))
-  }
-
-  /** Policies whose limits somebody asks. */
-  get limiting(): readonly RateLimitPolicy[] {
-    return [...new Set(this.#limits.byTarget.values())]
   }
 
   /** What holds for a Service, by `namespace/name`. */

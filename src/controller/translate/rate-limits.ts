@@ -1,21 +1,23 @@
 /** What a RateLimitPolicy means: a table for each of its limits, and a filter that asks them. */
 import type { FilterSpec } from '../../model/filter.ts'
-import type { RateLimitSpec } from '../../model/rate-limit.ts'
+import type { LimitAnswer, RateLimitSpec, RateLimitUse } from '../../model/rate-limit.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
-import { type LimitValue, MOST_BURST, type RateLimitPolicy } from '../api/rate-limit-policy.ts'
+import { type LimitValue, MOST_BURST } from '../api/policy/limit.ts'
+import type { RateLimitPolicy } from '../api/rate-limit-policy.ts'
 import type { Report } from './report.ts'
 
-const UNIT_MS: Readonly<Record<LimitValue['per'], number>> = {
+const UNIT_MS: Readonly<Record<NonNullable<LimitValue['per']>, number>> = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,
   day: 86_400_000,
 }
 const DEFAULT_KEYS = 65_536
+const DEFAULT_STATUS = 429
 
 /** Of two limits with one name the first one counts; the API server takes no such list, a file may hold one. */
-export function limitsOf(policy: RateLimitPolicy): readonly LimitValue[] {
+function limitsOf(policy: RateLimitPolicy): readonly LimitValue[] {
   const { limits = [] } = policy.spec.values
   return limits.filter(({ name }, i) => limits.findIndex((each) => each.name === name) === i)
 }
@@ -24,34 +26,52 @@ export function limitsOf(policy: RateLimitPolicy): readonly LimitValue[] {
 export function reportTwins(policy: RateLimitPolicy, report: Report): void {
   const { limits = [] } = policy.spec.values
   const counted = new Set(limitsOf(policy))
-  for (const [i, limit] of limits.entries()) {
+  for (const limit of limits) {
     if (counted.has(limit)) continue
-    const message = `a limit called ${limit.name} stands before this one, which is left out`
-    report.error(originOf(policy, `spec.limits[${i}].name`), 'DuplicateName', message)
+    const message = `there are several limits called ${limit.name}; the first one counts and the others are left out`
+    report.error(originOf(policy, 'spec.limits'), 'DuplicateName', message)
   }
 }
 
-/** The filter of all routes that the policy holds for; none where its limits cannot be read, which is told elsewhere. */
-export function rateLimitFilters(policy: RateLimitPolicy | undefined): readonly FilterSpec[] {
-  if (policy === undefined) return []
-  const { exempt = [], mode = 'Enforce' } = policy.spec.values
-  const limits = limitsOf(policy)
-  if (limits.length === 0) return []
-  const uses = limits.map(({ name, key = ['client'] }) => ({ limit: nameOf(policy, name), on: key }))
-  return [{ kind: 'rate-limit', limits: uses, exempt, shadow: mode === 'Shadow' }]
+/** The filters of a route that these policies hold for. What of them cannot be read is told elsewhere. */
+export function rateLimitFilters(policies: readonly RateLimitPolicy[]): readonly FilterSpec[] {
+  return policies.flatMap((policy) => {
+    const { exempt = [], mode = 'Enforce' } = policy.spec.values
+    const limits = limitsOf(policy).map((limit) => useOf(policy, limit))
+    if (limits.length === 0) return []
+    return [{ kind: 'rate-limit', limits, exempt, shadow: mode === 'Shadow', answer: answerOf(policy) }]
+  })
 }
 
 export function rateLimitEntries(policy: RateLimitPolicy): readonly Entry[] {
   return limitsOf(policy).map((limit) => entryOf('rateLimit', nameOf(policy, limit.name), specOf(limit)))
 }
 
-function specOf({
-  requests,
-  per,
-  burst = Math.min(requests, MOST_BURST),
-  keys = DEFAULT_KEYS,
-}: LimitValue): RateLimitSpec {
-  return { requests, perMs: UNIT_MS[per], burst, keys }
+function useOf(policy: RateLimitPolicy, limit: LimitValue): RateLimitUse {
+  const { name, key: on = ['client'], cost = 1, costHeader, when } = limit
+  return {
+    limit: nameOf(policy, name),
+    kind: specOf(limit).kind,
+    on,
+    networks: { ipv4: limit.networks?.ipv4 ?? 32, ipv6: limit.networks?.ipv6 ?? 64 },
+    cost,
+    ...(costHeader === undefined ? {} : { costField: costHeader }),
+    ...(when === undefined ? {} : { when }),
+  }
+}
+
+function specOf({ concurrent, requests = 1, per = 'second', burst, keys = DEFAULT_KEYS }: LimitValue): RateLimitSpec {
+  if (concurrent !== undefined) return { kind: 'concurrency', most: concurrent, keys }
+  return { kind: 'rate', requests, perMs: UNIT_MS[per], burst: burst ?? Math.min(requests, MOST_BURST), keys }
+}
+
+function answerOf({ spec: { values } }: RateLimitPolicy): LimitAnswer {
+  const { 'response.body': text, 'response.contentType': contentType = 'text/plain; charset=utf-8' } = values
+  return {
+    status: values['response.status'] ?? DEFAULT_STATUS,
+    ...(text === undefined ? {} : { body: { contentType, text } }),
+    fields: values['response.headers'] ?? [],
+  }
 }
 
 function nameOf({ metadata }: RateLimitPolicy, limit: string): string {

@@ -63,7 +63,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const backends = new Backends(view, options, report)
   const { served, classes, isOurs } = findOurs(view, options, report)
   const configs = new Configs({ view, options, classes, report })
-  const policies = new Policies({ view, configs, served, report })
+  const policies = new Policies({ view, configs, served, isOurs, operatorNamespace: options.operatorNamespace, report })
   const drafts = served.map((each) => memory.draft(each, { view, options }, { policies, report }))
   const { hosts, granted } = mergeDrafts(drafts, lastResort(options, backends, configs.processRoutes), report)
   const names = new ServerNames(
@@ -80,7 +80,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const clusters = memory.parts(backendsInUse, { view, options }, policies)
   const snapshot = new Map([
     entryOf('settings', 'global', settings),
-    ...policies.limiting.flatMap(rateLimitEntries),
+    ...policies.limits.asked.flatMap(rateLimitEntries),
     ...policies.canaries.entries(canariesOf(granted)),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
     ...tlsEntries(tlsHosts, settings.tls, links.certificates),

@@ -6,6 +6,8 @@ export interface Field<T> extends Shape<T> {
   /** What is accepted, as it stands in a complaint after "expected": `an integer from 0 to 10`. */
   readonly expected: string
   readonly openApi: OpenApi
+  /** Of a list: what is wrong with one item takes nothing from the others. */
+  readonly itemsApart?: true
 }
 
 /** A schema as `apiextensions.k8s.io/v1` takes it (structural OpenAPI v3), as far as our fields need it. */

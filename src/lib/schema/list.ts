@@ -52,6 +52,17 @@ export function listOf<T>(of: Field<T>, more: OpenApi = {}): Field<readonly T[]>
   }
 }
 
+/** A list that only JSON can hold, of which each item stands for itself: a bad one is left out. */
+export function eachOf<T>(of: Field<T>, more: OpenApi = {}): Field<readonly T[]> {
+  const whole = listOf(of, more)
+  const each = listOf<{ readonly item: T | undefined }>(
+    { ...of, read: (value, at) => ({ item: of.read(value, at) }) },
+    more,
+  )
+  const read: Field<readonly T[]>['read'] = (value, at) => each.read(value, at)?.flatMap(({ item }) => item ?? [])
+  return { ...whole, read, itemsApart: true }
+}
+
 function readItems<T>(of: Field<T>, items: readonly unknown[], at: Place): readonly T[] | undefined {
   const read = items.map((item, i) => of.read(item, at.item(i)))
   return read.some((item) => item === undefined) ? undefined : (read as T[])

@@ -80,16 +80,18 @@ export class H1Response {
   /** A complete answer of the proxy's own. @returns the bytes of its body. */
   reply(reply: Reply, request: { method: string; requestId: string; accept: string | undefined }): number {
     const { status, fault } = reply
-    const { contentType, body } = replyBody({ status, fault, requestId: request.requestId, accept: request.accept })
+    const { requestId, accept } = request
+    const { contentType, text } = reply.body ?? replyBody({ status, fault, requestId, accept })
+    const length = Buffer.byteLength(text)
     const headers = new HeaderList()
     for (const [name, value] of reply.headers ?? []) headers.add(name, value)
     headers.add('Content-Type', contentType)
-    headers.add('Content-Length', String(Buffer.byteLength(body)))
+    headers.add('Content-Length', String(length))
     this.started = true
     this.#output.text(this.#headText(status, headers))
     if (request.method === 'HEAD') return 0
-    this.#output.text(body)
-    return body.length
+    this.#output.text(text)
+    return length
   }
 
   /** The answer to bytes that never became a request. @param method where it could be made out. */

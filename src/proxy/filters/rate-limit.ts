@@ -1,49 +1,69 @@
 /**
- * Refuses requests that come too often, with 429 and the time after which another one would pass (RFC 6585 section 4,
- * RFC 9110 section 10.2.3). Where there are several limits all of them have to have room; what the first ones took for a
- * request that a later one refuses is not given back, so a client that is over its limits does not gain by it.
+ * Refuses requests that come too often or are too many at a time, with 429 and the time after which another one is
+ * worth a try (RFC 6585 section 4, RFC 9110 section 10.2.3). Where there are several limits all of them have to have
+ * room; what the first ones took for a request that a later one refuses is not given back, so a client that is over
+ * its limits does not gain by it.
  */
 import { AddressSet } from '../../lib/cidr.ts'
 import type { FilterSpec } from '../../model/filter.ts'
-import type { RateLimitUse } from '../../model/rate-limit.ts'
+import type { LimitAnswer } from '../../model/rate-limit.ts'
 import type { Exchange } from '../exchange.ts'
-import { FAULTS } from '../faults.ts'
-import { RateKeyReader } from '../limits/rate-key.ts'
-import type { RateLimit } from '../limits/rate-limit.ts'
-import type { Filter } from '../types.ts'
+import type { HeaderList } from '../headers.ts'
+import type { Limit } from '../limits/limit.ts'
+import { type LimitCheck, limitCheck } from '../limits/limit-check.ts'
+import { type FieldLine, limitFields } from '../limits/limit-fields.ts'
+import type { Filter, Reply } from '../types.ts'
 
 export interface RateLimitDeps {
-  limit(name: string): RateLimit
+  limit(name: string): Limit
   /** Monotonic milliseconds, the same in all workers. */
   now(): number
 }
 
-export function rateLimit(spec: Extract<FilterSpec, { kind: 'rate-limit' }>, deps: RateLimitDeps): Filter {
-  const exempt = new AddressSet(spec.exempt)
-  const checks = spec.limits.map((use) => checkOf(use, spec.shadow, deps))
+type RateLimitFilterSpec = Extract<FilterSpec, { kind: 'rate-limit' }>
+
+export function rateLimit({ exempt, limits, shadow, answer }: RateLimitFilterSpec, deps: RateLimitDeps): Filter {
+  const exempted = new AddressSet(exempt)
+  const now = () => deps.now()
+  const checks = limits.map((use) => limitCheck({ use, limit: deps.limit(use.limit), shadow, now }))
+  const tells = answer.fields.length > 0 && !shadow
+  const told = (exchange: Exchange) => (tells ? fieldsOf(exchange, checks, answer) : [])
+  const settles = limits.some(({ costField }) => costField !== undefined)
   return {
     onRequest: (exchange) => {
-      if (exempt.has(exchange.clientAddress)) return undefined
+      if (exempted.has(exchange.clientAddress)) return undefined
       for (const check of checks) {
-        const wait = check(exchange)
-        if (wait === 0) continue
-        const { status } = FAULTS['rate-limited']
-        return { status, fault: 'rate-limited', headers: [['Retry-After', String(Math.ceil(wait / 1000))]] }
+        const wait = check.ask(exchange)
+        if (wait > 0) return refusal(answer, wait, told(exchange))
       }
       return undefined
     },
+    ...((tells || settles) && {
+      onResponse: (exchange) => {
+        if (exempted.has(exchange.clientAddress)) return
+        for (const check of checks) check.settle(exchange)
+        for (const [name, value] of told(exchange)) put(exchange.responseHeaders!, name, value)
+      },
+    }),
   }
 }
 
-/** @returns a function that gives 0 where the request may pass, milliseconds to wait otherwise. */
-function checkOf({ limit: name, on }: RateLimitUse, shadow: boolean, deps: RateLimitDeps): (e: Exchange) => number {
-  const limit = deps.limit(name)
-  const key = new RateKeyReader(on)
-  return (exchange) => {
-    const wait = limit.take(key.read(exchange, limit.seed), deps.now())
-    if (wait === 0) limit.passed++
-    else if (shadow) limit.shadowed++
-    else limit.limited++
-    return shadow ? 0 : wait
+/** The standard's fields are lists, to which several policies may add. */
+function put(headers: HeaderList, name: string, value: string): void {
+  if (name.startsWith('X-')) headers.set(name, value)
+  else headers.add(name, value)
+}
+
+function fieldsOf(exchange: Exchange, checks: readonly LimitCheck[], { fields }: LimitAnswer): readonly FieldLine[] {
+  const lefts = checks.flatMap((check) => check.left(exchange) ?? [])
+  return limitFields(fields, lefts)
+}
+
+function refusal({ status, body }: LimitAnswer, wait: number, fields: readonly FieldLine[]): Reply {
+  return {
+    status,
+    fault: 'rate-limited',
+    headers: [['Retry-After', String(Math.ceil(wait / 1000))], ...fields],
+    ...(body && { body }),
   }
 }

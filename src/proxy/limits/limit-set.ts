@@ -1,27 +1,38 @@
 /** All limits of a worker, by name. A name that a route asks for before it is known limits nothing. */
 import type { LimitGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
+import { ConcurrencyTable } from '../shared/concurrency-table.ts'
 import { GcraTable } from '../shared/gcra-table.ts'
-import { RateLimit } from './rate-limit.ts'
+import { Limit } from './limit.ts'
 
 export class LimitSet {
-  readonly #limits = new Map<string, RateLimit>()
+  readonly #limits = new Map<string, Limit>()
+  /** Of this worker, in what all of them share. */
+  readonly #index: number
 
-  get(name: string): RateLimit {
-    return this.#limits.getOrInsertComputed(name, (missing) => new RateLimit(missing))
+  constructor(index: number) {
+    this.#index = index
+  }
+
+  get(name: string): Limit {
+    return this.#limits.getOrInsertComputed(name, (missing) => new Limit(missing))
   }
 
   /** From now on this memory counts. */
   grant({ name, memory, spec, seed }: LimitGrant): void {
     const limit = this.get(name)
-    limit.table = new GcraTable(memory, spec)
+    limit.rate = spec.kind === 'rate' ? new GcraTable(memory, spec) : undefined
+    limit.concurrency = spec.kind === 'concurrency' ? new ConcurrencyTable(memory, spec, this.#index) : undefined
     limit.seed = seed
   }
 
   /** Routes that still ask for it are not limited any more. */
   remove(name: string): void {
     const limit = this.#limits.get(name)
-    if (limit !== undefined) limit.table = undefined
+    if (limit !== undefined) {
+      limit.rate = undefined
+      limit.concurrency = undefined
+    }
     this.#limits.delete(name)
   }
 

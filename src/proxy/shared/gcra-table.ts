@@ -43,6 +43,16 @@ export interface KeyHash {
   readonly mark: number
 }
 
+/** What a key may still do. */
+export interface Quota {
+  /** Requests that may come at once after a rest, and now. */
+  readonly quota: number
+  readonly remaining: number
+  /** How long all of the quota takes to come back, and the rest of it from now. */
+  readonly windowMs: number
+  readonly resetMs: number
+}
+
 export class GcraTable {
   readonly #words: Int32Array
   readonly #bucketMask: number
@@ -78,6 +88,29 @@ export class GcraTable {
     }
   }
 
+  /** Takes what nobody asked about beforehand, room or not; a debt is at most another burst. */
+  charge(key: KeyHash, now: number, cost: number): void {
+    const ticks = ticksAt(now, this.#ticksPerMs)
+    const slot = this.#slotFor(key, ticks)
+    for (;;) {
+      const until = Atomics.load(this.#words, slot + 1)
+      const ahead = Math.min(Math.max(0, (until - ticks) | 0) + cost * TICKS_PER_REQUEST, 2 * this.#burstTicks)
+      if (Atomics.compareExchange(this.#words, slot + 1, until, (ticks + Math.ceil(ahead)) | 0) === until) return
+    }
+  }
+
+  /** What is left for a key; takes nothing. */
+  look(key: KeyHash, now: number): Quota {
+    const ticks = ticksAt(now, this.#ticksPerMs)
+    const ahead = Math.max(0, (Atomics.load(this.#words, this.#slotFor(key, ticks) + 1) - ticks) | 0)
+    return {
+      quota: this.#burstTicks / TICKS_PER_REQUEST,
+      remaining: Math.max(0, Math.floor((this.#burstTicks - ahead) / TICKS_PER_REQUEST)),
+      windowMs: this.#burstTicks / this.#ticksPerMs,
+      resetMs: ahead / this.#ticksPerMs,
+    }
+  }
+
   /** Moves on the times that would become too old. To be called at least every `sweepMs`, by anybody. */
   sweep(now: number): void {
     const ticks = ticksAt(now, this.#ticksPerMs)
@@ -89,6 +122,10 @@ export class GcraTable {
 
   get sweepMs(): number {
     return OLDEST_TICKS / this.#ticksPerMs
+  }
+
+  #slotFor({ hash, mark }: KeyHash, ticks: number): number {
+    return this.#slotOf(mark | 0 || 1, (hash & this.#bucketMask) * SLOTS * WORDS, ticks)
   }
 
   /** The slot of this key, or one that nobody needs any more, or the shared one. */

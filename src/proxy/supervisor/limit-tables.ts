@@ -1,5 +1,5 @@
 /**
- * Memory for rate limits: a table for each, made when the limit appears and given to every worker, those that come
+ * Memory for limits: a table for each, made when the limit appears and given to every worker, those that come
  * later included. A limit whose numbers change starts anew; all others keep what they know.
  */
 import type { Clock } from '../../lib/clock.ts'
@@ -7,25 +7,35 @@ import type { Random } from '../../lib/random.ts'
 import type { RateLimitSpec } from '../../model/rate-limit.ts'
 import { parseKey, type Update } from '../../model/snapshot.ts'
 import type { LimitGrant } from '../messages.ts'
+import { concurrencyMemory, eraseConcurrency } from '../shared/concurrency-table.ts'
 import { GcraTable, gcraMemory } from '../shared/gcra-table.ts'
 
 const SWEEP_MS = 1_000
 
 interface LiveTable {
   readonly grant: LimitGrant
-  readonly table: GcraTable
+  /** Of a rate: it has to be swept. */
+  readonly table: GcraTable | undefined
   sweptAt: number
+}
+
+export interface LimitTablesInit {
+  readonly clock: Clock
+  readonly random: Random
+  readonly workers: number
 }
 
 export class LimitTables {
   readonly #clock: Clock
   readonly #random: Random
+  readonly #workers: number
   readonly #tables = new Map<string, LiveTable>()
   readonly stop: () => void
 
-  constructor(clock: Clock, random: Random) {
+  constructor({ clock, random, workers }: LimitTablesInit) {
     this.#clock = clock
     this.#random = random
+    this.#workers = workers
     this.stop = clock.every(SWEEP_MS, () => this.#sweep())
   }
 
@@ -51,17 +61,25 @@ export class LimitTables {
     const known = this.#tables.get(name)
     // An update may say again what is known: after a failure everything in doubt is sent once more.
     if (known !== undefined && JSON.stringify(known.grant.spec) === JSON.stringify(spec)) return known.grant
-    const memory = gcraMemory(spec.keys, spec, now)
+    const isRate = spec.kind === 'rate'
+    const memory = isRate ? gcraMemory(spec.keys, spec, now) : concurrencyMemory(spec, this.#workers)
     const grant = { name, spec, memory, seed: Math.floor(this.#random() * 2 ** 32) }
-    this.#tables.set(name, { grant, table: new GcraTable(memory, spec), sweptAt: now })
+    this.#tables.set(name, { grant, table: isRate ? new GcraTable(memory, spec) : undefined, sweptAt: now })
     return grant
+  }
+
+  /** Forgets what a worker had under way that is no more. */
+  erase(index: number): void {
+    for (const { grant } of this.#tables.values()) {
+      if (grant.spec.kind === 'concurrency') eraseConcurrency(grant.memory, grant.spec, index)
+    }
   }
 
   /** Long before times are too old to be told from the future. */
   #sweep(): void {
     const now = this.#clock.now()
     for (const live of this.#tables.values()) {
-      if (now - live.sweptAt < live.table.sweepMs / 4) continue
+      if (live.table === undefined || now - live.sweptAt < live.table.sweepMs / 4) continue
       live.table.sweep(now)
       live.sweptAt = now
     }

@@ -67,7 +67,7 @@ test('kinds of our own group are read leaf by leaf, unknown fields told even in 
     values: { 'retry.attempts': 1 },
     faults: [
       { field: 'spec.targetRefs', message: 'expected 1 to 64 items, not 0' },
-      { field: 'spec.retry.attemps', message: 'there is no such field; did you mean attempts?' },
+      { field: 'spec.retry.attemps', message: 'there is no such field; did you mean attempts?', isUnknown: true },
     ],
   })
   assert.equal(decodeObject({ ...raw, spec: 'none' }).outcome, 'unreadable')

@@ -1,7 +1,7 @@
 /** What a request is counted under, as two hashes that nobody outside can foresee. */
 import { hashText } from '../../lib/hash.ts'
-import { clientNetwork } from '../../lib/ip.ts'
-import type { RateKey } from '../../model/rate-limit.ts'
+import { networkOf } from '../../lib/ip.ts'
+import type { RateKey, RateLimitUse } from '../../model/rate-limit.ts'
 import type { Exchange } from '../exchange.ts'
 import { PART_END, type RequestPart, requestPart } from '../request-part.ts'
 import type { KeyHash } from '../shared/gcra-table.ts'
@@ -10,13 +10,13 @@ import type { KeyHash } from '../shared/gcra-table.ts'
 const MARK_SEED = 0x5bd1e995
 
 /** The key of one request after the other: no object is made for each. */
-export class RateKeyReader implements KeyHash {
+export class LimitKeyReader implements KeyHash {
   hash = 0
   mark = 0
   readonly #parts: readonly RequestPart[]
 
-  constructor(keys: readonly RateKey[]) {
-    this.#parts = keys.map(partOf)
+  constructor({ on, networks }: Pick<RateLimitUse, 'on' | 'networks'>) {
+    this.#parts = on.map((key) => partOf(key, networks))
   }
 
   /** @returns itself, until it reads another one. */
@@ -32,7 +32,6 @@ export class RateKeyReader implements KeyHash {
   }
 }
 
-/** Whoever has one address of an IPv6 network has all of them. */
-function partOf(key: RateKey): RequestPart {
-  return key === 'client' ? ({ clientAddress }) => clientNetwork(clientAddress) : requestPart(key)
+function partOf(key: RateKey, networks: RateLimitUse['networks']): RequestPart {
+  return key === 'client' ? ({ clientAddress }) => networkOf(clientAddress, networks) : requestPart(key)
 }

@@ -1,0 +1,114 @@
+/** One limit of a RateLimitPolicy: of requests in a time, or of requests at a time. */
+import {
+  checked,
+  type Field,
+  integer,
+  list,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  required,
+  text,
+} from '../../../lib/schema.ts'
+import type { RateKey } from '../../../model/rate-limit.ts'
+import { requestPart, TOKEN } from './request-part.ts'
+
+/** Times are kept as numbers of 32 bits. */
+export const MOST_BURST = 1_000_000
+const UNITS = ['second', 'minute', 'hour', 'day'] as const
+
+/** As it stands in the object. */
+export interface LimitValue {
+  readonly name: string
+  readonly key?: readonly RateKey[]
+  readonly networks?: { readonly ipv4?: number; readonly ipv6?: number }
+  readonly when?: {
+    readonly methods?: readonly string[]
+    readonly headers?: readonly { readonly name: string; readonly value?: string }[]
+  }
+  readonly requests?: number
+  readonly per?: (typeof UNITS)[number]
+  readonly burst?: number
+  readonly cost?: number
+  readonly costHeader?: string
+  readonly concurrent?: number
+  readonly keys?: number
+}
+
+const NETWORKS = object({
+  ipv4: optional(integer(1, 32), 'Bits of an IPv4 address that count. Without it: 32, every address by itself.'),
+  ipv6: optional(integer(1, 128), 'Bits of an IPv6 address that count. Without it: 64, what one customer is given.'),
+})
+
+const FIELD_NAME = text(new RegExp(TOKEN), 'the name of a field')
+
+const WHEN = object({
+  methods: optional(list(text(/[A-Z]{1,32}/, 'a method such as POST'), { minItems: 1 }), 'Methods; one of them.'),
+  headers: optional(
+    listOf(
+      object({
+        name: required(FIELD_NAME, 'Its name.'),
+        value: optional(text(/[\t -~]*/, 'a value of visible characters'), 'Its whole value. Without it: any.'),
+      }),
+      { minItems: 1, maxItems: 8, 'x-kubernetes-list-type': 'atomic' },
+    ),
+    'Fields; all of them.',
+  ),
+})
+
+const MEMBERS = object({
+  name: required(
+    text(/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/, 'a name of lower-case letters, digits and dashes', 63),
+    'Its name, in metrics.',
+  ),
+  key: optional(
+    list(requestPart('client', 'host', 'path', 'method')),
+    'What tells clients apart: client (its address), host, path, method, header:NAME, cookie:NAME, or several, which all have to agree. Empty: one limit for everybody. Without it: client.',
+  ),
+  networks: optional(NETWORKS, 'How much of the address of a client counts.'),
+  when: optional(WHEN, 'Requests that are limited; others pass and are not counted. Without it: all.'),
+  requests: optional(integer(1, 1_000_000_000), 'Requests that may come in one unit of time.'),
+  per: optional(oneOf(...UNITS), 'That unit of time.'),
+  burst: optional(
+    integer(1, MOST_BURST),
+    'Requests that may come at once after a rest. Without it, as many as in one unit of time, a million at most.',
+  ),
+  cost: optional(integer(1, MOST_BURST), 'For how many one request counts. Without it: 1.'),
+  costHeader: optional(
+    FIELD_NAME,
+    'A field of the answer that says for how many the request counts after all; what is beyond cost is taken later, and the field goes to no client.',
+  ),
+  concurrent: optional(integer(1, 1_000_000), 'Requests that may be under way at a time, instead of requests and per.'),
+  keys: optional(
+    integer(8, 1_000_000),
+    'Keys that are told apart at a time; when there are more, some share a limit. 16 to 18 bytes of memory each; of concurrent, 4 bytes for each worker. Without it: 65536.',
+  ),
+})
+
+const RATE_ONLY = ['per', 'burst', 'cost', 'costHeader'] as const
+
+/** A limit that says what it limits, once, and how much a request may cost at most. */
+export const LIMIT: Field<LimitValue> = checked<LimitValue>(
+  MEMBERS,
+  {
+    rule: 'has(self.requests) != has(self.concurrent)',
+    message: 'expected either requests (with per) or concurrent',
+    holds: ({ requests, concurrent }) => (requests === undefined) !== (concurrent === undefined),
+  },
+  {
+    rule: 'has(self.requests) == has(self.per)',
+    message: 'expected requests and per together: so many in such a time',
+    holds: ({ requests, per }) => (requests === undefined) === (per === undefined),
+  },
+  {
+    rule: `!has(self.concurrent) || !(${RATE_ONLY.map((name) => `has(self.${name})`).join(' || ')})`,
+    message: `${RATE_ONLY.join(', ')} are for requests in a time, not beside concurrent`,
+    holds: (limit) => limit.concurrent === undefined || RATE_ONLY.every((name) => limit[name] === undefined),
+  },
+  {
+    rule: '!has(self.cost) || self.cost <= (has(self.burst) ? self.burst : self.requests)',
+    message: 'expected a cost that the burst has room for: no request would ever pass',
+    holds: ({ cost = 1, burst, requests = MOST_BURST }) => cost <= (burst ?? requests),
+  },
+)

@@ -1,0 +1,27 @@
+/** One limit in one worker: the table that all workers share, and what this one was told by it. */
+import type { ConcurrencyTable } from '../shared/concurrency-table.ts'
+import type { GcraTable } from '../shared/gcra-table.ts'
+
+export class Limit {
+  readonly name: string
+  /** Both are undefined until the supervisor has given memory: then there is no limit yet. */
+  rate: GcraTable | undefined = undefined
+  concurrency: ConcurrencyTable | undefined = undefined
+  /** Of the hashes: chance, so that nobody can look for keys that fall together. */
+  seed = 0
+  passed = 0
+  limited = 0
+  /** Refused only in name. */
+  shadowed = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Counts what became of a request. */
+  count(isOver: boolean, shadow: boolean): void {
+    if (!isOver) this.passed++
+    else if (shadow) this.shadowed++
+    else this.limited++
+  }
+}
