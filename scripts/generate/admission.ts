@@ -3,12 +3,12 @@
  * tell an author at once, in CEL, without a webhook. Our own kinds need none: their definitions say it all.
  */
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../../src/controller/api/annotations/sluice.ts'
-import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
+import { INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { celText, type LineField, leavesOf } from '../../src/lib/schema.ts'
 
 const NAME = 'sluice-annotations'
 const API = 'admissionregistration.k8s.io/v1'
-const FIELDS = new Map(leavesOf(ROUTE_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
+const FIELDS = new Map(leavesOf(INGRESS_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
 
 /** The policy and its binding. */
 export function admissionPolicy(): readonly object[] {

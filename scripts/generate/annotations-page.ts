@@ -1,16 +1,18 @@
 /** docs/annotations.md, from the table of annotations. */
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../../src/controller/api/annotations/sluice.ts'
-import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
+import { DEFAULT_HOST_VALUES } from '../../src/controller/api/host-options.ts'
+import { DEFAULT_ROUTE_VALUES, INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { type LineField, leavesOf } from '../../src/lib/schema.ts'
 import { code, GENERATED, table } from './table.ts'
 
-const LEAVES = new Map(leavesOf(ROUTE_OPTIONS).map((leaf) => [leaf.path, leaf]))
+const DEFAULTS = { ...DEFAULT_ROUTE_VALUES, ...DEFAULT_HOST_VALUES }
+const LEAVES = new Map(leavesOf(INGRESS_OPTIONS).map((leaf) => [leaf.path, leaf]))
 
 export function annotationsPage(): string {
   const rows = Object.entries(SLUICE_ANNOTATIONS).map(([name, path]) => {
     const { field, doc } = LEAVES.get(path)!
     const { expected, show } = field as LineField<unknown>
-    return [code(SLUICE_PREFIX + name), code(path), expected, code(show(DEFAULT_ROUTE_VALUES[path])), doc]
+    return [code(SLUICE_PREFIX + name), code(path), expected, code(show(DEFAULTS[path])), doc]
   })
   return `${GENERATED}
 # Annotations of an Ingress

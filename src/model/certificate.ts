@@ -18,4 +18,25 @@ export interface ServerNameSpec {
   readonly certificates: readonly CertificateName[]
   /** Where it is not what holds for the whole proxy. */
   readonly tls?: TlsSpec
+  /** Clients are asked for a certificate. */
+  readonly clientAuth?: ClientAuthSpec
+}
+
+/** `namespace/name` of the Secret that it comes from. */
+export type AuthorityName = string & { readonly __brand: 'AuthorityName' }
+
+/** Who vouches for clients, and what they have revoked: certificates and lists (RFC 5280), each in PEM. */
+export interface AuthoritySpec {
+  readonly ca: readonly string[]
+  /** Without any, nothing is taken for revoked; with one, all certificates of a chain have to be covered. */
+  readonly crl: readonly string[]
+}
+
+/** How the certificates of clients are verified. */
+export interface ClientAuthSpec {
+  readonly authority: AuthorityName
+  /** Another one where anything of this is: what was verified by one says nothing about another. */
+  readonly id: string
+  /** Most certificates between that of a client and one that vouches for itself. */
+  readonly maxIntermediates: number
 }

@@ -12,6 +12,17 @@ export type FilterSpec =
       readonly shadow: boolean
       readonly answer: LimitAnswer
     }
+  | {
+      readonly kind: 'client-certificate'
+      /** `id` of the ClientAuthSpec that the host of the route has. */
+      readonly verifiedBy: string
+      readonly mode: 'required' | 'optional' | 'unverified'
+      /** Patterns with `*` for any text: of the subject, and of the names of which there has to be one, if any are. */
+      readonly subject: string
+      readonly names: readonly string[]
+      /** Send it to the endpoint. */
+      readonly forward: boolean
+    }
   | { readonly kind: 'body-limit'; readonly maxBytes: number }
   /** Requests in clear text are sent to HTTPS, on the port by which clients reach it. */
   | { readonly kind: 'https-redirect'; readonly port: number }

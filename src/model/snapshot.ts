@@ -4,7 +4,7 @@
  * structuredClone and v8 serialisation) and cannot be shared by accident.
  */
 import type { CanarySpec } from './canary.ts'
-import type { CertificateSpec, ServerNameSpec } from './certificate.ts'
+import type { AuthoritySpec, CertificateSpec, ServerNameSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
 import type { RateLimitSpec } from './rate-limit.ts'
 import type { VirtualHostSpec } from './route.ts'
@@ -25,6 +25,8 @@ export interface Resources {
   readonly certificate: CertificateSpec
   /** By host pattern: which of them a client gets. */
   readonly serverName: ServerNameSpec
+  /** By its name: who vouches for clients. */
+  readonly authority: AuthoritySpec
   /** One, by the name `global`. */
   readonly settings: ProxySettings
 }

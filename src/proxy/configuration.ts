@@ -73,6 +73,7 @@ export class Configuration {
     else if (kind === 'endpoints') this.#clusters.setEndpoints(name, JSON.parse(text), rows.get(name))
     else if (kind === 'canary') this.#canaries.set(name, JSON.parse(text))
     else if (kind === 'certificate') this.certificates.setCertificate(name, JSON.parse(text))
+    else if (kind === 'authority') this.certificates.setAuthority(name, JSON.parse(text))
     else if (kind === 'serverName') this.certificates.setName(name, JSON.parse(text))
     else if (kind === 'settings') this.#configure(JSON.parse(text))
   }
@@ -84,6 +85,7 @@ export class Configuration {
     else if (kind === 'rateLimit') this.limits.remove(name)
     else if (kind === 'canary') this.#canaries.remove(name)
     else if (kind === 'certificate') this.certificates.removeCertificate(name)
+    else if (kind === 'authority') this.certificates.removeAuthority(name)
     else if (kind === 'serverName') this.certificates.removeName(name)
     else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)
   }

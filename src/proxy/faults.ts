@@ -94,6 +94,27 @@ export const FAULTS = {
     blame: false,
     text: 'This connection was opened for a host with another certificate.',
   },
+  'client-certificate-missing': {
+    origin: 'downstream',
+    status: 400,
+    retry: 'never',
+    blame: false,
+    text: 'A certificate of the client is required.',
+  },
+  'client-certificate-invalid': {
+    origin: 'downstream',
+    status: 400,
+    retry: 'never',
+    blame: false,
+    text: 'The certificate of the client could not be verified.',
+  },
+  'client-certificate-refused': {
+    origin: 'downstream',
+    status: 403,
+    retry: 'never',
+    blame: false,
+    text: 'The certificate of the client is not one for this host.',
+  },
   'request-line-too-long': {
     origin: 'downstream',
     status: 414,

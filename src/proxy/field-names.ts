@@ -34,6 +34,10 @@ const NAMES = [
   'max-forwards',
   'date',
   'content-type',
+  'ssl-client-verify',
+  'ssl-client-subject-dn',
+  'ssl-client-issuer-dn',
+  'ssl-client-cert',
   'set-cookie',
   'cookie',
   'user-agent',
@@ -122,7 +126,7 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start]! & 31
   const late = bytes[Math.max(start, end - 4)]! & 31
   const last = bytes[end - 1]! & 31
-  return (end - start + first + late * 37 + last * 7) & SLOT_MASK
+  return (end - start + first + late * 6 + last * 9) & SLOT_MASK
 }
 
 function isName(id: number, bytes: Uint8Array, start: number): boolean {

@@ -222,8 +222,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
    * Whether a request came by a connection that was opened for a host with another certificate, as a client may try
    * that takes the certificate for good for both (RFC 9110 section 15.5.20): it opens another one then.
    */
-  #isMisdirected({ serverName, host }: Exchange): boolean {
-    return serverName !== '' && serverName !== host && this.#configuration.certificates.areApart(serverName, host)
+  #isMisdirected({ scheme, serverName, host }: Exchange): boolean {
+    return scheme === 'https' && serverName !== host && this.#configuration.certificates.areApart(serverName, host)
   }
 
   #proceed(exchange: Exchange, reply: Reply | undefined): void {

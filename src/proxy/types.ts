@@ -108,8 +108,25 @@ export interface BodySink {
   end(trailers: HeaderList | undefined): void
 }
 
+/** What a client has shown in its handshake, where it was asked. */
+export interface ClientCertificate {
+  /** `id` of the ClientAuthSpec that it was verified by. */
+  readonly verifiedBy: string
+  /** `SUCCESS`, `NONE` where it has shown none, or `FAILED:` and why. */
+  readonly verdict: string
+  /** As RFC 4514 writes them, in ASCII. */
+  readonly subject: string
+  readonly issuer: string
+  /** Of its subjectAltName, without their kinds. */
+  readonly names: readonly string[]
+  /** URL-encoded. */
+  readonly pem: string
+}
+
 /** The client's side of an exchange. */
 export interface Downstream extends BodySink {
+  /** Who is at the other end; with a certificate where the connection was opened for a host that asks for one. */
+  readonly client: { readonly certificate: ClientCertificate | undefined }
   /** Whether the request has arrived to its end. */
   readonly requestComplete: boolean
   /** Who hears of the client from now on. */

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import type { CanarySpec, CanaryUse } from '../../src/model/canary.ts'
-import type { CertificateName, CertificateSpec, ServerNameSpec } from '../../src/model/certificate.ts'
+import type { AuthoritySpec, CertificateName, CertificateSpec, ServerNameSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
 import type { HostPattern, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
@@ -134,6 +134,10 @@ export class TestProxy {
   certificate(name: string, certificate: CertificateSpec, ...names: readonly string[]): this {
     for (const each of names) this.serverName(each, { certificates: [name as CertificateName] })
     return this.#want(resourceKey('certificate', name), certificate)
+  }
+
+  authority(name: string, spec: AuthoritySpec): this {
+    return this.#want(resourceKey('authority', name), spec)
   }
 
   serverName(pattern: string, spec: ServerNameSpec): this {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLUSTER_OPTIONS } from '../../src/controller/api/backend-policy.ts'
-import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
+import { INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
@@ -71,7 +71,7 @@ test('each value of a route names the strongest that spoke, and the default wher
     'timeouts.request': '4m Ingress web metadata.annotations["sluice.dev/request-timeout"]',
     'connections.maxIdle': '3 BackendPolicy.sluice.dev slow spec.connections.maxIdle',
   })
-  const all = leavesOf({ ...ROUTE_OPTIONS, ...CLUSTER_OPTIONS }).map(({ path }) => path)
+  const all = leavesOf({ ...INGRESS_OPTIONS, ...CLUSTER_OPTIONS }).map(({ path }) => path)
   assert.deepEqual(Object.keys(values).sort(), [...all].sort())
   assert.equal(values['connections.idleTimeout'], '1m Default  ')
 })

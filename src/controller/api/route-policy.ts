@@ -15,6 +15,7 @@ import {
   required,
 } from '../../lib/schema.ts'
 import { DEFAULT_TLS, TLS_CIPHERS, TLS_CURVES, TLS_VERSIONS } from '../../model/tls.ts'
+import { HOST_OPTIONS, type HostValues } from './host-options.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 
 export const ROUTE_OPTIONS = {
@@ -65,11 +66,16 @@ export const ROUTE_OPTIONS = {
   maxBodySize: optional(bytes(), 'Largest request body; a larger one is answered 413. 0 is no limit.'),
 }
 
-/** One value for each option, by its path. */
-export type RouteValues = Leaves<typeof ROUTE_OPTIONS>
+/** What a RoutePolicy or an annotation may say. */
+export const INGRESS_OPTIONS = { ...ROUTE_OPTIONS, ...HOST_OPTIONS }
+
+/** One value for each option that has a default for all routes, by its path. */
+export type RouteDefaults = Leaves<typeof ROUTE_OPTIONS>
+/** One for each option of the routes of an Ingress. */
+export type RouteValues = RouteDefaults & HostValues
 export type RoutePath = keyof RouteValues
 
-export const DEFAULT_ROUTE_VALUES: RouteValues = {
+export const DEFAULT_ROUTE_VALUES: RouteDefaults = {
   'timeouts.connect': 5_000,
   'timeouts.response': 60_000,
   'timeouts.request': 0,
@@ -90,7 +96,7 @@ export const ROUTE_POLICY_SPEC = {
     targetRefs({ group: 'networking.k8s.io', kind: 'Ingress' }),
     'Ingresses of the same namespace that this holds for, all routes of each. Of two policies for one the older holds.',
   ),
-  ...ROUTE_OPTIONS,
+  ...INGRESS_OPTIONS,
 }
 
 export const ROUTE_POLICY_KIND = 'RoutePolicy.sluice.dev'

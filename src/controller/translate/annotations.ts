@@ -6,11 +6,11 @@ import { NGINX_PREFIX } from '../api/annotations/nginx.ts'
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../api/annotations/sluice.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { annotationField, originOf } from '../api/kubernetes/metadata.ts'
-import { ROUTE_OPTIONS, type RoutePath, type RouteValues } from '../api/route-policy.ts'
+import { INGRESS_OPTIONS, type RoutePath, type RouteValues } from '../api/route-policy.ts'
 import type { Layer } from './layers.ts'
 import type { Report } from './report.ts'
 
-const FIELDS = new Map(leavesOf(ROUTE_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
+const FIELDS = new Map(leavesOf(INGRESS_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
 
 /** A bad value is reported to its owner and the weaker source applies. `undefined` where nothing is said. */
 export function annotationLayer(ingress: Ingress, report: Report): Layer<RouteValues> | undefined {

@@ -4,6 +4,7 @@ import type { ActionSpec, HostPattern, Origin, RouteSpec } from '../../model/rou
 import type { RouteValues } from '../api/route-policy.ts'
 import type { Backend, Refusal } from './backends.ts'
 import type { CanaryRoute } from './canary-claims.ts'
+import type { AskedAuth } from './client-auth.ts'
 import type { PathMatch } from './paths.ts'
 import { filtersOf, forwardOptions } from './route-options.ts'
 
@@ -12,6 +13,8 @@ export interface Claim {
   readonly route: RouteSpec
   /** Where the route forwards to, where it does: the primary, then the variants. */
   readonly backends: readonly Backend[]
+  /** What its Ingress asks clients to show. */
+  readonly asks: AskedAuth
   /** What holds for the route. */
   readonly values: RouteValues
 }
@@ -24,20 +27,23 @@ export interface ClaimInit {
   /** Those that come before what the values of the route ask for. */
   readonly filters?: readonly FilterSpec[]
   readonly canary?: CanaryRoute | undefined
+  readonly asks?: AskedAuth
 }
 
 /** Something that a route needs is broken: it exists all the same, and says so. */
-const BROKEN_STATUS = 503
+export function brokenAction(reason: string): ActionSpec {
+  return { kind: 'reply', status: 503, reason }
+}
 
 export function claimOf(
-  { host, id, path, origin, filters = [], canary }: ClaimInit,
+  { host, id, path, origin, filters = [], canary, asks }: ClaimInit,
   target: Backend | Refusal,
   values: RouteValues,
 ): Claim {
   const backends = 'refused' in target ? [] : [target, ...(canary?.backends ?? [])]
   const action: ActionSpec =
     'refused' in target
-      ? { kind: 'reply', status: BROKEN_STATUS, reason: target.refused }
+      ? brokenAction(target.refused)
       : {
           kind: 'forward',
           clusters: [{ name: target.cluster, weight: 1 }],
@@ -45,5 +51,5 @@ export function claimOf(
           ...(canary === undefined ? {} : { canary: canary.use }),
         }
   const route = { id, match: { path }, filters: [...filters, ...filtersOf(values)], action, origin }
-  return { host, route, backends, values }
+  return { host, route, backends, asks, values }
 }

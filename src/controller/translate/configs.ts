@@ -3,10 +3,11 @@
  * by that of the oldest class that names one. A missing or foreign one is told on its class, and the options apply.
  */
 import { compareText } from '../../model/problem.ts'
+import { DEFAULT_HOST_VALUES } from '../api/host-options.ts'
 import type { ClassParameters, IngressClass } from '../api/kubernetes/ingress.ts'
 import { isConfig, OWN_GROUP, plainKind } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
-import type { RouteValues } from '../api/route-policy.ts'
+import type { RouteDefaults, RouteValues } from '../api/route-policy.ts'
 import {
   CONFIG_KIND,
   CONFIG_SPEC,
@@ -16,11 +17,12 @@ import {
 } from '../api/sluice-config.ts'
 import { reportFaults } from './faults.ts'
 import { below, type Effective, type Layer, overlay } from './layers.ts'
-import type { TranslateOptions } from './options.ts'
+import { type TranslateOptions, unsaid } from './options.ts'
 import type { Report } from './report.ts'
 import type { View } from './view.ts'
 
 const ROUTES = 'routeDefaults.'
+const HOST_ORIGINS = unsaid(DEFAULT_HOST_VALUES)
 
 /** A class that names a SluiceConfig, which may be missing. */
 interface Configured {
@@ -63,7 +65,7 @@ export class Configs {
     this.#ofClass = new Map(
       configured.map(({ ingressClass, config }) => [ingressClass.metadata.name, this.#routes(config)]),
     )
-    this.#unconfigured = below(options.config, ROUTES)
+    this.#unconfigured = routeDefaults(options.config)
     this.global = this.#global(configured)
   }
 
@@ -74,7 +76,7 @@ export class Configs {
 
   /** The same for what belongs to no class. */
   get processRoutes(): Effective<RouteValues> {
-    return below(this.global, ROUTES)
+    return routeDefaults(this.global)
   }
 
   #configured(ingressClass: IngressClass, known: ReadonlyMap<string, SluiceConfig>): Configured[] {
@@ -95,7 +97,7 @@ export class Configs {
   }
 
   #routes(config: SluiceConfig | undefined): Effective<RouteValues> {
-    return below(overlay(this.#options.config, config && layerOf(config)), ROUTES)
+    return routeDefaults(overlay(this.#options.config, config && layerOf(config)))
   }
 
   #global([first, ...others]: readonly Configured[]): Effective<ConfigValues> {
@@ -122,6 +124,12 @@ export class Configs {
     const message = `${ignored.join(', ')} of SluiceConfig ${config.metadata.name} are for the whole process and have no effect: those of ${winner}, hold`
     this.#report.warning(originOf(ingressClass, 'spec.parameters'), 'ProcessWideValuesIgnored', message)
   }
+}
+
+/** What holds for routes of which nothing is said. */
+function routeDefaults(config: Effective<ConfigValues>): Effective<RouteValues> {
+  const { values, origins } = below<RouteDefaults>(config, ROUTES)
+  return { values: { ...DEFAULT_HOST_VALUES, ...values }, origins: { ...HOST_ORIGINS, ...origins } }
 }
 
 function layerOf(config: SluiceConfig): Layer<ConfigValues> {

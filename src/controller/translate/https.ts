@@ -5,38 +5,60 @@
 import type { FilterSpec } from '../../model/filter.ts'
 import type { RouteSpec } from '../../model/route.ts'
 import type { RouteValues } from '../api/route-policy.ts'
-import type { Claim } from './claims.ts'
+import { brokenAction, type Claim } from './claims.ts'
+import { type AskedAuth, isSameAuth } from './client-auth.ts'
+import { isChallenge } from './paths.ts'
 
 export interface HttpsTerms {
   /** Whether the host has a certificate of its own. Browsers must not hold on to one that nobody vouches for. */
   readonly mode: 'own' | 'default'
+  /** What certificates clients have to show. */
+  readonly auth: AskedAuth
   /** The port by which clients reach HTTPS. */
   readonly port: number
 }
+
+/** As it is told to the Ingress, see `ServerNames`. */
+const NOT_CHOSEN = 'ClientCertificatesNotChosen'
 
 /** Routes that were made before: what did not change is the same object, which makes updates cheap (see Memory). */
 const made = new WeakMap<Claim, Map<string, RouteSpec>>()
 
 /** The route of a claim on a host with TLS. One that is broken says so at once. */
 export function secured(claim: Claim, terms: HttpsTerms): RouteSpec {
-  const { route, values } = claim
+  const { route } = claim
   if (route.action.kind === 'reply') return route
   const known = made.get(claim) ?? new Map<string, RouteSpec>()
   made.set(claim, known)
-  const key = `${terms.mode} ${terms.port}`
+  const { mode, port, auth } = terms
+  const key = `${mode} ${port} ${auth === undefined ? '' : 'text' in auth ? auth.text : auth.refused}`
   const before = known.get(key)
   if (before !== undefined) return before
-  const filters = [...httpsFilters(values, terms), ...route.filters]
-  const fresh = { ...route, filters }
+  const closed = closedBy(claim, terms)
+  const fresh =
+    closed === undefined
+      ? { ...route, filters: [...httpsFilters(claim, terms), ...route.filters] }
+      : { ...route, action: brokenAction(closed) }
   known.set(key, fresh)
   return fresh
 }
 
-function httpsFilters(values: RouteValues, { mode, port }: HttpsTerms): readonly FilterSpec[] {
+/**
+ * Why a route must not be served: who decides for the host asked for certificates and cannot have them; or the Ingress of
+ * the route asks for others than who decides.
+ */
+function closedBy({ asks, route }: Claim, { auth }: HttpsTerms): string | undefined {
+  if (isChallenge(route.match.path)) return undefined
+  if (auth !== undefined && 'refused' in auth) return auth.refused
+  return asks === undefined || isSameAuth(asks, auth) ? undefined : NOT_CHOSEN
+}
+
+function httpsFilters({ route, values }: Claim, { mode, auth, port }: HttpsTerms): readonly FilterSpec[] {
   const redirect = { kind: 'https-redirect', port } as const
   const hsts = { kind: 'strict-transport-security', value: hstsOf(values) } as const
   return [
     ...(values['https.redirect'] ? [redirect] : []),
+    ...(auth !== undefined && 'filter' in auth && !isChallenge(route.match.path) ? [auth.filter] : []),
     ...(values['https.hsts.enabled'] && mode === 'own' ? [hsts] : []),
   ]
 }

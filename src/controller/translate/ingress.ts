@@ -9,7 +9,7 @@ import { type Claim, claimOf } from './claims.ts'
 import type { Served } from './classes.ts'
 import { ANY_HOST, parseHost } from './hosts.ts'
 import type { RoutePlace } from './limits.ts'
-import { type PathMatch, parsePath, ROOT } from './paths.ts'
+import { isChallenge, type PathMatch, parsePath, ROOT } from './paths.ts'
 import type { Policies } from './policies.ts'
 import { rateLimitFilters } from './rate-limits.ts'
 import type { Report } from './report.ts'
@@ -28,9 +28,6 @@ export interface Draft {
   /** Canaries that mean a route of it. */
   readonly canaries: readonly CanaryHit[]
 }
-
-/** Where certificates are asked for, authorities look here, before there is one (RFC 8555 section 8.3). */
-const CHALLENGES = '/.well-known/acme-challenge/'
 
 export interface DraftInputs {
   readonly view: Pick<View, 'secret'>
@@ -74,7 +71,7 @@ class Drafting {
     this.#tls = judgeTls(this.#ingress, rules.length === 0 ? [ANY_HOST] : hosts, {
       view: this.#view,
       report: this.#report,
-      values: this.#rules.any.values,
+      rules: this.#rules.any,
     })
     const names = this.#tls.wishes
     const claims = named.flatMap((each) => this.#claims(each))
@@ -123,7 +120,7 @@ class Drafting {
   #claim({ host, path, backend, field, backendField, label = path.kind, written = {} }: Wanted): Claim {
     const { namespace, name } = this.#ingress.metadata
     const resolved = this.#backends.resolve(backend, this.#at(backendField))
-    const closed = path.value.startsWith(CHALLENGES) ? undefined : this.#tls?.refusal(host)
+    const closed = isChallenge(path) ? undefined : this.#tls?.refusal(host)
     const target = closed ?? resolved
     const service = 'refused' in target ? undefined : `${namespace}/${target.service}`
     const { values } = service === undefined ? this.#rules.any : this.#policies.toward(this.#rules, service)
@@ -131,7 +128,8 @@ class Drafting {
     const filters = rateLimitFilters(this.#policies.limits.ofRoute(this.#served, { ...written, service }))
     const route = { ingress: name, host, path: path.value }
     const canary = 'refused' in target ? undefined : this.#canaries.of(route, target)
-    return claimOf({ host, id, path, origin: this.#at(field), filters, canary }, target, values)
+    const asks = this.#tls?.auth
+    return claimOf({ host, id, path, origin: this.#at(field), filters, canary, asks }, target, values)
   }
 
   #at(field: string): Origin {

@@ -1,6 +1,6 @@
 /** What the operator decides for the whole translation: the weakest source of every value. */
 import type { Origin } from '../../model/route.ts'
-import { type ConfigPath, type ConfigValues, DEFAULT_CONFIG } from '../api/sluice-config.ts'
+import { type ConfigValues, DEFAULT_CONFIG } from '../api/sluice-config.ts'
 import type { Effective } from './layers.ts'
 
 export interface TranslateOptions {
@@ -28,6 +28,11 @@ export interface TranslateOptions {
 
 const UNSAID: Origin = { kind: 'Default', namespace: '', name: '' }
 
+/** Origins of values that nobody has said anything of. */
+export function unsaid<V extends object>(values: V): { readonly [K in keyof V]: Origin } {
+  return Object.fromEntries(Object.keys(values).map((path) => [path, UNSAID])) as Record<keyof V, Origin>
+}
+
 export const DEFAULT_OPTIONS: TranslateOptions = {
   ingressClass: 'sluice',
   controllerClass: 'sluice.dev/ingress-controller',
@@ -37,9 +42,6 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
   httpsPort: 443,
   config: {
     values: DEFAULT_CONFIG,
-    origins: Object.fromEntries(Object.keys(DEFAULT_CONFIG).map((path) => [path, UNSAID])) as Record<
-      ConfigPath,
-      Origin
-    >,
+    origins: unsaid(DEFAULT_CONFIG),
   },
 }

@@ -11,6 +11,14 @@ export type ParsedPath =
   | { readonly field: 'path' | 'pathType'; readonly complaint: string }
 
 /** Covers everything. */
+/** Where certificates are asked for, authorities look here, before there is one (RFC 8555 section 8.3). */
+const CHALLENGES = '/.well-known/acme-challenge/'
+
+/** Whether a path is for them alone. */
+export function isChallenge({ value }: PathMatch): boolean {
+  return value.startsWith(CHALLENGES)
+}
+
 export const ROOT: PathMatch = { kind: 'prefix', value: '/' }
 
 const LONGEST_BYTES = 4096

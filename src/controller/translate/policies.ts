@@ -18,7 +18,7 @@ import { isBackendPolicy, isCanaryPolicy, isRoutePolicy, isUnserved, type Policy
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { LinkValues } from '../api/link-options.ts'
 import type { TargetRef } from '../api/policy/target-ref.ts'
-import { ROUTE_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
+import { INGRESS_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
 import { annotationLayer } from './annotations.ts'
 import { type Attachable, type Attached, attach, type Standing } from './attachments.ts'
 import { Canaries } from './canaries.ts'
@@ -31,7 +31,7 @@ import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
 
-const ROUTE_LEAVES = leavesOf(ROUTE_OPTIONS)
+const ROUTE_LEAVES = leavesOf(INGRESS_OPTIONS)
 const CLUSTER_LEAVES = leavesOf(CLUSTER_OPTIONS)
 /** Where the values of clusters are among those of a SluiceConfig. */
 const CLUSTER_DEFAULTS = 'backendDefaults.'

@@ -7,6 +7,7 @@ import { compareText } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
 import { isSameTls, type TlsSpec } from '../../model/tls.ts'
 import type { Certificate } from './certificates.ts'
+import { type AskedAuth, isSameAuth } from './client-auth.ts'
 import type { Report } from './report.ts'
 import type { NameWish } from './tls.ts'
 
@@ -16,6 +17,7 @@ export interface ServedHost {
   /** Of one Ingress, with keys of different types; none where the default one is for it. */
   readonly certificates: readonly Certificate[]
   readonly tls: TlsSpec
+  readonly auth: AskedAuth
   /** Who asked for it. */
   readonly origin: Origin
 }
@@ -54,12 +56,18 @@ export class ServerNames {
     return granted === undefined ? 'none' : granted.certified.length === 0 ? 'default' : 'own'
   }
 
+  /** What certificates clients have to show, whichever Ingress has the path. */
+  auth(host: HostPattern): AskedAuth {
+    return this.#granted.get(host)?.wish.auth
+  }
+
   /** In the order of their names. */
   hosts(): readonly ServedHost[] {
     const hosts = [...this.#granted.values()].map(({ wish, certified }) => ({
       host: wish.host,
       certificates: certified.flatMap(({ certificate }) => certificate ?? []),
       tls: wish.tls,
+      auth: wish.auth,
       origin: (certified[0] ?? wish).origin,
     }))
     return hosts.sort((a, b) => compareText(a.host, b.host))
@@ -77,11 +85,15 @@ export class ServerNames {
   }
 
   /** How TLS is spoken is decided before it is known who asks for which path. */
-  #compare({ host, tls, origin }: NameWish, winner: NameWish): void {
-    if (isSameTls(tls, winner.tls)) return
+  #compare({ host, tls, auth, origin }: NameWish, winner: NameWish): void {
     const { namespace, name } = winner.origin
-    const message = `${host} is served by the settings for TLS of Ingress ${namespace}/${name}, which comes first by age and name`
-    this.#report.warning(origin, 'TlsSettingsNotChosen', message)
+    const first = `of Ingress ${namespace}/${name}, which comes first by age and name`
+    if (!isSameTls(tls, winner.tls)) {
+      this.#report.warning(origin, 'TlsSettingsNotChosen', `${host} is served by the settings for TLS ${first}`)
+    }
+    if (auth === undefined || isSameAuth(auth, winner.auth)) return
+    const message = `${host} asks clients for the certificates ${first}; routes that ask for others answer 503`
+    this.#report.error(origin, 'ClientCertificatesNotChosen', message)
   }
 
   /** Renewed by hand in one namespace alone, or simply forgotten: whoever asked should know. */

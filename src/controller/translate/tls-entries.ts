@@ -1,5 +1,5 @@
 /** What workers need to serve hosts, and to reach endpoints, by TLS. */
-import type { ServerNameSpec } from '../../model/certificate.ts'
+import type { AuthoritySpec, ServerNameSpec } from '../../model/certificate.ts'
 import { compareText } from '../../model/problem.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
 import { isSameTls, type TlsSpec } from '../../model/tls.ts'
@@ -16,17 +16,32 @@ const written = new WeakMap<Certificate, Entry>()
 export function tlsEntries(hosts: readonly ServedHost[], tls: TlsSpec, shown: Iterable<Certificate>): readonly Entry[] {
   const certificates = [...new Set([...hosts.flatMap((host) => host.certificates), ...shown])]
   return [
+    ...authorityEntries(hosts),
     ...certificates.sort((a, b) => compareText(a.name, b.name)).map(certificateEntry),
     ...hosts.flatMap((host) => serverNameEntry(host, tls)),
   ]
 }
 
 /** Nothing is to be said of a host that has the default certificate and is served like all others. */
-function serverNameEntry({ host, certificates, tls }: ServedHost, usual: TlsSpec): readonly Entry[] {
+function serverNameEntry({ host, certificates, tls, auth }: ServedHost, usual: TlsSpec): readonly Entry[] {
   const own = isSameTls(tls, usual) ? undefined : tls
-  if (certificates.length === 0 && own === undefined) return []
-  const spec: ServerNameSpec = { certificates: certificates.map(({ name }) => name), ...(own && { tls: own }) }
+  // Routes of a host with a broken authority are closed; there is nothing to ask clients for.
+  const clientAuth = auth !== undefined && 'spec' in auth ? auth.spec : undefined
+  if (certificates.length === 0 && own === undefined && clientAuth === undefined) return []
+  const spec: ServerNameSpec = {
+    certificates: certificates.map(({ name }) => name),
+    ...(own && { tls: own }),
+    ...(clientAuth && { clientAuth }),
+  }
   return [entryOf('serverName', host, spec)]
+}
+
+/** Each once: those of one name come from one Secret. */
+function authorityEntries(hosts: readonly ServedHost[]): readonly Entry[] {
+  const found = new Map<string, AuthoritySpec>()
+  for (const { auth } of hosts) if (auth !== undefined && 'spec' in auth) found.set(auth.spec.authority, auth.authority)
+  const sorted = [...found].sort(([a], [b]) => compareText(a, b))
+  return sorted.map(([name, authority]) => entryOf('authority', name, authority))
 }
 
 function certificateEntry(certificate: Certificate): Entry {

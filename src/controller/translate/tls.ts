@@ -11,7 +11,9 @@ import { originOf } from '../api/kubernetes/metadata.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import type { Refusal } from './backends.ts'
 import { type Certificate, certificateOf } from './certificates.ts'
+import { type AskedAuth, clientAuthOf } from './client-auth.ts'
 import { ANY_HOST, covers, parseHost } from './hosts.ts'
+import type { Effective } from './layers.ts'
 import type { Report } from './report.ts'
 import { tlsOf } from './route-options.ts'
 import type { View } from './view.ts'
@@ -24,11 +26,15 @@ export interface NameWish {
   readonly ruled: boolean
   /** How TLS is to be spoken for it. */
   readonly tls: TlsSpec
+  /** What certificates clients are to show for it. */
+  readonly auth: AskedAuth
   readonly origin: Origin
 }
 
 export interface TlsJudgement {
   readonly wishes: readonly NameWish[]
+  /** What certificates clients are to show on its hosts. */
+  readonly auth: AskedAuth
   /** Why a host of this Ingress must not be served; `undefined` where nothing speaks against it. */
   readonly refusal: (host: HostPattern) => Refusal | undefined
 }
@@ -37,18 +43,38 @@ interface Judging {
   readonly view: Pick<View, 'secret'>
   readonly report: Report
   /** What holds for the routes of the Ingress. */
-  readonly values: RouteValues
+  readonly rules: Effective<RouteValues>
 }
 
 /** @param hosts of the rules. */
 export function judgeTls(ingress: Ingress, hosts: readonly HostPattern[], judging: Judging): TlsJudgement {
-  const entries = ingress.spec.tls.map((_, index) => new TlsEntry(ingress, index, judging))
+  const auth = clientAuthOf({ ...judging, namespace: ingress.metadata.namespace })
+  const entries = ingress.spec.tls.map((_, index) => new TlsEntry(ingress, index, { ...judging, auth }))
+  const isNamed = (host: HostPattern): boolean => entries.some((entry) => entry.names(host))
+  if (auth !== undefined)
+    warnOfClearText(
+      hosts.filter((host) => !isNamed(host)),
+      judging,
+    )
   return {
+    auth,
     wishes: entries.flatMap((entry) => entry.wishes(hosts)),
     refusal: (host) => {
       const refused = entries.find((entry) => entry.refused !== undefined && entry.names(host))?.refused
-      return refused === undefined ? undefined : { refused }
+      if (refused !== undefined) return { refused }
+      if (auth === undefined) return undefined
+      return 'refused' in auth ? auth : isNamed(host) ? undefined : { refused: WITHOUT_TLS }
     },
+  }
+}
+
+const WITHOUT_TLS = 'ClientCertificatesWithoutTls'
+
+/** Nobody can be asked for a certificate there. */
+function warnOfClearText(hosts: readonly HostPattern[], { rules, report }: Judging): void {
+  for (const host of hosts) {
+    const message = `expected ${host} in spec.tls, where certificates of clients are asked for; its routes answer 503`
+    report.error(rules.origins['clientCertificates.mode'], WITHOUT_TLS, message)
   }
 }
 
@@ -59,15 +85,15 @@ class TlsEntry {
   readonly #index: number
   readonly #tls: IngressTls
   readonly #report: Report
-  readonly #settings: TlsSpec
+  readonly #settings: Pick<NameWish, 'tls' | 'auth'>
   readonly #certificate: Certificate | undefined
 
-  constructor(ingress: Ingress, index: number, { view, report, values }: Judging) {
+  constructor(ingress: Ingress, index: number, { view, report, rules, auth }: Judging & { readonly auth: AskedAuth }) {
     this.#ingress = ingress
     this.#index = index
     this.#tls = ingress.spec.tls[index]!
     this.#report = report
-    this.#settings = tlsOf(values)
+    this.#settings = { tls: tlsOf(rules.values), auth }
     const name = this.#tls.secretName ?? ''
     const found = name === '' ? undefined : this.#find(name, view)
     if (typeof found === 'string') this.refused = found
@@ -93,14 +119,15 @@ class TlsEntry {
 
   #wish(host: HostPattern, ruled: boolean): NameWish[] {
     const origin = this.#at('')
-    const [certificate, tls] = [this.#certificate, this.#settings]
-    if (certificate === undefined || certificate.covers(host)) return [{ host, certificate, ruled, tls, origin }]
+    const certificate = this.#certificate
+    const wish = { ...this.#settings, host, certificate, ruled, origin }
+    if (certificate === undefined || certificate.covers(host)) return [wish]
     // For which of the hosts of an entry without any it is meant, only the certificate itself can say.
     if (this.#isForAll) return []
     const wanted = `expected a certificate that covers ${host}`
     const message = `Secret ${certificate.name}: ${wanted}; clients get the default certificate`
     this.#report.warning(this.#at('.secretName'), 'CertificateDoesNotFit', message)
-    return [{ host, certificate: undefined, ruled, tls, origin }]
+    return [{ ...wish, certificate: undefined }]
   }
 
   /** The hosts of the entry; what is none is told. */

@@ -82,7 +82,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     entryOf('settings', 'global', settings),
     ...policies.limits.asked.flatMap(rateLimitEntries),
     ...policies.canaries.entries(canariesOf(granted)),
-    ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(claims, names.mode(host), options) })),
+    ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(host, claims, { names, options }) })),
     ...tlsEntries(tlsHosts, settings.tls, links.certificates),
     ...inUse.map(({ backend, link }) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies, link))),
     ...clusters.map(({ endpoints }) => endpoints),
@@ -124,11 +124,15 @@ function canariesOf(claims: readonly Claim[]): ReadonlySet<string> {
 }
 
 function routesOf(
+  host: HostPattern,
   claims: readonly Claim[],
-  mode: ReturnType<ServerNames['mode']>,
-  { httpsPort: port }: TranslateOptions,
+  { names, options }: { readonly names: ServerNames; readonly options: TranslateOptions },
 ): readonly RouteSpec[] {
-  return claims.map((claim) => (mode === 'none' ? claim.route : secured(claim, { mode, port })))
+  const [mode, auth] = [names.mode(host), names.auth(host)]
+  // Where an Ingress asks for more than its host has, its own routes say that they are broken.
+  return claims.map((claim) =>
+    mode === 'none' ? claim.route : secured(claim, { mode, auth, port: options.httpsPort }),
+  )
 }
 
 interface DefaultHostInputs {
@@ -146,7 +150,7 @@ function defaultHost({ options, view, report, tls }: DefaultHostInputs): readonl
   const origin: Origin = { kind: 'Option', namespace: '', name: 'default-ssl-certificate' }
   const secret = view.secret(namespace, secretName)
   const found = secret === undefined ? { complaint: 'there is none' } : certificateOf(secret)
-  if (!('complaint' in found)) return [{ host: ANY_HOST, certificates: [found], tls, origin }]
+  if (!('complaint' in found)) return [{ host: ANY_HOST, certificates: [found], tls, auth: undefined, origin }]
   report.error(
     origin,
     'InvalidTlsSecret',

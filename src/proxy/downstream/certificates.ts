@@ -4,21 +4,29 @@
  * touches no other. A connection keeps the context it began with, so that a rotation ends none.
  */
 import type { SecureContext } from 'node:tls'
-import type { CertificateSpec, ServerNameSpec } from '../../model/certificate.ts'
+import type { AuthoritySpec, CertificateSpec, ClientAuthSpec, ServerNameSpec } from '../../model/certificate.ts'
 import { DEFAULT_TLS, isSameTls, type TlsSpec } from '../../model/tls.ts'
 import type { HttpsSpec } from '../messages.ts'
 import { hostOf } from './authority.ts'
 import { compileContext } from './tls-context.ts'
 
 const ANY = '*'
+/** How a client is served. */
+export interface Serving {
+  readonly context: SecureContext
+  /** Where it is asked for a certificate of its own. */
+  readonly clientAuth: ClientAuthSpec | undefined
+}
+
 /** Names that nobody has asked anything for. */
 const UNKNOWN: ServerNameSpec = { certificates: [] }
 
 export class Certificates {
   readonly #specs = new Map<string, CertificateSpec>()
   readonly #names = new Map<string, ServerNameSpec>()
+  readonly #authorities = new Map<string, AuthoritySpec>()
   /** By what they are made of, as text. */
-  readonly #contexts = new Map<string, SecureContext>()
+  readonly #made = new Map<string, Serving>()
   /** What was compiled with a certificate, by its name. */
   readonly #uses = new Map<string, Set<string>>()
   #tls: TlsSpec = DEFAULT_TLS
@@ -29,13 +37,13 @@ export class Certificates {
   open({ fallback, ticketKeys }: HttpsSpec): void {
     this.#ticketKeys = Buffer.from(ticketKeys)
     this.#fallback = fallback
-    this.#contexts.clear()
+    this.#made.clear()
     compileContext({ certificates: [fallback], tls: this.#tls, ticketKeys: this.#ticketKeys })
   }
 
   /** What holds for names that say nothing else. */
   configure(tls: TlsSpec): void {
-    if (!isSameTls(tls, this.#tls)) this.#contexts.clear()
+    if (!isSameTls(tls, this.#tls)) this.#made.clear()
     this.#tls = tls
   }
 
@@ -54,41 +62,71 @@ export class Certificates {
     return this.#specs.get(name)
   }
 
+  setAuthority(name: string, spec: AuthoritySpec): void {
+    this.#authorities.set(name, spec)
+  }
+
+  removeAuthority(name: string): void {
+    this.#authorities.delete(name)
+  }
+
   setName(pattern: string, spec: ServerNameSpec): void {
+    this.removeName(pattern)
     this.#names.set(pattern, spec)
   }
 
   removeName(pattern: string): void {
+    const before = this.#names.get(pattern)
+    if (before === undefined) return
+    // Other names may be served alike: for them it is compiled anew, and nothing is kept that no name asks for.
+    if (pattern === ANY) this.#made.clear()
+    else this.#made.delete(this.#keyOf(before))
     this.#names.delete(pattern)
   }
 
   /**
-   * What to show a client that names this host, or none where it is empty; to be asked for after `open`.
+   * How to serve a client that names this host, or none where it is empty; to be asked for after `open`.
    * @throws Error where OpenSSL refuses the material: then only this host cannot be had by HTTPS.
    */
-  contextFor(serverName: string): SecureContext {
-    const { certificates: own, tls } = this.#specOf(serverName) ?? this.#names.get(ANY) ?? UNKNOWN
-    const names = this.#known(own).length > 0 ? own : (this.#names.get(ANY) ?? UNKNOWN).certificates
-    const key = JSON.stringify([names, tls])
-    const before = this.#contexts.get(key)
-    if (before !== undefined) return before
+  serving(serverName: string): Serving {
+    const spec = this.#specOf(serverName) ?? this.#names.get(ANY) ?? UNKNOWN
+    const key = this.#keyOf(spec)
+    return this.#made.get(key) ?? this.#make(spec, key)
+  }
+
+  #make(spec: ServerNameSpec, key: string): Serving {
+    const { tls = this.#tls, clientAuth } = spec
+    const names = this.#namesOf(spec)
     const certificates = this.#known(names)
     const context = compileContext({
       certificates: certificates.length > 0 ? certificates : [this.#fallback!],
-      tls: tls ?? this.#tls,
+      tls,
       ticketKeys: this.#ticketKeys!,
+      // One that is not there vouches for nobody.
+      ...(clientAuth && { authority: this.#authorities.get(clientAuth.authority) ?? { ca: [], crl: [] } }),
     })
-    this.#contexts.set(key, context)
+    const serving = { context, clientAuth }
+    this.#made.set(key, serving)
     for (const name of names) this.#uses.getOrInsertComputed(name, () => new Set()).add(key)
-    return context
+    return serving
+  }
+
+  #keyOf(spec: ServerNameSpec): string {
+    return JSON.stringify([this.#namesOf(spec), spec.tls, spec.clientAuth])
+  }
+
+  /** Its own certificates, or those for all names without any. */
+  #namesOf({ certificates }: ServerNameSpec): readonly string[] {
+    return this.#known(certificates).length > 0 ? certificates : (this.#names.get(ANY) ?? UNKNOWN).certificates
   }
 
   /**
-   * Whether a connection that was opened for one host must not be used for another one: both have certificates of
-   * their own, and not the same. As things are now, not as they were when it was opened: a rotation parts nobody.
+   * Whether a connection that was opened for one host must not be used for another one: they ask for different
+   * certificates of clients, or both have certificates of their own, and not the same. As things are now, not as they were when it was opened: a rotation parts nobody.
    */
   areApart(serverName: string, host: string): boolean {
     const [opened, asked] = [this.#specOf(serverName), this.#specOf(host)]
+    if (this.#authOf(opened) !== this.#authOf(asked)) return true
     if (opened === undefined || asked === undefined || opened === asked) return false
     const [shown, wanted] = [this.#chainsOf(opened), this.#chainsOf(asked)]
     return shown !== '' && wanted !== '' && shown !== wanted
@@ -96,7 +134,12 @@ export class Certificates {
 
   /** The name as an exact host, or by the wildcard of its first label. */
   #specOf(host: string): ServerNameSpec | undefined {
-    return this.#names.get(host) ?? this.#names.get(`*${host.slice(host.indexOf('.'))}`)
+    const dot = host.indexOf('.')
+    return this.#names.get(host) ?? (dot < 0 ? undefined : this.#names.get(`*${host.slice(dot)}`))
+  }
+
+  #authOf(spec: ServerNameSpec | undefined): string | undefined {
+    return (spec ?? this.#names.get(ANY))?.clientAuth?.id
   }
 
   #known(names: readonly string[]): readonly CertificateSpec[] {
@@ -111,7 +154,7 @@ export class Certificates {
 
   /** What was compiled with a certificate is compiled anew when it is asked for. */
   #forget(name: string): void {
-    for (const key of this.#uses.get(name) ?? []) this.#contexts.delete(key)
+    for (const key of this.#uses.get(name) ?? []) this.#made.delete(key)
     this.#uses.delete(name)
   }
 }

@@ -1,6 +1,7 @@
 /** Who is at the other end of a downstream connection, worked out once when it is accepted. */
 import type { AddressSet } from '../../lib/cidr.ts'
 import { HeaderList } from '../headers.ts'
+import type { ClientCertificate } from '../types.ts'
 
 export interface Client {
   /** IPv4 addresses in their own notation, also where the socket speaks IPv6. */
@@ -8,6 +9,8 @@ export interface Client {
   readonly scheme: 'http' | 'https'
   /** The host named in the TLS handshake, in the form of `Exchange.host`; empty without one. */
   readonly serverName: string
+  /** Where the client was asked for one. */
+  readonly certificate: ClientCertificate | undefined
   /** The port the client connected to, as it knows it. */
   readonly port: number
   readonly trustedProxies: AddressSet
@@ -25,12 +28,14 @@ export interface ClientInit {
   readonly address: string
   readonly scheme: 'http' | 'https'
   readonly serverName: string
+  readonly certificate?: ClientCertificate | undefined
   readonly port: number
   readonly trustedProxies: AddressSet
   readonly sendForwarded: boolean
 }
 
 export function newClient(init: ClientInit): Client {
+  const { scheme, serverName, certificate, port, trustedProxies, sendForwarded } = init
   const address = init.address.startsWith('::ffff:') ? init.address.slice(7) : init.address
   const trusted = init.trustedProxies.has(address)
   const forwarding = new HeaderList()
@@ -38,7 +43,8 @@ export function newClient(init: ClientInit): Client {
   forwarding.add('X-Forwarded-Proto', init.scheme)
   forwarding.add('X-Forwarded-Port', String(init.port))
   forwarding.add('X-Real-IP', address)
-  return { ...init, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
+  const said = { scheme, serverName, certificate, port, trustedProxies, sendForwarded }
+  return { ...said, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
 }
 
 /** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */

@@ -4,10 +4,11 @@
  * ours after that (see adopt.ts): Node makes each as large as what it decrypted.
  */
 import type { Socket } from 'node:net'
-import { type SecureContext, TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import type { Deadlines, Timed } from '../deadlines.ts'
-import type { Parting } from '../types.ts'
-import { type Certificates, serverNameOf } from './certificates.ts'
+import type { ClientCertificate, Parting } from '../types.ts'
+import { type Certificates, type Serving, serverNameOf } from './certificates.ts'
+import { clientCertificateOf } from './client-certificate.ts'
 import { type ClientHello, readClientHello } from './client-hello.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { type Judgement, readFirst } from './first-bytes.ts'
@@ -25,8 +26,17 @@ export interface HandshakeInit {
   readonly certificates: Certificates
   /** Longest time for all of it; 0 is no limit. */
   readonly timeoutMs: number
-  /** Runs once. `serverName` is empty where the client named no host; there is no socket where it failed. */
-  readonly done: (result: HandshakeResult, socket: TLSSocket | undefined, serverName: string) => void
+  /** Runs once, with what came of it where it succeeded. */
+  readonly done: (result: HandshakeResult, opened: Opened | undefined) => void
+}
+
+/** What HTTP can be spoken on. */
+export interface Opened {
+  readonly socket: TLSSocket
+  /** Empty where the client named no host. */
+  readonly serverName: string
+  /** Where the host asks for one. */
+  readonly certificate: ClientCertificate | undefined
 }
 
 export class Handshake implements Connection, Timed {
@@ -36,6 +46,7 @@ export class Handshake implements Connection, Timed {
   readonly #raw: Socket
   readonly #init: HandshakeInit
   #socket: TLSSocket | undefined
+  #serving: Serving | undefined
   #serverName = ''
   #over = false
 
@@ -70,11 +81,15 @@ export class Handshake implements Connection, Timed {
     if (this.#over) return
     if (hello === undefined) return this.#end('failed')
     this.#serverName = serverNameOf(hello.serverName)
-    const context = this.#contextFor(this.#serverName)
-    if (context === undefined) return this.#end('failed')
+    const serving = this.#servingOf(this.#serverName)
+    if (serving === undefined) return this.#end('failed')
+    this.#serving = serving
     const socket = new TLSSocket(this.#raw, {
       isServer: true,
-      secureContext: context,
+      secureContext: serving.context,
+      requestCert: serving.clientAuth !== undefined,
+      // Who has shown none, or a bad one, is told so in words, by an answer.
+      rejectUnauthorized: false,
       ALPNProtocols: PROTOCOLS,
       highWaterMark: HIGH_WATER_MARK,
     } as ConstructorParameters<typeof TLSSocket>[1])
@@ -86,9 +101,9 @@ export class Handshake implements Connection, Timed {
     socket.once('secure', () => this.#agreed(socket))
   }
 
-  #contextFor(serverName: string): SecureContext | undefined {
+  #servingOf(serverName: string): Serving | undefined {
     try {
-      return this.#init.certificates.contextFor(serverName)
+      return this.#init.certificates.serving(serverName)
     } catch {
       return undefined
     }
@@ -109,7 +124,12 @@ export class Handshake implements Connection, Timed {
     this.#init.deadlines.remove(this)
     const good = result === 'full' || result === 'resumed'
     if (!good) (this.#socket ?? this.#raw).destroy()
-    this.#init.done(result, good ? this.#socket : undefined, good ? this.#serverName : '')
+    this.#init.done(result, good ? this.#opened(this.#socket!) : undefined)
+  }
+
+  #opened(socket: TLSSocket): Opened {
+    const auth = this.#serving?.clientAuth
+    return { socket, serverName: this.#serverName, certificate: auth && clientCertificateOf(socket, auth) }
   }
 }
 

@@ -109,16 +109,16 @@ export class Listener {
       deadlines: this.#host.deadlines,
       certificates,
       timeoutMs: this.#host.settings().timeouts.headerMs,
-      done: (result, socket, serverName) => {
+      done: (result, opened) => {
         this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
-        if (socket !== undefined) this.#open(socket, { scheme: 'https', address, serverName })
-        this.#closed(handshake, socket === undefined ? address : undefined)
+        if (opened !== undefined) this.#open(opened.socket, { scheme: 'https', address, ...opened })
+        this.#closed(handshake, opened === undefined ? address : undefined)
       },
     })
     this.#connections.add(handshake)
   }
 
-  #open(socket: Socket, about: Pick<ClientInit, 'scheme' | 'address' | 'serverName'>): void {
+  #open(socket: Socket, about: Pick<ClientInit, 'scheme' | 'address' | 'serverName' | 'certificate'>): void {
     const { sendForwarded } = this.#host.settings()
     const trustedProxies = this.#host.trustedProxies()
     const client = newClient({ ...about, port: this.#port, trustedProxies, sendForwarded })

@@ -15,7 +15,10 @@ import { type Client, remember } from './client.ts'
 import { forwardedHost, requestId, setForwardingFields } from './forwarding.ts'
 import { targetOf } from './target.ts'
 
-/** Fields of this hop (RFC 9110 section 7.6.1), and fields that only ever fool a backend (httpoxy, CVE-2016-5385). */
+/**
+ * Fields of this hop (RFC 9110 section 7.6.1), those that only ever fool a backend (httpoxy, CVE-2016-5385), and what we
+ * alone may say of a client's certificate.
+ */
 const DROPPED: readonly KnownField[] = [
   'connection',
   'keep-alive',
@@ -26,6 +29,10 @@ const DROPPED: readonly KnownField[] = [
   'http2-settings',
   'proxy',
   'underscored',
+  'ssl-client-verify',
+  'ssl-client-subject-dn',
+  'ssl-client-issuer-dn',
+  'ssl-client-cert',
 ]
 const DROPPED_TABLE = markFields(...DROPPED)
 const bitsOf = (...names: readonly KnownField[]): number =>

@@ -1,7 +1,7 @@
 /** What OpenSSL goes by in a handshake with a client. */
 import { constants, createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { CertificateSpec } from '../../model/certificate.ts'
+import type { AuthoritySpec, CertificateSpec } from '../../model/certificate.ts'
 import { DEFAULT_TLS, type TlsCipher, type TlsSpec, versionOf } from '../../model/tls.ts'
 
 export interface ContextSpec {
@@ -10,6 +10,8 @@ export interface ContextSpec {
   readonly tls: TlsSpec
   /** See `HttpsSpec`. */
   readonly ticketKeys: Buffer
+  /** Who vouches for clients, where they are asked for a certificate. */
+  readonly authority?: AuthoritySpec
 }
 
 /** Seconds that a session can be resumed for. */
@@ -17,8 +19,15 @@ const SESSION_SECONDS = 3600
 /** Longest name of what a session may be resumed under, in OpenSSL. */
 const SESSION_CONTEXT_LENGTH = 32
 
-/** 0-RTT needs no switch: Node does not offer it. @throws Error where OpenSSL refuses the material. */
-export function compileContext({ certificates, tls, ticketKeys }: ContextSpec): SecureContext {
+/** A client that puts ChaCha20 first is one without AES in hardware. */
+const OPTIONS = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_CHACHA
+
+/**
+ * Who has to show a certificate shows it in each handshake: resuming one would skip what has changed since, such as a
+ * revocation. 0-RTT needs no switch: Node does not offer it.
+ * @throws Error where OpenSSL refuses the material.
+ */
+export function compileContext({ certificates, tls, ticketKeys, authority }: ContextSpec): SecureContext {
   const { versions, curves } = tls
   return createSecureContext({
     cert: certificates.map(({ chain }) => chain),
@@ -28,13 +37,17 @@ export function compileContext({ certificates, tls, ticketKeys }: ContextSpec): 
     ciphers: versions.flatMap((version) => ciphersOf(tls, version)).join(':'),
     ecdhCurve: curves.join(':'),
     honorCipherOrder: true,
-    // A client that puts ChaCha20 first is one without AES in hardware.
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_CHACHA,
+    secureOptions: OPTIONS | (authority === undefined ? 0 : constants.SSL_OP_NO_TICKET),
     // OpenSSL resumes by what was agreed on before: a session must not carry that to a host with other settings.
-    sessionIdContext: createHash('sha256').update(JSON.stringify(tls)).digest('hex').slice(0, SESSION_CONTEXT_LENGTH),
+    sessionIdContext: nameOf([tls, authority]),
     sessionTimeout: SESSION_SECONDS,
     ticketKeys,
+    ...(authority && { ca: [...authority.ca], crl: [...authority.crl] }),
   })
+}
+
+function nameOf(settings: unknown): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, SESSION_CONTEXT_LENGTH)
 }
 
 function ciphersOf({ ciphers }: TlsSpec, version: TlsSpec['versions'][number]): readonly TlsCipher[] {

@@ -2,6 +2,7 @@
 import type { FilterSpec } from '../../model/filter.ts'
 import type { Filter } from '../types.ts'
 import { bodyLimit } from './body-limit.ts'
+import { clientCertificate } from './client-certificate.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { type RateLimitDeps, rateLimit } from './rate-limit.ts'
 import { strictTransportSecurity } from './strict-transport-security.ts'
@@ -15,6 +16,7 @@ export type FilterRegistry = {
 
 const REGISTRY: FilterRegistry = {
   'rate-limit': rateLimit,
+  'client-certificate': clientCertificate,
   'body-limit': bodyLimit,
   'https-redirect': httpsRedirect,
   'strict-transport-security': strictTransportSecurity,

@@ -21,4 +21,10 @@ export const SLUICE_ANNOTATIONS: Readonly<Record<string, RoutePath>> = {
   'tls-versions': 'tls.versions',
   'tls-ciphers': 'tls.ciphers',
   'tls-curves': 'tls.curves',
+  'client-certificates': 'clientCertificates.mode',
+  'client-certificates-secret': 'clientCertificates.secret',
+  'client-certificates-max-intermediates': 'clientCertificates.maxIntermediates',
+  'client-certificates-subject': 'clientCertificates.subject',
+  'client-certificates-names': 'clientCertificates.names',
+  'client-certificates-forward': 'clientCertificates.forward',
 }
