@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLUSTER_OPTIONS } from '../../src/controller/api/backend-policy.ts'
-import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
+import { INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import type { Policies } from '../../src/controller/translate/policies.ts'
@@ -115,7 +115,7 @@ test('whatever objects hold, nothing is thrown and every route has an answer', (
   }
 })
 
-const LEAVES = leavesOf(ROUTE_OPTIONS).length + leavesOf(CLUSTER_OPTIONS).length
+const LEAVES = leavesOf(INGRESS_OPTIONS).length + leavesOf(CLUSTER_OPTIONS).length
 
 /** Every cluster that a route names is there, with its endpoints, and every value has an origin. */
 function assertClosed(snapshot: ReadonlyMap<string, string>, policies: Policies): void {
