@@ -18,6 +18,7 @@ import {
   PORT,
   PUBLISHED_ADDRESSES,
   SERVICE_PORT,
+  ZONE,
 } from './config/fields.ts'
 import { flag, liveFlag, timeFlag, type ValueOf } from './config/flag.ts'
 import { HEALTH_FLAGS } from './config/health-flags.ts'
@@ -100,6 +101,21 @@ export const FLAGS = {
     commands: ['controller'],
     variable: 'POD_NAME',
     doc: 'What this replica calls itself in the Lease.',
+  }),
+  nodeName: flag<string | undefined>({
+    field: CLASS_NAME,
+    value: 'NAME',
+    default: undefined,
+    shown: 'none',
+    variable: 'NODE_NAME',
+    doc: 'Node that Sluice runs on: which endpoints are near. Its zone is learnt from endpoints on it.',
+  }),
+  zone: flag({
+    field: ZONE,
+    value: 'ZONE',
+    default: '',
+    shown: 'that of endpoints on the same node',
+    doc: 'Zone that Sluice runs in, as endpoints name theirs; empty is not known.',
   }),
   electionId: flag({
     field: CLASS_NAME,

@@ -9,7 +9,13 @@ import type { Origin } from '../model/route.ts'
 
 /** As it is right in a cluster: what an endpoint at loopback would reach is this process and its neighbours. */
 export function translateOptions(config: Config, given: Given): TranslateOptions {
-  const { defaultBackendService, defaultSslCertificate: defaultCertificate, podNamespace } = config
+  const {
+    defaultBackendService,
+    defaultSslCertificate: defaultCertificate,
+    podNamespace,
+    nodeName: node,
+    zone,
+  } = config
   return {
     ingressClass: config.ingressClass,
     controllerClass: config.controllerClass,
@@ -19,6 +25,8 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
     ...(podNamespace === undefined ? {} : { operatorNamespace: podNamespace }),
+    ...(node === undefined ? {} : { node }),
+    ...(zone === '' ? {} : { zone }),
     httpsPort: config.publicHttpsPort ?? config.httpsPort,
     config: configOf(config, given),
   }

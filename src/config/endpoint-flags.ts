@@ -6,6 +6,8 @@ const COUNT = { value: 'N' }
 
 export const ENDPOINT_FLAGS = {
   panicPercent: liveFlag('backendDefaults.loadBalancing.panicPercent', COUNT),
+  preferEndpoints: liveFlag('backendDefaults.loadBalancing.prefer', { value: 'WHOM' }),
+  nearLoad: liveFlag('backendDefaults.loadBalancing.nearLoad', COUNT),
   slowStartWindow: liveFlag('backendDefaults.slowStart.window', TIME),
   slowStartAggression: liveFlag('backendDefaults.slowStart.aggression', COUNT),
   slowStartMinWeightPercent: liveFlag('backendDefaults.slowStart.minWeightPercent', COUNT),

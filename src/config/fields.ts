@@ -16,6 +16,9 @@ export const CLASS_NAME = text(
   'a name of lower-case letters, digits, dashes and dots',
 )
 
+/** The value of a label, which may be empty: so it is where a Pod has no such label. */
+export const ZONE = text(/([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?/, 'the name of a zone')
+
 export const CONTROLLER_NAME = text(
   /[a-z0-9][-a-z0-9.]*\/[A-Za-z0-9][-A-Za-z0-9._/]*/,
   'a domain and a path such as example.com/ingress-controller',

@@ -56,7 +56,7 @@ const MOST_WAIT_MS = 1_000
 export class Controller {
   readonly #init: ControllerInit
   readonly stats: LoopStats
-  readonly #store = new Store()
+  readonly #store: Store
   readonly #memory = new Memory()
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
@@ -75,6 +75,7 @@ export class Controller {
 
   constructor(init: ControllerInit) {
     this.#init = init
+    this.#store = new Store(init.options.node)
     this.stats = new LoopStats(init.clock)
     this.#expiry = new CertificateExpiry(init.clock, () => this.#report())
     this.#externalNames = new ExternalNames({

@@ -194,3 +194,20 @@ test('an object is found by kind, namespace and name together', () => {
   assert.equal(store.view().service('blog', 'web'), undefined)
   assert.equal(store.view().secret('shop', 'web'), undefined)
 })
+
+test('the zone that we are in is learnt from endpoints on our node, and matters where it was asked for', () => {
+  const at = (name: string, nodeName: string, zone: string) =>
+    entry('discovery.k8s.io/v1', 'EndpointSlice', name, {
+      ...{ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], nodeName, zone }] },
+    })
+  const store = new Store('ours')
+  assert.deepEqual(shown(store.apply([at('b', 'theirs', 'b')], [])), NOTHING)
+  const view = store.view()
+  assert.equal(view.ownZone(), undefined)
+  store.remember(view)
+  assert.deepEqual(shown(store.apply([at('a', 'ours', 'a')], [])), ALL)
+  assert.deepEqual(shown(store.apply([at('a-2', 'ours', 'a')], [])), NOTHING)
+  store.apply([], [at('a', 'ours', 'a').ref, at('a-2', 'ours', 'a').ref])
+  assert.equal(store.view().ownZone(), 'a')
+  assert.equal(new Store().view().ownZone(), undefined)
+})

@@ -12,6 +12,7 @@ import type { ConfigMap, Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
 import { keepLastGood } from './api/policy/last-good.ts'
 import { EndpointPods } from './endpoint-pods.ts'
+import { OWN_ZONE, OwnZone } from './own-zone.ts'
 import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
 
 export type { Resolution }
@@ -35,8 +36,14 @@ export class Store {
   /** Lists are replaced, never changed: the same list holds the same slices, of Pods that are as they were. */
   readonly #slices = new Map<Feed, readonly EndpointSlice[]>()
   readonly #pods = new EndpointPods()
+  readonly #ownZone: OwnZone
   readonly #resolutions = new Map<Feed, Resolution>()
   #asked: ReadonlySet<Ref> = new Set()
+
+  /** @param node that we run on, where it is known. */
+  constructor(node?: string) {
+    this.#ownZone = new OwnZone(node)
+  }
 
   /** Puts and removes objects, and says what that means for what was asked before. */
   apply(upserts: readonly Entry[], removals: readonly Ref[]): Impact {
@@ -73,6 +80,7 @@ export class Store {
       slices: this.#slices,
       pods: this.#pods,
       resolutions: this.#resolutions,
+      ownZone: this.#ownZone,
     })
   }
 
@@ -95,7 +103,7 @@ export class Store {
     if (object.kind !== 'EndpointSlice') return [ref]
     const feed = feedOf(object)
     this.#slices.set(feed, [...(this.#slices.get(feed) ?? NO_SLICES), object])
-    return [...touched, feed]
+    return [...touched, feed, ...(this.#ownZone.note(object) ? [OWN_ZONE] : [])]
   }
 
   #remove(ref: Ref): Ref[] {
@@ -133,6 +141,7 @@ interface Known {
   readonly slices: ReadonlyMap<Feed, readonly EndpointSlice[]>
   readonly pods: EndpointPods
   readonly resolutions: ReadonlyMap<Feed, Resolution>
+  readonly ownZone: OwnZone
 }
 
 /** Answers from the store, and remembers the questions; that something was missing is remembered too. */
@@ -189,6 +198,11 @@ export class ClusterView implements View {
     const now = this.#known.objects.get(ref)
     const candidates = [now?.kind === 'Pod' ? now : undefined, this.#known.pods.ended(ref)]
     return candidates.find((pod) => pod !== undefined && (uid === undefined || pod.metadata.uid === uid))
+  }
+
+  ownZone(): string | undefined {
+    this.asked.add(OWN_ZONE)
+    return this.#known.ownZone.zone
   }
 
   resolution(host: string): Resolution | undefined {

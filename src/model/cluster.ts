@@ -25,6 +25,8 @@ export interface ClusterSpec extends LinkSpec {
   readonly outlier?: OutlierSpec
   /** Where more than this share of endpoints is ejected or unhealthy, all are used; absent, `DEFAULT_PANIC_PERCENT` holds. */
   readonly panicPercent?: number
+  /** Requests under way for each near endpoint above which the others get what is over, 0 is no limit; absent, `DEFAULT_NEAR_LOAD` holds. */
+  readonly nearLoad?: number
   /** How endpoints are asked for their health that do not say so themselves; absent, nobody asks them. */
   readonly healthCheck?: CheckSpec
 }
@@ -101,6 +103,9 @@ export const DEFAULT_OUTLIER: OutlierSpec = {
 
 export const DEFAULT_PANIC_PERCENT = 50
 
+/** More than that at once is more than most endpoints do at once. */
+export const DEFAULT_NEAR_LOAD = 100
+
 /** A cookie that keeps a client at one endpoint. */
 export interface StickySpec {
   /** `persistent`: for as long as the endpoint may get requests. `balanced`: until endpoints come and take their share. */
@@ -137,6 +142,8 @@ export interface EndpointSpec {
   readonly port: number
   readonly weight: number
   readonly zone?: string
+  /** Where near endpoints are asked for: on our node or in our zone, or meant for clients there. */
+  readonly near?: 'node' | 'zone'
   readonly state: 'ready' | 'draining'
   /**
    * Where somebody ends it: how long it has, in milliseconds from when it was told to end. A duration, since the clocks

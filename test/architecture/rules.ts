@@ -73,7 +73,7 @@ export const RULES: Rules = {
     { name: 'source', files: ['controller/source/'], imports: ['store', 'api', 'model', 'lib'] },
     {
       name: 'store',
-      files: ['controller/store.ts', 'controller/endpoint-pods.ts'],
+      files: ['controller/store.ts', 'controller/endpoint-pods.ts', 'controller/own-zone.ts'],
       imports: ['translate', 'api', 'model', 'lib'],
     },
     {
@@ -97,7 +97,11 @@ export const RULES: Rules = {
     { name: 'upstream', files: ['proxy/upstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'balance', files: ['proxy/balance/'], imports: ['words', 'model', 'lib'] },
     // Pure: what they decide is carried out by a worker, by the supervisor, or by both.
-    { name: 'judges', files: ['proxy/cluster/fitness.ts', 'proxy/cluster/outlier.ts'], imports: ['model'] },
+    {
+      name: 'judges',
+      files: ['proxy/cluster/fitness.ts', 'proxy/cluster/near.ts', 'proxy/cluster/outlier.ts'],
+      imports: ['model'],
+    },
     { name: 'cluster', files: ['proxy/cluster/'], imports: ['judges', 'balance', 'shared', 'words', 'model', 'lib'] },
     { name: 'limits', files: ['proxy/limits/'], imports: ['shared', 'words', 'model', 'lib'] },
     { name: 'canary', files: ['proxy/canary/'], imports: ['shared', 'words', 'model', 'lib'] },

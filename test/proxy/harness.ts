@@ -155,9 +155,10 @@ export class TestProxy {
     cluster = 'shop/web:80',
   ): this {
     const specs = backends.map(
-      ({ address, port, weight = 1, state = 'ready', graceMs }): EndpointSpec => ({
+      ({ address, port, weight = 1, state = 'ready', graceMs, near }): EndpointSpec => ({
         ...{ address, port, weight, state },
         ...(graceMs === undefined ? {} : { graceMs }),
+        ...(near === undefined ? {} : { near }),
       }),
     )
     return this.#want(resourceKey('endpoints', cluster), specs)

@@ -27,12 +27,13 @@ const names = readdirSync(CASES, { withFileTypes: true }).filter((entry) => entr
 for (const { name } of names) {
   const at = (file: string) => new URL(`${name}/${file}`, CASES)
   test(`translate: ${name}`, (t) => {
-    const store = new Store()
+    const options = optionsOf(readJson(at('options.json')) ?? {})
+    const store = new Store(options.node)
     if (existsSync(at('before.yaml'))) put(store, readFileSync(at('before.yaml'), 'utf8'))
     put(store, readFileSync(at('in.yaml'), 'utf8'))
     if (existsSync(at('cluster.yaml'))) tell(store, readFileSync(at('cluster.yaml'), 'utf8'))
     for (const resolution of readJson<Resolution[]>(at('resolutions.json')) ?? []) store.resolve(resolution)
-    const { snapshot, problems } = translate(store.view(), optionsOf(readJson(at('options.json')) ?? {}))
+    const { snapshot, problems } = translate(store.view(), options)
     t.assert.fileSnapshot(legible(snapshot), fileURLToPath(at('snapshot.json')))
     t.assert.fileSnapshot(problems, fileURLToPath(at('problems.json')))
   })

@@ -74,6 +74,15 @@ rollingUpdate:
       valueFrom:
         fieldRef:
           fieldPath: metadata.namespace
+    - name: NODE_NAME
+      valueFrom:
+        fieldRef:
+          fieldPath: spec.nodeName
+    # Kubernetes copies this label of the node to Pods from 1.35 on; before that it is empty.
+    - name: SLUICE_ZONE
+      valueFrom:
+        fieldRef:
+          fieldPath: metadata.labels['topology.kubernetes.io/zone']
     {{- with $c.extraEnvs }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -37,7 +37,15 @@ export const CLUSTER_OPTIONS = {
       ),
       panicPercent: optional(
         integer(0, 100),
-        'Where more than this percent of the endpoints is ejected, the fault is not theirs: all are used.',
+        'Where more than this percent of the endpoints is ejected or unhealthy, the fault is not theirs: all are used.',
+      ),
+      prefer: optional(
+        oneOf('service', 'zone', 'node', 'none'),
+        'Who gets requests before the others. service: as the Service asks by its trafficDistribution, and slices by their hints. zone: endpoints in our zone. node: those on our node, then those in our zone. none: nobody.',
+      ),
+      nearLoad: optional(
+        integer(0, 1_000_000),
+        'Requests under way for each preferred endpoint above which the others get what is over; 0 is no limit.',
       ),
     }),
     'How requests are spread over endpoints.',

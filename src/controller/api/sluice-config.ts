@@ -15,7 +15,7 @@ import {
   oneOf,
   optional,
 } from '../../lib/schema.ts'
-import { DEFAULT_PANIC_PERCENT } from '../../model/cluster.ts'
+import { DEFAULT_NEAR_LOAD, DEFAULT_PANIC_PERCENT } from '../../model/cluster.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
 import { CLUSTER_OPTIONS } from './backend-policy.ts'
 import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
@@ -101,6 +101,8 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'backendDefaults.loadBalancing.algorithm': 'round-robin',
   'backendDefaults.loadBalancing.hashOn': ['client'],
   'backendDefaults.loadBalancing.panicPercent': DEFAULT_PANIC_PERCENT,
+  'backendDefaults.loadBalancing.prefer': 'service',
+  'backendDefaults.loadBalancing.nearLoad': DEFAULT_NEAR_LOAD,
   'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
   'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
   ...backendDefaults(DEFAULT_ENDPOINT_VALUES),

@@ -112,6 +112,7 @@ export class Backends {
   #slices(service: Service, ref: PortRef): EndpointSource | Refusal {
     const port = findPort(service, ref.port)
     if (port === undefined) return this.#missingPort(service, ref)
+    const { trafficDistribution: distribution } = service.spec
     const family = service.spec.ipFamilies[0]
     return {
       kind: 'slices',
@@ -119,6 +120,7 @@ export class Backends {
       service: originOf(service),
       portName: port.name ?? '',
       ...(family === undefined ? {} : { family }),
+      ...(distribution === undefined ? {} : { distribution }),
     }
   }
 

@@ -3,23 +3,26 @@ import type { EndpointSpec } from '../../model/cluster.ts'
 import type { SliceEndpoint } from '../api/kubernetes/endpoint-slice.ts'
 import { type Pod, readySince } from '../api/kubernetes/pod.ts'
 import type { EndpointAsks } from './endpoint-asks.ts'
+import type { Near } from './nearness.ts'
 import { podCheck } from './pod-check.ts'
 
-export type EndpointFacts = Pick<EndpointSpec, 'zone' | 'readyAt' | 'healthCheck'>
+export type EndpointFacts = Pick<EndpointSpec, 'zone' | 'near' | 'readyAt' | 'healthCheck'>
 
 export interface Known {
   readonly endpoint: SliceEndpoint
   readonly pod: Pod | undefined
   readonly port: number
+  readonly near: Near
 }
 
 /** @param unusable called where a Pod says nothing that can be asked from here. */
 export function factsOf(known: Known, asks: EndpointAsks, unusable: (reason: string) => void): EndpointFacts {
-  const { endpoint, pod } = known
+  const { endpoint, pod, near } = known
   const { zone } = endpoint
   const readyAt = pod && readySince(pod)
   return {
     ...(zone === undefined ? {} : { zone }),
+    ...(near === undefined ? {} : { near }),
     ...(readyAt === undefined ? {} : { readyAt }),
     ...(asks.probes ? checkOf(known, unusable) : {}),
   }

@@ -1,17 +1,27 @@
 /** Slow start and ejection of one cluster, as the proxy is told of them: only what is not the default. */
-import { type ClusterSpec, DEFAULT_OUTLIER, DEFAULT_PANIC_PERCENT, type OutlierSpec } from '../../model/cluster.ts'
+import {
+  type ClusterSpec,
+  DEFAULT_NEAR_LOAD,
+  DEFAULT_OUTLIER,
+  DEFAULT_PANIC_PERCENT,
+  type OutlierSpec,
+} from '../../model/cluster.ts'
 import type { ClusterValues } from '../api/backend-policy.ts'
 
-export function endpointSpec(values: ClusterValues): Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent'> {
+export function endpointSpec(
+  values: ClusterValues,
+): Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent' | 'nearLoad'> {
   const windowMs = values['slowStart.window']
   const aggression = values['slowStart.aggression']
   const minWeightPercent = values['slowStart.minWeightPercent']
   const outlier = outlierSpec(values)
   const panicPercent = values['loadBalancing.panicPercent']
+  const nearLoad = values['loadBalancing.nearLoad']
   return {
     ...(windowMs === 0 ? {} : { slowStart: { windowMs, aggression, minWeightPercent } }),
     ...(isDefault(outlier) ? {} : { outlier }),
     ...(panicPercent === DEFAULT_PANIC_PERCENT ? {} : { panicPercent }),
+    ...(nearLoad === DEFAULT_NEAR_LOAD ? {} : { nearLoad }),
   }
 }
 

@@ -4,10 +4,11 @@ import { quote } from '../../lib/schema.ts'
 import type { EndpointSpec } from '../../model/cluster.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
-import type { EndpointSlice, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
+import type { EndpointSlice, SliceEndpoint, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { EndpointAsks } from './endpoint-asks.ts'
 import { factsOf } from './endpoint-facts.ts'
+import { isKnownDistribution, type Near, nearness } from './nearness.ts'
 import type { TranslateOptions } from './options.ts'
 import { Report } from './report.ts'
 import { podOf, standingOf } from './standing.ts'
@@ -23,6 +24,8 @@ interface SliceSource {
   readonly portName: string
   /** The Service's primary family (`IPv4`, `IPv6`); absent where it names none, then all count. */
   readonly family?: string
+  /** Which of them the Service would rather have used. */
+  readonly distribution?: string
 }
 
 interface DnsSource {
@@ -99,8 +102,10 @@ function gatherSlices(source: SliceSource, work: Work): void {
     .filter((slice) => isServed(slice, gathering.report))
     .filter((slice) => source.family === undefined || slice.addressType === source.family)
     .filter((slice) => slice.endpoints.length > 0)
+  warnOfDistribution(source, gathering.report)
   const offering = slices.filter((slice) => indexOfPort(slice, source.portName) >= 0)
-  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), work)
+  const near = nearness(offering.flatMap(readyOf), { ...work.asks, distribution: source.distribution })
+  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), { ...work, near })
   if (slices.length > 0 && offering.length === 0) {
     const offered = [...new Set(slices.flatMap(({ ports }) => ports.map(describePort)))].join(', ')
     const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered || 'none'}`
@@ -111,6 +116,13 @@ function gatherSlices(source: SliceSource, work: Work): void {
     const message = `healthCheck.kind is readiness-probe, which not all endpoints can be asked (${reasons}); these are not checked`
     gathering.report.warning(source.service, 'ReadinessProbeUnusable', message)
   }
+}
+
+/** A word of a later Kubernetes. */
+function warnOfDistribution({ distribution, service }: SliceSource, report: Report): void {
+  if (distribution === undefined || isKnownDistribution(distribution)) return
+  const message = `expected PreferSameZone, PreferSameNode or PreferClose, not ${quote(distribution)}; all endpoints are alike`
+  report.warning({ ...service, field: 'spec.trafficDistribution' }, 'UnknownTrafficDistribution', message)
 }
 
 function isServed(slice: EndpointSlice, report: Report): boolean {
@@ -129,13 +141,21 @@ function describePort({ name = '', protocol = 'TCP' }: SlicePort): string {
   return quote(name) + (protocol === 'TCP' ? '' : ` (${protocol})`)
 }
 
+function readyOf({ endpoints }: EndpointSlice): readonly SliceEndpoint[] {
+  return endpoints.filter(({ conditions }) => conditions?.ready !== false)
+}
+
 interface Work {
   readonly view: View
   readonly asks: EndpointAsks
   readonly gathering: Gathering
 }
 
-function gatherSlice(slice: EndpointSlice, portIndex: number, { view, asks, gathering }: Work): void {
+interface SliceWork extends Work {
+  readonly near: (endpoint: SliceEndpoint) => Near
+}
+
+function gatherSlice(slice: EndpointSlice, portIndex: number, { view, asks, gathering, near }: SliceWork): void {
   const port = slice.ports[portIndex]?.port
   if (port === undefined || !isPort(port)) {
     const found = port === undefined ? 'but there is none' : `not ${port}`
@@ -147,7 +167,7 @@ function gatherSlice(slice: EndpointSlice, portIndex: number, { view, asks, gath
     const pod = podOf(endpoint, slice.metadata.namespace, view)
     const standing = standingOf(endpoint, pod)
     if (standing === undefined) continue
-    const facts = factsOf({ endpoint, pod, port }, asks, (reason) => {
+    const facts = factsOf({ endpoint, pod, port, near: near(endpoint) }, asks, (reason) => {
       if (standing.state === 'ready') gathering.unchecked.add(reason)
     })
     const { weight, ...more } = standing

@@ -9,7 +9,7 @@ import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { Backend } from './backends.ts'
 import type { Served } from './classes.ts'
 import { type ClusterPart, gatherCluster, type Inputs, sourceOf } from './cluster-part.ts'
-import { asksAlike, endpointAsks } from './endpoint-asks.ts'
+import { asksAlike, endpointAsks, placeOf } from './endpoint-asks.ts'
 import type { Draft } from './ingress.ts'
 import { KeptDraft } from './kept-draft.ts'
 import type { Policies } from './policies.ts'
@@ -55,10 +55,11 @@ export class Memory {
   /** Clusters with their endpoints. */
   parts(backends: readonly Backend[], inputs: Inputs, policies: Policies) {
     const next = new Map<string, KeptPart>()
+    const here = placeOf(inputs.view, inputs.options)
     for (const backend of backends) {
       const before = this.#parts.get(backend.cluster)
       const source = sourceOf(backend, inputs.view)
-      const asks = endpointAsks(`${backend.namespace}/${backend.service}`, policies)
+      const asks = endpointAsks(`${backend.namespace}/${backend.service}`, policies, here)
       const isSame = before?.part.backend === backend && before.source === source && asksAlike(before.part.asks, asks)
       next.set(backend.cluster, isSame ? before : { part: gatherCluster(backend, asks, inputs), source })
     }

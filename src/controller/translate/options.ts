@@ -22,6 +22,9 @@ export interface TranslateOptions {
   readonly defaultCertificate?: string
   /** The namespace of the controller, whose policies may be for a whole class; without it all may. */
   readonly operatorNamespace?: string
+  /** Where we run: what endpoints are near to. Where the zone is left out, it is learnt from endpoints on the node. */
+  readonly node?: string
+  readonly zone?: string
   /** What the command line and the environment say of what a SluiceConfig may say. */
   readonly config: Effective<ConfigValues>
 }

@@ -25,6 +25,8 @@ export interface View {
    * @param uid where it is known: another Pod of that name is not the one.
    */
   pod(namespace: string, name: string, uid: string | undefined): Pod | undefined
+  /** The zone that we are in, where endpoints on our node say it. */
+  ownZone(): string | undefined
   /** What DNS says of the host of an ExternalName Service; `undefined` while nobody has asked it yet. */
   resolution(host: string): Resolution | undefined
 }

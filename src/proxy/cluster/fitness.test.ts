@@ -5,18 +5,24 @@ import { type FitnessSpec, fitness, type Standing } from './fitness.ts'
 const NOW = 1_000_000
 const OLD = Number.NEGATIVE_INFINITY
 const SLOW = { windowMs: 30_000, aggression: 1, minWeightPercent: 10 }
-const SPEC: FitnessSpec = { slowStart: undefined, returnMs: 10_000, panicPercent: 50 }
+const SPEC: FitnessSpec = {
+  ...{ slowStart: undefined, returnMs: 10_000, panicPercent: 50, prefersNear: true, nearLoad: 0 },
+}
 
 interface Given extends Partial<Omit<Standing, 'spec'>> {
   readonly weight?: number
   readonly state?: 'ready' | 'draining'
+  readonly near?: 'node' | 'zone'
 }
 
 /** Shares by number of the endpoint, rounded to a percent of a weight; those that get nothing are left out. */
 function judge(given: readonly Given[], spec: Partial<FitnessSpec> = {}, now = NOW) {
   const all = given.map(
-    ({ weight = 1, state = 'ready', readyAt = OLD, ejectedUntil = 0, isUnhealthy = false }, number) => {
-      return { number, spec: { weight, state }, readyAt, ejectedUntil, isUnhealthy }
+    (
+      { weight = 1, state = 'ready', readyAt = OLD, ejectedUntil = 0, isUnhealthy = false, inFlight = 0, near },
+      number,
+    ) => {
+      return { number, spec: { weight, state, ...(near && { near }) }, readyAt, ejectedUntil, isUnhealthy, inFlight }
     },
   )
   const { candidates, validUntil } = fitness(all, { ...SPEC, ...spec }, now)

@@ -1,24 +1,29 @@
 /**
- * Who may get requests now, and how much: the only place that knows draining, health, ejection, slow start and panic. Balancers
+ * Who may get requests now, and how much: the only place that knows draining, health, ejection, slow start,
+ * nearness and panic. Balancers
  * know weights and loads, and nothing of these. Pure: the answer holds until a verdict changes or `validUntil` passes.
  */
 import {
   type ClusterSpec,
+  DEFAULT_NEAR_LOAD,
   DEFAULT_OUTLIER,
   DEFAULT_PANIC_PERCENT,
   type EndpointSpec,
   type SlowStartSpec,
 } from '../../model/cluster.ts'
+import { preferNear } from './near.ts'
 
 /** What is known of an endpoint. Times are monotonic milliseconds. */
 export interface Standing {
-  readonly spec: Pick<EndpointSpec, 'state' | 'weight'>
+  readonly spec: Pick<EndpointSpec, 'state' | 'weight' | 'near'>
   /** Since when it can serve. */
   readonly readyAt: number
   /** When its last ejection ends or ended; 0 where there was none. */
   readonly ejectedUntil: number
   /** Whether health checks say that it cannot serve. */
   readonly isUnhealthy: boolean
+  /** Requests under way. */
+  readonly inFlight: number
 }
 
 export interface FitnessSpec {
@@ -27,12 +32,24 @@ export interface FitnessSpec {
   readonly returnMs: number
   /** Where more than this percent is ejected or unhealthy, the fault is not theirs: all are used. */
   readonly panicPercent: number
+  /** Whether near endpoints go before the others. */
+  readonly prefersNear: boolean
+  /** Requests under way for each of them above which the others get what is over; 0 is no limit. */
+  readonly nearLoad: number
 }
 
+type SpecOfFitness = Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent' | 'nearLoad' | 'sticky'>
+
 /** What a cluster asks for, with what holds where it asks for nothing. */
-export function fitnessSpec(spec: Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent'>): FitnessSpec {
-  const { slowStart, outlier = DEFAULT_OUTLIER, panicPercent = DEFAULT_PANIC_PERCENT } = spec
-  return { slowStart, returnMs: outlier.returnMs, panicPercent }
+export function fitnessSpec(spec: SpecOfFitness): FitnessSpec {
+  const {
+    slowStart,
+    outlier = DEFAULT_OUTLIER,
+    panicPercent = DEFAULT_PANIC_PERCENT,
+    nearLoad = DEFAULT_NEAR_LOAD,
+  } = spec
+  // A session stays where it is, whichever replica its client comes to.
+  return { slowStart, returnMs: outlier.returnMs, panicPercent, nearLoad, prefersNear: spec.sticky === undefined }
 }
 
 export interface Fitness<E> {
@@ -59,14 +76,18 @@ export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec,
   const ramps = fit.map((endpoint) => rampOf(endpoint, spec, now))
   // Where everybody is young there is nobody who could take the load off the others.
   const apply = ramps.some((ramp) => ramp === undefined)
-  return {
-    candidates: fit.map((endpoint, i) => {
-      const share = apply ? (ramps[i]?.share ?? 1) : 1
-      return { endpoint, weight: endpoint.spec.weight * share }
-    }),
-    validUntil: ramps.reduce((next, ramp) => Math.min(next, ramp?.until ?? Infinity), nextReturn),
-  }
+  const candidates = fit.map((endpoint, i) => {
+    const share = apply ? (ramps[i]?.share ?? 1) : 1
+    return { endpoint, weight: endpoint.spec.weight * share }
+  })
+  const validUntil = ramps.reduce((next, ramp) => Math.min(next, ramp?.until ?? Infinity), nextReturn)
+  if (!spec.prefersNear || serving.every(({ spec }) => spec.near === undefined)) return { candidates, validUntil }
+  const near = preferNear(candidates, serving, spec.nearLoad)
+  return { candidates: near, validUntil: spec.nearLoad === 0 ? validUntil : Math.min(validUntil, now + LOAD_MS) }
 }
+
+/** How long loads hold that were looked at. */
+const LOAD_MS = 1_000
 
 /** The ready ones; the draining ones only where nobody is ready, since an answer from them is better than none. */
 function servingOf<E extends Standing>(all: readonly E[]): readonly E[] {

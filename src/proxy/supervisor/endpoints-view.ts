@@ -24,6 +24,8 @@ export interface EndpointView {
   readonly ejectedForMs: number
   /** In succession. */
   readonly ejections: number
+  /** Where it gets requests before those who are farther away. */
+  readonly near?: 'node' | 'zone'
   /** What health checks say; absent where it is not checked. */
   readonly health?: HealthView
 }
@@ -61,6 +63,7 @@ function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpe
     readyAt: endpoint.row?.readyAt ?? Number.NEGATIVE_INFINITY,
     ejectedUntil: endpoint.row?.ejectedUntil ?? 0,
     isUnhealthy: endpoint.row?.isUnhealthy ?? false,
+    inFlight: endpoint.row?.inFlight ?? 0,
   }))
   const { candidates } = fitness(standings, fitnessSpec(spec), around.now)
   const weights = new Map(candidates.map(({ endpoint, weight }) => [endpoint.endpoint, weight]))
@@ -82,6 +85,7 @@ function endpointView({ id, spec, row }: SeatedEndpoint, weight: number, { now, 
     failures: failures >>> 0,
     ejectedForMs: Math.max(0, Math.round((row?.ejectedUntil ?? 0) - now)),
     ejections: row?.ejections ?? 0,
+    ...(spec.near === undefined ? {} : { near: spec.near }),
     ...(health === undefined ? {} : { health }),
   }
 }

@@ -5,10 +5,15 @@ import type { Identified } from './metadata.ts'
 /** The label that says which Service of its namespace a slice belongs to. */
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 
+/** A zone or a node whose clients an endpoint is meant for. */
+const HINTS = listOf(object({ name: text }))
+
 const ENDPOINT = object({
   addresses: listOf(text),
   conditions: optional(object({ ready: optional(flag), serving: optional(flag), terminating: optional(flag) })),
   zone: optional(text),
+  nodeName: optional(text),
+  hints: optional(object({ forZones: HINTS, forNodes: HINTS })),
   /** What the addresses are of. */
   targetRef: optional(
     object({ kind: optional(text), namespace: optional(text), name: optional(text), uid: optional(text) }),

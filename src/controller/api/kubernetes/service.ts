@@ -18,6 +18,8 @@ export const SERVICE = object({
     /** The first one is the primary. */
     ipFamilies: listOf(text),
     ports: listOf(PORT),
+    /** Which endpoints its clients would rather have. */
+    trafficDistribution: optional(text),
   }),
 })
 export type Service = Identified & { readonly kind: 'Service' } & Read<typeof SERVICE>
