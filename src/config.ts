@@ -226,6 +226,10 @@ export const FLAGS = {
   hstsMaxAge: liveFlag('routeDefaults.https.hsts.maxAgeSeconds', { value: 'SECONDS' }),
   hstsIncludeSubdomains: liveFlag('routeDefaults.https.hsts.includeSubdomains'),
   hstsPreload: liveFlag('routeDefaults.https.hsts.preload'),
+  sessionTicketKeysSecret: liveFlag('tls.sessionTicketKeysSecret', {
+    value: 'NAMESPACE/NAME',
+    shown: 'none, each process makes its own',
+  }),
   tlsVersions: liveFlag('routeDefaults.tls.versions', { value: 'VERSION,...' }),
   tlsCiphers: liveFlag('routeDefaults.tls.ciphers', { value: 'CIPHER,...' }),
   tlsCurves: liveFlag('routeDefaults.tls.curves', { value: 'GROUP,...' }),

@@ -1,4 +1,5 @@
 /** Kinds of values that only options of the command line have. */
+import { LABEL, OBJECT_NAME as OBJECT } from '../controller/api/object-name.ts'
 import { parseAddress } from '../lib/ip.ts'
 import { commaSeparated, integer, type TextForm, text } from '../lib/schema.ts'
 
@@ -24,8 +25,6 @@ export const CONTROLLER_NAME = text(
   'a domain and a path such as example.com/ingress-controller',
 )
 
-const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
-
 export const SERVICE_PORT = text(new RegExp(`${LABEL}/${LABEL}:${LABEL}`), 'namespace/service:port such as shop/web:80')
 
 export const NAMESPACE = text(new RegExp(LABEL), 'the name of a namespace')
@@ -42,10 +41,7 @@ export const NAMESPACES: TextForm<readonly string[]> = {
 }
 
 /** An object of a namespace. */
-export const OBJECT_NAME = text(
-  new RegExp(`${LABEL}/[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?`),
-  'namespace/name such as ingress/sluice',
-)
+export const OBJECT_NAME = text(new RegExp(OBJECT), 'namespace/name such as ingress/sluice')
 
 /** Numbers and dots alone are an address, or a mistake. */
 const HOST_NAME = text(new RegExp(`(?![\\d.]+$)${LABEL}(?:\\.${LABEL})*`), 'a host name')

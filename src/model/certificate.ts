@@ -25,10 +25,11 @@ export interface ServerNameSpec {
 /** `namespace/name` of the Secret that it comes from. */
 export type AuthorityName = string & { readonly __brand: 'AuthorityName' }
 
-/** Who vouches for clients, and what they have revoked: certificates and lists (RFC 5280), each in PEM. */
+/** Who vouches for clients, and what they have revoked (RFC 5280). */
 export interface AuthoritySpec {
+  /** Certificates in PEM, one or more in a text. */
   readonly ca: readonly string[]
-  /** Without any, nothing is taken for revoked; with one, all certificates of a chain have to be covered. */
+  /** Lists in PEM, one in a text. Without any, nothing is taken for revoked; with one, all certificates of a chain have to be covered. */
   readonly crl: readonly string[]
 }
 

@@ -27,6 +27,11 @@ export interface Resources {
   readonly serverName: ServerNameSpec
   /** By its name: who vouches for clients. */
   readonly authority: AuthoritySpec
+  /**
+   * One, by the name `global`, where replicas share them: keys of session tickets, in base64. The first seals, all open.
+   * Secret: no view names this kind.
+   */
+  readonly ticketKeys: readonly string[]
   /** One, by the name `global`. */
   readonly settings: ProxySettings
 }

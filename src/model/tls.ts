@@ -54,6 +54,10 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a === b || a.join() === b.join()
 }
 
+/** What a session ticket is sealed with; the first bytes are its name, which stands in the ticket. */
+export const TICKET_KEY_BYTES = 48
+export const TICKET_KEY_NAME_BYTES = 16
+
 /** Which version a cipher is of. */
 export function versionOf(cipher: TlsCipher): TlsVersion {
   return cipher.startsWith('TLS_') ? '1.3' : '1.2'

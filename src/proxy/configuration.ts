@@ -75,6 +75,7 @@ export class Configuration {
     else if (kind === 'certificate') this.certificates.setCertificate(name, JSON.parse(text))
     else if (kind === 'authority') this.certificates.setAuthority(name, JSON.parse(text))
     else if (kind === 'serverName') this.certificates.setName(name, JSON.parse(text))
+    else if (kind === 'ticketKeys') this.certificates.setTicketKeys(JSON.parse(text))
     else if (kind === 'settings') this.#configure(JSON.parse(text))
   }
 
@@ -87,6 +88,7 @@ export class Configuration {
     else if (kind === 'certificate') this.certificates.removeCertificate(name)
     else if (kind === 'authority') this.certificates.removeAuthority(name)
     else if (kind === 'serverName') this.certificates.removeName(name)
+    else if (kind === 'ticketKeys') this.certificates.setTicketKeys([])
     else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)
   }
 

@@ -140,6 +140,14 @@ export class TestProxy {
     return this.#want(resourceKey('authority', name), spec)
   }
 
+  /** @param keys none where each process has its own. */
+  ticketKeys(keys: readonly string[]): this {
+    const key = resourceKey('ticketKeys', 'global')
+    if (keys.length > 0) return this.#want(key, keys)
+    this.#wanted.delete(key)
+    return this
+  }
+
   serverName(pattern: string, spec: ServerNameSpec): this {
     return this.#want(resourceKey('serverName', pattern), spec)
   }

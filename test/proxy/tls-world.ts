@@ -36,9 +36,10 @@ export async function startTlsWorld(
   t: TestContext,
   certificates: Readonly<Record<string, KeyedCertificate>> = {},
   options: RouteOptions = {},
+  spec?: HttpsSpec,
 ) {
   const backend = await new Backend().listen(t)
-  const https = await httpsSpec()
+  const https = spec ?? (await httpsSpec())
   const proxy = new TestProxy(t).route(options).endpoints([backend])
   for (const [host, certificate] of Object.entries(certificates)) proxy.certificate(`shop/${host}`, certificate, host)
   await proxy.apply().listen(https)

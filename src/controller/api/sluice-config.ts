@@ -14,6 +14,7 @@ import {
   object,
   oneOf,
   optional,
+  text,
 } from '../../lib/schema.ts'
 import { DEFAULT_NEAR_LOAD, DEFAULT_PANIC_PERCENT } from '../../model/cluster.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
@@ -21,6 +22,7 @@ import { CLUSTER_OPTIONS } from './backend-policy.ts'
 import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
 import { DEFAULT_HEALTH_VALUES } from './health-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
+import { OBJECT_NAME } from './object-name.ts'
 import type { Declared } from './policy/declared.ts'
 import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS } from './route-policy.ts'
 
@@ -49,6 +51,13 @@ const LOGS = object({
   access: optional(boolean(), 'Write a line for each request, to where the option --access-log says.'),
 })
 
+const TLS = object({
+  sessionTicketKeysSecret: optional(
+    text(new RegExp(`(${OBJECT_NAME})?`), 'namespace/name of a Secret'),
+    'Secret (NAMESPACE/NAME) with the keys of session tickets that replicas share, each entry of 48 random bytes. The first by name seals, all open.',
+  ),
+})
+
 export const CONFIG_SPEC = {
   limits: optional(LIMITS, 'How much a client may ask for. For the whole process.'),
   timeouts: optional(TIMEOUTS, 'How long a client may take; 0 is no limit. For the whole process.'),
@@ -60,6 +69,7 @@ export const CONFIG_SPEC = {
     boolean(),
     'Send Forwarded (RFC 7239) to backends, beside X-Forwarded-*. For the whole process.',
   ),
+  tls: optional(TLS, 'HTTPS of all hosts. For the whole process.'),
   logs: optional(LOGS, 'What is logged. For the whole process.'),
   routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
   backendDefaults: optional(object(CLUSTER_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
@@ -83,6 +93,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'timeouts.tunnelIdle': timeouts.tunnelIdleMs,
   trustedProxies: DEFAULT_SETTINGS.trustedProxies,
   forwardedHeader: DEFAULT_SETTINGS.sendForwarded,
+  'tls.sessionTicketKeysSecret': '',
   'logs.level': 'info' satisfies LogLevel,
   'logs.access': DEFAULT_SETTINGS.accessLog,
   'routeDefaults.timeouts.connect': DEFAULT_ROUTE_VALUES['timeouts.connect'],

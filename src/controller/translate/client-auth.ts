@@ -2,13 +2,14 @@
  * Certificates of clients that an Ingress asks for on its hosts: who vouches for them, and what they have to be. What is
  * broken there closes the hosts: nobody who asked for certificates is served without.
  */
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { AuthorityName, AuthoritySpec, ClientAuthSpec } from '../../model/certificate.ts'
 import type { FilterSpec } from '../../model/filter.ts'
 import type { Origin } from '../../model/route.ts'
 import { type Secret, secretValue } from '../api/kubernetes/secret.ts'
 import type { RouteValues } from '../api/route-policy.ts'
+import { authoritiesOf } from './authorities.ts'
 import type { Effective } from './layers.ts'
 import type { Report } from './report.ts'
 import type { View } from './view.ts'
@@ -88,36 +89,22 @@ function authorityOf(secret: Secret): Inspection {
   return inspected.getOrInsertComputed(secret, inspect)
 }
 
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 const PEM_LIST = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g
 const DIGEST_LENGTH = 16
 
 function inspect(secret: Secret): Inspection {
-  const certificates = secretValue(secret, 'ca.crt')
+  const authorities = authoritiesOf(secret)
+  if ('complaint' in authorities) return authorities
   const lists = secretValue(secret, 'ca.crl')
-  if (certificates === undefined) return { complaint: 'data["ca.crt"]: expected PEM, but there is none' }
-  if (certificates === 'garbled') return { complaint: 'data["ca.crt"]: expected base64' }
   if (lists === 'garbled') return { complaint: 'data["ca.crl"]: expected base64' }
-  const ca = certificates.toString('latin1').match(PEM_CERTIFICATE) ?? []
+  const ca = [authorities.pem]
   const crl = lists?.toString('latin1').match(PEM_LIST) ?? []
-  if (ca.length === 0 || !ca.every(isCertificate)) {
-    return { complaint: 'data["ca.crt"]: expected one or more certificates in PEM' }
-  }
   if ((lists !== undefined && crl.length === 0) || !isUsable({ ca, crl })) {
     return { complaint: 'data["ca.crl"]: expected one or more revocation lists in PEM' }
   }
   const authority = { ca, crl }
   const digest = createHash('sha256').update(JSON.stringify(authority)).digest('hex').slice(0, DIGEST_LENGTH)
   return { authority, digest }
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    new X509Certificate(pem)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Whether the library that workers use takes it. */

@@ -29,6 +29,7 @@ import { Policies } from './policies.ts'
 import { rateLimitEntries } from './rate-limits.ts'
 import { Report, tidy } from './report.ts'
 import { type ServedHost, type ServedName, ServerNames, servedNames } from './server-names.ts'
+import { ticketKeyEntries } from './ticket-keys.ts'
 import { tlsEntries } from './tls-entries.ts'
 import type { Feed, View } from './view.ts'
 
@@ -83,14 +84,12 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     ...policies.limits.asked.flatMap(rateLimitEntries),
     ...policies.canaries.entries(canariesOf(granted)),
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(host, claims, { names, options }) })),
+    ...ticketKeyEntries(configs.global, view, report),
     ...tlsEntries(tlsHosts, settings.tls, links.certificates),
     ...inUse.map(({ backend, link }) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies, link))),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
-  const parts = {
-    routing: report.problems,
-    clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed),
-  }
+  const parts = partsOf(report, clusters)
   return {
     snapshot,
     servedNames: servedNames(tlsHosts),
@@ -101,6 +100,10 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     policies,
     parts,
   }
+}
+
+function partsOf({ problems: routing }: Report, clusters: readonly ClusterPart[]): Parts {
+  return { routing, clusters: Map.groupBy(clusters, ({ backend }) => backend.endpoints.feed) }
 }
 
 /** All problems, in a fixed order, each once. */

@@ -5,7 +5,7 @@
  */
 import type { SecureContext } from 'node:tls'
 import type { AuthoritySpec, CertificateSpec, ClientAuthSpec, ServerNameSpec } from '../../model/certificate.ts'
-import { DEFAULT_TLS, isSameTls, type TlsSpec } from '../../model/tls.ts'
+import { DEFAULT_TLS, isSameTls, TICKET_KEY_NAME_BYTES, type TlsSpec } from '../../model/tls.ts'
 import type { HttpsSpec } from '../messages.ts'
 import { hostOf } from './authority.ts'
 import { compileContext } from './tls-context.ts'
@@ -25,26 +25,34 @@ export class Certificates {
   readonly #specs = new Map<string, CertificateSpec>()
   readonly #names = new Map<string, ServerNameSpec>()
   readonly #authorities = new Map<string, AuthoritySpec>()
-  /** By what they are made of, as text. */
-  readonly #made = new Map<string, Serving>()
+  /** By what they are made of, as text, and by the key of their tickets. */
+  readonly #made = new Map<string, Map<Buffer, Serving>>()
   /** What was compiled with a certificate, by its name. */
   readonly #uses = new Map<string, Set<string>>()
   #tls: TlsSpec = DEFAULT_TLS
-  #ticketKeys: Buffer | undefined
+  /** The first seals, all open; those of this process where none are shared. */
+  #ticketKeys: readonly Buffer[] = []
+  #ownTicketKey: Buffer | undefined
   #fallback: CertificateSpec | undefined
 
   /** HTTPS is to be served from now on. @throws Error where the fallback cannot be used. */
   open({ fallback, ticketKeys }: HttpsSpec): void {
-    this.#ticketKeys = Buffer.from(ticketKeys)
+    this.#ownTicketKey = Buffer.from(ticketKeys)
     this.#fallback = fallback
     this.#made.clear()
-    compileContext({ certificates: [fallback], tls: this.#tls, ticketKeys: this.#ticketKeys })
+    compileContext({ certificates: [fallback], tls: this.#tls, ticketKey: this.#ownTicketKey })
   }
 
   /** What holds for names that say nothing else. */
   configure(tls: TlsSpec): void {
     if (!isSameTls(tls, this.#tls)) this.#made.clear()
     this.#tls = tls
+  }
+
+  /** @param keys in base64, shared with other processes; none where each has its own. */
+  setTicketKeys(keys: readonly string[]): void {
+    this.#ticketKeys = keys.map((key) => Buffer.from(key, 'base64'))
+    this.#made.clear()
   }
 
   setCertificate(name: string, spec: CertificateSpec): void {
@@ -85,28 +93,38 @@ export class Certificates {
   }
 
   /**
-   * How to serve a client that names this host, or none where it is empty; to be asked for after `open`.
+   * How to serve a client; to be asked for after `open`.
+   * @param serverName the host that it names, or empty. @param ticketKeyName see `ClientHello`.
    * @throws Error where OpenSSL refuses the material: then only this host cannot be had by HTTPS.
    */
-  serving(serverName: string): Serving {
+  serving(serverName: string, ticketKeyName: string): Serving {
     const spec = this.#specOf(serverName) ?? this.#names.get(ANY) ?? UNKNOWN
-    const key = this.#keyOf(spec)
-    return this.#made.get(key) ?? this.#make(spec, key)
+    const byKey = this.#made.getOrInsertComputed(this.#keyOf(spec), () => new Map())
+    const ticketKey = this.#ticketKeyFor(ticketKeyName)
+    return byKey.get(ticketKey) ?? this.#make(spec, byKey, ticketKey)
   }
 
-  #make(spec: ServerNameSpec, key: string): Serving {
+  /** The one that the client's ticket was sealed with, or the first. Node takes one for a context. */
+  #ticketKeyFor(name: string): Buffer {
+    const [first = this.#ownTicketKey!, ...others] = this.#ticketKeys
+    if (name === '' || others.length === 0) return first
+    return others.find((key) => key.toString('latin1', 0, TICKET_KEY_NAME_BYTES) === name) ?? first
+  }
+
+  #make(spec: ServerNameSpec, byKey: Map<Buffer, Serving>, ticketKey: Buffer): Serving {
     const { tls = this.#tls, clientAuth } = spec
     const names = this.#namesOf(spec)
     const certificates = this.#known(names)
     const context = compileContext({
       certificates: certificates.length > 0 ? certificates : [this.#fallback!],
       tls,
-      ticketKeys: this.#ticketKeys!,
+      ticketKey,
       // One that is not there vouches for nobody.
       ...(clientAuth && { authority: this.#authorities.get(clientAuth.authority) ?? { ca: [], crl: [] } }),
     })
     const serving = { context, clientAuth }
-    this.#made.set(key, serving)
+    byKey.set(ticketKey, serving)
+    const key = this.#keyOf(spec)
     for (const name of names) this.#uses.getOrInsertComputed(name, () => new Set()).add(key)
     return serving
   }

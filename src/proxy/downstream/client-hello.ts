@@ -3,11 +3,12 @@
  * certificate, on the settings, and on whether it is for us at all. Strict, and of constant effort: whatever does not
  * fit is `unreadable`, and OpenSSL finds the words for it.
  */
+import { TICKET_KEY_NAME_BYTES } from '../../model/tls.ts'
 
 export interface ClientHello {
   /** As it was sent (RFC 6066 section 3); empty where the client names no host. */
   readonly serverName: string
-  /** The first bytes of the ticket of an earlier session, which name the key that sealed it; empty without one. */
+  /** The first bytes of the ticket of an earlier session, which name its key (RFC 5077 section 4); empty without one. */
   readonly ticketKeyName: string
 }
 
@@ -26,8 +27,6 @@ const SERVER_NAME = 0
 const SESSION_TICKET = 35
 const PRE_SHARED_KEY = 41
 const HOST_NAME = 0
-/** How OpenSSL names its keys (RFC 5077 section 4 recommends the form). */
-const KEY_NAME_BYTES = 16
 
 /** @param bytes all that the client has sent so far. */
 export function readClientHello(bytes: Buffer): HelloReading {
@@ -85,7 +84,7 @@ function readExtensions(all: Cursor): HelloReading {
     if (all.failed || seen.has(type)) return 'unreadable'
     seen.add(type)
     if (type === SERVER_NAME) serverName = hostName(content)
-    else if (type === SESSION_TICKET) ticketKeyName = content.text(Math.min(KEY_NAME_BYTES, content.left))
+    else if (type === SESSION_TICKET) ticketKeyName = content.text(Math.min(TICKET_KEY_NAME_BYTES, content.left))
     else if (type === PRE_SHARED_KEY) ticketKeyName = firstIdentity(content)
     else continue
     if (content.failed) return 'unreadable'
@@ -107,7 +106,7 @@ function firstIdentity(content: Cursor): string {
   const identities = content.block(content.u16())
   const identity = identities.block(identities.u16())
   content.expect(!identities.failed && !identity.failed)
-  return identity.text(Math.min(KEY_NAME_BYTES, identity.left))
+  return identity.text(Math.min(TICKET_KEY_NAME_BYTES, identity.left))
 }
 
 /** Reads from the front; what is not there is 0 or empty, and `failed` says so. */

@@ -81,7 +81,7 @@ export class Handshake implements Connection, Timed {
     if (this.#over) return
     if (hello === undefined) return this.#end('failed')
     this.#serverName = serverNameOf(hello.serverName)
-    const serving = this.#servingOf(this.#serverName)
+    const serving = this.#servingOf(hello)
     if (serving === undefined) return this.#end('failed')
     this.#serving = serving
     const socket = new TLSSocket(this.#raw, {
@@ -101,9 +101,9 @@ export class Handshake implements Connection, Timed {
     socket.once('secure', () => this.#agreed(socket))
   }
 
-  #servingOf(serverName: string): Serving | undefined {
+  #servingOf({ ticketKeyName }: ClientHello): Serving | undefined {
     try {
-      return this.#init.certificates.serving(serverName)
+      return this.#init.certificates.serving(this.#serverName, ticketKeyName)
     } catch {
       return undefined
     }

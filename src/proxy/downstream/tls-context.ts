@@ -8,8 +8,8 @@ export interface ContextSpec {
   /** At most one of each type of key; one at least. */
   readonly certificates: readonly CertificateSpec[]
   readonly tls: TlsSpec
-  /** See `HttpsSpec`. */
-  readonly ticketKeys: Buffer
+  /** What session tickets are sealed with. */
+  readonly ticketKey: Buffer
   /** Who vouches for clients, where they are asked for a certificate. */
   readonly authority?: AuthoritySpec
 }
@@ -27,7 +27,7 @@ const OPTIONS = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_
  * revocation. 0-RTT needs no switch: Node does not offer it.
  * @throws Error where OpenSSL refuses the material.
  */
-export function compileContext({ certificates, tls, ticketKeys, authority }: ContextSpec): SecureContext {
+export function compileContext({ certificates, tls, ticketKey, authority }: ContextSpec): SecureContext {
   const { versions, curves } = tls
   return createSecureContext({
     cert: certificates.map(({ chain }) => chain),
@@ -41,7 +41,7 @@ export function compileContext({ certificates, tls, ticketKeys, authority }: Con
     // OpenSSL resumes by what was agreed on before: a session must not carry that to a host with other settings.
     sessionIdContext: nameOf([tls, authority]),
     sessionTimeout: SESSION_SECONDS,
-    ticketKeys,
+    ticketKeys: ticketKey,
     ...(authority && { ca: [...authority.ca], crl: [...authority.crl] }),
   })
 }
