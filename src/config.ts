@@ -22,6 +22,7 @@ import {
 } from './config/fields.ts'
 import { flag, liveFlag, timeFlag, type ValueOf } from './config/flag.ts'
 import { HEALTH_FLAGS } from './config/health-flags.ts'
+import { RESILIENCE_FLAGS } from './config/resilience-flags.ts'
 import { LOG_LEVELS } from './lib/log.ts'
 import { boolean, integer } from './lib/schema.ts'
 
@@ -220,7 +221,7 @@ export const FLAGS = {
   hashOn: liveFlag('backendDefaults.loadBalancing.hashOn', { value: 'KEY,...' }),
   ...ENDPOINT_FLAGS,
   ...HEALTH_FLAGS,
-  retryAttempts: liveFlag('routeDefaults.retry.attempts', COUNT),
+  ...RESILIENCE_FLAGS,
   sslRedirect: liveFlag('routeDefaults.https.redirect'),
   hsts: liveFlag('routeDefaults.https.hsts.enabled'),
   hstsMaxAge: liveFlag('routeDefaults.https.hsts.maxAgeSeconds', { value: 'SECONDS' }),

@@ -3,6 +3,7 @@
  * `node bench/micro/endpoint-stats.ts`.
  */
 import { Worker } from 'node:worker_threads'
+import { FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import type { EndpointSpec } from '../../src/model/cluster.ts'
 import { Cluster } from '../../src/proxy/cluster/cluster.ts'
@@ -23,7 +24,13 @@ for (const number of [0, ...numbers]) supervisor.row(number).begin(Number.NEGATI
 function clusterOf(kind: 'round-robin' | 'least-request'): Cluster {
   const pool = (): ConnectionPool => ({ drain() {}, reopen() {} }) as unknown as ConnectionPool
   const stats = new EndpointStats(memory, 0)
-  const cluster = new Cluster({ transport: { pool }, random: seededRandom(1), stats, now: () => 1, suspect() {} })
+  const cluster = new Cluster({
+    transport: { pool },
+    random: seededRandom(1),
+    stats,
+    clock: new FakeClock(),
+    suspect() {},
+  })
   cluster.setSpec({ balancer: { kind } })
   const specs = numbers.map((n): EndpointSpec => ({ address: `10.0.0.${n}`, port: 80, weight: 1, state: 'ready' }))
   cluster.setEndpoints(specs, { cluster: 'shop/web:80', row: 0, endpoints: numbers })
@@ -44,9 +51,9 @@ function run(beside: string): void {
     report(`${kind}: acquire${beside}`, () => cluster.acquire(EXCHANGE, undefined))
     report(`${kind}: acquire, enter, answered, leave${beside}`, () => {
       const endpoint = cluster.acquire(EXCHANGE, undefined)!
-      endpoint.enter()
+      endpoint.enter(false)
       endpoint.answered(200, 0)
-      endpoint.leave()
+      endpoint.leave(false)
     })
   }
 }

@@ -1,6 +1,8 @@
 /** A budget that fills up again with time. */
 import type { Clock } from './clock.ts'
 
+type Now = Pick<Clock, 'now'>
+
 export interface TokenBucketSpec {
   /** What can be taken at once after a long quiet. */
   readonly burst: number
@@ -9,12 +11,12 @@ export interface TokenBucketSpec {
 }
 
 export class TokenBucket {
-  readonly #clock: Clock
+  readonly #clock: Now
   readonly #spec: TokenBucketSpec
   #tokens: number
   #at: number
 
-  constructor(clock: Clock, spec: TokenBucketSpec) {
+  constructor(clock: Now, spec: TokenBucketSpec) {
     this.#clock = clock
     this.#spec = spec
     this.#tokens = spec.burst

@@ -29,6 +29,8 @@ export interface ClusterSpec extends LinkSpec {
   readonly nearLoad?: number
   /** How endpoints are asked for their health that do not say so themselves; absent, nobody asks them. */
   readonly healthCheck?: CheckSpec
+  /** How many attempts after the first ones are made; absent, `DEFAULT_RETRY_BUDGET` holds. */
+  readonly retryBudget?: RetryBudgetSpec
 }
 
 /** What is spoken with endpoints. */
@@ -47,6 +49,17 @@ export interface UpstreamTlsSpec {
   /** What we show. The fingerprint changes with the material, so that a rotation is a change of this specification. */
   readonly client?: { readonly certificate: CertificateName; readonly fingerprint: string }
 }
+
+/** Attempts that follow a failed one come on top of all other requests, just when endpoints can bear least of them. */
+export interface RetryBudgetSpec {
+  /** Of the requests under way. */
+  readonly percent: number
+  /** Beside those, in the mean of ten seconds: so that a service with few requests gets any at all. */
+  readonly perSecond: number
+}
+
+/** As in the Gateway API (`BackendTrafficPolicy`, retryConstraint) and in Linkerd. */
+export const DEFAULT_RETRY_BUDGET: RetryBudgetSpec = { percent: 20, perSecond: 10 }
 
 /** The share of an endpoint grows with its age: `(age / window) ^ (1 / aggression)` of its weight. */
 export interface SlowStartSpec {

@@ -57,7 +57,19 @@ export interface TimeoutSpec {
   readonly requestMs: number
 }
 
+/** What is absent is as `DEFAULT_RETRY` has it. */
 export interface RetrySpec {
   /** Attempts after the first one. */
   readonly attempts: number
+  /** Milliseconds in which the answer to one attempt has to begin; without it an attempt has no limit of its own. */
+  readonly attemptMs?: number
+  /** Answers that are as good as none, where there may be another attempt. */
+  readonly statuses?: readonly number[]
+  /** Methods that are not idempotent are repeated as if they were. */
+  readonly anyMethod?: boolean
+  /** Bytes of a request body that are kept to be sent again; a longer one is sent once. */
+  readonly bodyBytes?: number
 }
+
+/** Bodies of most API calls; what is kept for one request is no more than what a socket keeps for it anyway. */
+export const DEFAULT_RETRY = { attempts: 2, statuses: [], anyMethod: false, bodyBytes: 64 * 1024 } as const

@@ -45,8 +45,10 @@ export class Configuration {
     this.#clusters = new ClusterSet(clusters)
     this.#hosts = new HostTable({
       deadlines,
-      now: clusters.now,
-      clusters: ({ clusters: weighted }) => this.#clusters.source(weighted),
+      clock: clusters.clock,
+      now: () => clusters.clock.now(),
+      random: clusters.random,
+      clusters: ({ clusters: weighted }) => this.#clusters.choice(weighted),
       cluster: (name) => this.#clusters.get(name),
       canary: (name) => this.#canaries.get(name),
       counters: (id, labels, record) => metrics.route(id, labels, record),

@@ -20,6 +20,7 @@ export function isEventStream(headers: HeaderList): boolean {
 export class EventStream {
   readonly #legible: boolean
   #tail = ''
+  #leaving = false
 
   /** @param headers of the answer: in a compressed one nobody sees where events end. */
   constructor(headers: HeaderList) {
@@ -35,5 +36,16 @@ export class EventStream {
   /** Whether no event is under way. */
   get between(): boolean {
     return this.#legible && (this.#tail === '' || EMPTY_LINE.test(this.#tail))
+  }
+
+  /** It is to end behind the event under way. */
+  leave(): 'soon' {
+    this.#leaving = true
+    return 'soon'
+  }
+
+  /** Whether it is to end now. */
+  get isDue(): boolean {
+    return this.#leaving && this.between
   }
 }

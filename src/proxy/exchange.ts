@@ -2,7 +2,7 @@
  * One request and its response, from the trust boundary to the log line. The same shape for HTTP/1.1 and HTTP/2,
  * every field present from birth so that V8 sees one hidden class.
  */
-import type { FaultCode } from './faults.ts'
+import { FAULTS, type FaultCode } from './faults.ts'
 import type { HeaderList } from './headers.ts'
 import type { Downstream, Endpoint, ExchangeObserver, Route } from './types.ts'
 
@@ -109,6 +109,19 @@ export class Exchange {
             before()
             then()
           }
+  }
+
+  /** The endpoint's answer is the one that the client gets. */
+  accept(status: number, headers: HeaderList): void {
+    this.status = status
+    this.responseHeaders = headers
+    if (this.stickyCookie !== '') headers.add('Set-Cookie', this.stickyCookie)
+  }
+
+  /** It ends without an answer of an endpoint. */
+  fail(code: FaultCode): void {
+    this.fault = code
+    this.status = FAULTS[code].status
   }
 
   /** Ends the exchange exactly once, on every path: this is where it is counted and logged. */

@@ -13,8 +13,8 @@ test('methods are idempotent as RFC 9110 section 9.2.2 says, and no others', () 
 
 for (const [code, { retry }] of ROWS) {
   test(`${code} is retried ${retry}`, () => {
-    for (const method of SAFE_TO_REPEAT) assert.equal(mayRetry(code, method), retry !== 'never', method)
-    for (const method of NOT_SAFE) assert.equal(mayRetry(code, method), retry === 'always', method)
+    assert.equal(mayRetry(code, true), retry !== 'never')
+    assert.equal(mayRetry(code, false), retry === 'always')
   })
 }
 

@@ -234,6 +234,13 @@ export const FAULTS = {
     blame: true,
     text: 'The endpoint closed the connection before it answered.',
   },
+  'attempt-timeout': {
+    origin: 'upstream',
+    status: 504,
+    retry: 'idempotent',
+    blame: true,
+    text: 'The endpoint did not begin its answer in time.',
+  },
   'upstream-reset-in-response': {
     origin: 'upstream',
     status: 502,
@@ -266,8 +273,11 @@ export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method)
 }
 
-/** Whether another attempt is safe after this fault; whether one is left is for the caller to know. */
-export function mayRetry(code: FaultCode, method: string): boolean {
+/**
+ * Whether another attempt is safe after this fault; whether one is left is for the caller to know.
+ * @param repeatable whether the request may be acted on twice: its method says so, or its route.
+ */
+export function mayRetry(code: FaultCode, repeatable: boolean): boolean {
   const { retry } = FAULTS[code]
-  return retry === 'always' || (retry === 'idempotent' && IDEMPOTENT.has(method))
+  return retry === 'always' || (retry === 'idempotent' && repeatable)
 }

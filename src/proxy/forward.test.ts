@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock } from '../lib/clock.ts'
 import { seededRandom } from '../lib/random.ts'
+import { DEFAULT_RETRY } from '../model/route.ts'
 import { Deadlines } from './deadlines.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode, mayRetry } from './faults.ts'
 import { Forwarding } from './forward.ts'
+import type { RetryPlan } from './forward-plan.ts'
 import { HeaderList } from './headers.ts'
 import type {
   ClientObserver,
@@ -15,6 +17,7 @@ import type {
   RequestStream,
   ResponseSink,
   Route,
+  Tried,
   TunnelEnd,
 } from './types.ts'
 
@@ -30,6 +33,8 @@ interface Scene {
   readonly init?: Partial<ExchangeInit>
   readonly endpoints?: number
   readonly attempts?: number
+  readonly retry?: Partial<RetryPlan>
+  readonly allowsRetry?: boolean
   readonly requestMs?: number
   readonly filters?: Route['responseFilters']
 }
@@ -38,7 +43,8 @@ const NO_FIELDS = new HeaderList()
 const UPSTREAM_FAULTS = (Object.keys(FAULTS) as FaultCode[]).filter((code) => FAULTS[code].origin === 'upstream')
 
 /** A request of one client to a cluster of endpoints `0`, `1` and so on, given out in turns. */
-function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] }: Scene = {}) {
+function setUp(scene: Scene = {}) {
+  const { init, endpoints = 2, attempts = 1, retry, allowsRetry = true, requestMs = 0, filters = [] } = scene
   const clock = new FakeClock()
   const deadlines = new Deadlines(clock)
   const log: string[] = []
@@ -75,9 +81,9 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
     return endpoint as unknown as Endpoint
   })
   let next = 0
-  const acquire = (_exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined => {
-    const turn = live[next++ % live.length]
-    return turn === avoid && live.length > 1 ? live[next++ % live.length] : turn
+  const acquire = (_exchange: Exchange, tried: Tried): Endpoint | undefined => {
+    const untried = live.find((endpoint) => tried?.includes(endpoint) === false)
+    return untried ?? live[next++ % live.length]
   }
 
   const downstream = {
@@ -104,15 +110,20 @@ function setUp({ init, endpoints = 2, attempts = 1, requestMs = 0, filters = [] 
 
   const counted: string[] = []
   const route = {
-    counters: { fault: (code: FaultCode) => counted.push(code), retried: () => counted.push('retried') },
+    counters: {
+      fault: (code: FaultCode) => counted.push(code),
+      retried: () => counted.push('retried'),
+      retryDenied: () => counted.push('denied'),
+    },
     responseFilters: filters,
   } as Partial<Route> as Route
   const facts = { method: 'GET', hasBody: false, bodyLength: 0, upgrade: '', startedAt: 0, ...init }
   const exchange = new Exchange(facts as ExchangeInit, downstream, { finished() {} })
   exchange.route = route
   const timeouts = { connectMs: 5000, responseGapMs: 60_000, requestMs }
-  const plan = { endpoints: { acquire }, timeouts, retry: { attempts } }
-  new Forwarding(exchange, plan, { deadlines, now: () => clock.now() }).start()
+  const cluster = { acquire, allowsRetry: () => allowsRetry }
+  const plan = { clusters: { choose: () => cluster }, timeouts, retry: { ...DEFAULT_RETRY, attempts, ...retry } }
+  new Forwarding(exchange, plan, { deadlines, clock, random: () => 0 }).start()
   const inFlight = () => live.map((endpoint) => endpoint.inFlight)
   return { clock, exchange, log, opened, aborted, held, counted, inFlight, outcomes, state, client: observer! }
 }
@@ -172,7 +183,7 @@ test('an endpoint hears of its faults and of its own status, not of what a filte
 
 for (const code of UPSTREAM_FAULTS) {
   for (const method of ['GET', 'POST']) {
-    const again = mayRetry(code, method)
+    const again = mayRetry(code, method === 'GET')
     test(`${method} after ${code}: ${again ? 'another endpoint is asked' : 'the client is told'}`, () => {
       const { exchange, log, opened, counted, inFlight } = setUp({ init: { method } })
       opened[0]!.sink.fault(code)
@@ -203,8 +214,11 @@ for (const code of UPSTREAM_FAULTS) {
 
 test('attempts are bounded, and the last fault is the one that is told', () => {
   for (const attempts of [0, 1, 3]) {
-    const { exchange, log, opened, inFlight } = setUp({ attempts, endpoints: 5 })
-    for (let i = 0; i < attempts; i++) opened[i]!.sink.fault('connect-refused')
+    const { exchange, log, opened, inFlight, clock } = setUp({ attempts, endpoints: 5 })
+    for (let i = 0; i < attempts; i++) {
+      opened[i]!.sink.fault('connect-refused')
+      clock.advance(250)
+    }
     opened.at(-1)!.sink.fault('connect-timeout')
     assert.equal(opened.length, attempts + 1)
     assert.equal(exchange.attempts, attempts + 1)
@@ -256,11 +270,95 @@ const BODIES: readonly (readonly [
 
 for (const [taken, method, code, times] of BODIES) {
   test(`${method} with a body of which an endpoint got ${taken}, ${code}: ${times} attempts`, () => {
-    const { exchange, opened, state } = setUp({ init: { method, hasBody: true, bodyLength: 10 } })
+    const init = { method, hasBody: true, bodyLength: 10 }
+    const { exchange, opened, state } = setUp({ init, retry: { bodyBytes: 0 } })
     state.requestComplete = taken === 'all'
     exchange.bytesReceived = taken === 'some' ? 1 : taken === 'all' ? 10 : 0
     opened[0]!.sink.fault(code)
     assert.equal(opened.length, times)
+  })
+}
+
+test('there is no other attempt where the budget of the service has no room for one', () => {
+  const { log, opened, counted, inFlight } = setUp({ allowsRetry: false })
+  opened[0]!.sink.fault('connect-refused')
+  assert.equal(opened.length, 1)
+  assert.deepEqual(log, ['reply 502 connect-refused'])
+  assert.deepEqual(counted, ['connect-refused', 'denied'])
+  assert.deepEqual(inFlight(), [0, 0])
+})
+
+test('a second endpoint is asked at once, a third one after a pause', () => {
+  const { opened, clock } = setUp({ attempts: 2, endpoints: 3 })
+  opened[0]!.sink.fault('connect-refused')
+  opened[1]!.sink.fault('connect-refused')
+  assert.equal(opened.length, 2)
+  clock.advance(50)
+  assert.deepEqual(
+    opened.map(({ endpoint }) => endpoint),
+    ['0', '1', '2'],
+  )
+})
+
+test('nobody is asked for a client that left in the pause', () => {
+  const { opened, clock, client, inFlight } = setUp({ endpoints: 1 })
+  opened[0]!.sink.fault('connect-refused')
+  client.clientFault('client-gone')
+  clock.advance(1_000)
+  assert.equal(opened.length, 1)
+  assert.deepEqual(inFlight(), [0])
+})
+
+test('an attempt that is not answered in its time is given up, and counts against its endpoint', () => {
+  const { opened, aborted, outcomes, clock, exchange } = setUp({ retry: { attemptMs: 2_000 } })
+  clock.advance(1_999)
+  assert.equal(opened.length, 1)
+  clock.advance(1)
+  assert.deepEqual([opened.length, aborted, outcomes], [2, ['0'], ['0 attempt-timeout']])
+  opened[1]!.sink.head(200, NO_FIELDS, 3)
+  clock.advance(60_000)
+  assert.equal(exchange.fault, undefined, 'once an answer has begun it may take its time')
+})
+
+test('an answer of a status that is retried reaches nobody, and one of the last attempt does', () => {
+  const { log, opened, outcomes, exchange } = setUp({ retry: { statuses: [503] } })
+  const [first] = opened as [Attempt]
+  first.sink.head(503, NO_FIELDS, 3)
+  assert.equal(body(first.sink), true)
+  first.sink.end(undefined)
+  assert.deepEqual([log, outcomes, opened.length], [[], ['0 503'], 2])
+  opened[1]!.sink.head(503, NO_FIELDS, 0)
+  opened[1]!.sink.end(undefined)
+  assert.deepEqual(log, ['head 503 0', 'end'])
+  assert.deepEqual([exchange.attempts, exchange.status, exchange.bytesSent], [2, 503, 0])
+})
+
+for (const [how, end] of [
+  ['goes on', ({ sink }: Attempt) => void sink.flush()],
+  ['breaks off', ({ sink }: Attempt) => sink.fault('upstream-reset-in-response')],
+] as const) {
+  test(`an answer that is retried is not waited for where it ${how}`, () => {
+    const { log, opened } = setUp({ retry: { statuses: [503] } })
+    opened[0]!.sink.head(503, NO_FIELDS, 1000)
+    end(opened[0]!)
+    assert.ok(!log.includes('head 503 1000'))
+    assert.deepEqual(
+      opened.map(({ endpoint }) => endpoint),
+      ['0', '1'],
+    )
+  })
+}
+
+for (const anyMethod of [false, true]) {
+  test(`POST after a reset and after 503: ${anyMethod ? 'repeated, since its route says so' : 'not repeated'}`, () => {
+    const retry = { anyMethod, statuses: [503] }
+    const init = { method: 'POST' }
+    const reset = setUp({ init, retry })
+    reset.opened[0]!.sink.fault('upstream-reset-before-response')
+    const refused = setUp({ init, retry })
+    refused.opened[0]!.sink.head(503, NO_FIELDS, 0)
+    refused.opened[0]!.sink.end(undefined)
+    for (const { opened } of [reset, refused]) assert.equal(opened.length, anyMethod ? 2 : 1)
   })
 }
 

@@ -1,15 +1,18 @@
 /**
  * Forwards one exchange to an endpoint of its cluster, and to another one where the fault table says that this is
  * safe. It is what the endpoint's answer flows through and who hears of both sides. Once something of the answer has
- * gone to the client, or of the body to an endpoint, there is no other attempt.
+ * gone to the client, or of the body to an endpoint without being kept, there is no other attempt.
  */
-import type { RetrySpec, TimeoutSpec } from '../model/route.ts'
-import type { Deadlines, Timed } from './deadlines.ts'
+import type { Timed } from './deadlines.ts'
 import { EventStream, isEventStream } from './event-stream.ts'
 import type { Exchange } from './exchange.ts'
-import { FAULTS, type FaultCode, mayRetry } from './faults.ts'
+import { FAULTS, type FaultCode } from './faults.ts'
 import { runResponseFilters } from './filters/filter.ts'
+import type { ForwardHost, ForwardPlan } from './forward-plan.ts'
 import type { HeaderList } from './headers.ts'
+import { FurtherAttempts } from './resilience/further-attempts.ts'
+import { isRetriedAfter, isRetriedStatus } from './resilience/repeatable.ts'
+import { type Replay, replayFor } from './resilience/replay.ts'
 import type {
   ClientObserver,
   Endpoint,
@@ -20,18 +23,8 @@ import type {
   TunnelEnd,
 } from './types.ts'
 
-export interface ForwardPlan {
-  readonly endpoints: EndpointSource
-  readonly timeouts: TimeoutSpec
-  readonly retry: RetrySpec
-}
-
-/** What forwarding needs of its worker. */
-export interface ForwardHost {
-  readonly deadlines: Deadlines
-  /** Monotonic milliseconds. */
-  now(): number
-}
+/** `discarding`: an answer that is not good enough and goes nowhere. */
+type Phase = 'asking' | 'discarding' | 'answering' | 'over'
 
 export class Forwarding implements ClientObserver, ResponseSink, Timed {
   slot = -1
@@ -39,21 +32,28 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   readonly #exchange: Exchange
   readonly #plan: ForwardPlan
   readonly #host: ForwardHost
+  /** Gives out the endpoints, for all attempts. */
+  #cluster: EndpointSource | undefined = undefined
+  /** Once one has failed. */
+  #further: FurtherAttempts | undefined = undefined
+  /** Keeps the body for another attempt, where there may be one. */
+  #replay: Replay | undefined = undefined
+  /** Calls off what is to happen next, where it depends on time. */
+  #cancel: (() => void) | undefined = undefined
   /** Where a place is taken, as long as it is. */
   #endpoint: Endpoint | undefined = undefined
   #stream: RequestStream | undefined = undefined
   /** Monotonic milliseconds; 0 where nobody wants to know how long the answer took. */
   #attemptedAt = 0
+  /** Until the head of the answer; 0 where nobody asked. */
+  #latency = 0
   /** Status as the endpoint gave it. */
   #answer = 0
-  #committed = false
-  #over = false
+  #phase: Phase = 'asking'
   /** Bytes of the answer's body; negative where they are not known, or where no answer has begun. */
   #length = -1
   /** Where the answer is an event stream. */
   #events: EventStream | undefined = undefined
-  /** The answer ends behind the event under way. */
-  #leaving = false
 
   constructor(exchange: Exchange, plan: ForwardPlan, host: ForwardHost) {
     this.#exchange = exchange
@@ -68,19 +68,23 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
       this.#host.deadlines.add(this)
       this.deadline = this.#host.deadlines.in(requestMs)
     }
-    this.#attempt(this.#plan.endpoints.acquire(this.#exchange, undefined))
+    if (this.#exchange.hasBody) this.#replay = replayFor(this.#exchange, this.#plan.retry)
+    this.#cluster = this.#plan.clusters.choose(this.#exchange)
+    this.#attempt(this.#cluster?.acquire(this.#exchange, undefined))
   }
 
   #attempt(endpoint: Endpoint | undefined): void {
     const exchange = this.#exchange
     if (endpoint === undefined) return this.#giveUp('no-endpoint')
-    const { connectMs, responseGapMs } = this.#plan.timeouts
+    const { timeouts, retry } = this.#plan
+    const { connectMs, responseGapMs } = timeouts
     const fresh = exchange.attempts > 0
     exchange.attempts++
     exchange.endpoint = endpoint
     this.#endpoint = endpoint
-    endpoint.enter()
-    this.#attemptedAt = endpoint.measured ? this.#host.now() : 0
+    endpoint.enter(fresh)
+    this.#attemptedAt = endpoint.measured ? this.#host.clock.now() : 0
+    if (retry.attemptMs !== undefined) this.#cancel = this.#host.clock.after(retry.attemptMs, () => this.#tooLate())
     this.#stream = endpoint.pool.open(exchange, this, { connectMs, responseGapMs, fresh })
   }
 
@@ -89,28 +93,28 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   opened(stream: RequestStream): void {
     // A pooled connection says so before `open` has returned it.
     this.#stream = stream
-    if (this.#exchange.hasBody) this.#exchange.downstream.readBody(stream)
+    if (this.#exchange.hasBody) this.resumeRequest()
   }
 
   resumeRequest(): void {
-    this.#exchange.downstream.readBody(this.#stream!)
+    ;(this.#replay ?? this.#exchange.downstream).readBody(this.#stream!)
   }
 
   informational(status: number, headers: HeaderList): void {
-    if (!this.#over) this.#exchange.downstream.informational(status, headers)
+    if (this.#phase !== 'over') this.#exchange.downstream.informational(status, headers)
   }
 
   head(status: number, headers: HeaderList, length: number): void {
-    if (this.#over) return
+    if (this.#phase === 'over') return
     const exchange = this.#exchange
-    this.#committed = true
-    this.#answer = status
-    exchange.status = status
-    exchange.responseHeaders = headers
-    const now = this.#host.now()
-    exchange.respondedAt = now
-    if (this.#attemptedAt !== 0) exchange.endpoint!.latency?.observe(now - this.#attemptedAt, now)
-    if (exchange.stickyCookie !== '') headers.add('Set-Cookie', exchange.stickyCookie)
+    this.#answeredWith(status)
+    if (isRetriedStatus(status, exchange, this.#plan.retry) && this.#mayRepeat()) {
+      this.#phase = 'discarding'
+      return
+    }
+    this.#phase = 'answering'
+    exchange.accept(status, headers)
+    if (this.#attemptedAt !== 0) exchange.endpoint!.latency?.observe(this.#latency, exchange.respondedAt)
     runResponseFilters(exchange.route!.responseFilters, exchange)
     this.#length = length
     if (length < 0 && isEventStream(headers)) this.#events = new EventStream(headers)
@@ -118,7 +122,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   }
 
   data(buffer: Buffer, start: number, end: number): boolean {
-    if (this.#over) return true
+    if (this.#phase !== 'answering') return true
     this.#exchange.bytesSent += end - start
     const clear = this.#exchange.downstream.data(buffer, start, end)
     this.#events?.pass(buffer, start, end)
@@ -126,52 +130,82 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   }
 
   end(trailers: HeaderList | undefined): void {
-    if (this.#over) return
+    if (this.#phase === 'over') return
     this.#answered()
+    if (this.#phase === 'discarding') return this.#again(undefined)
     this.#close()
     this.#exchange.downstream.end(trailers)
   }
 
   flush(): boolean {
-    if (this.#leaving && !this.#over && this.#events!.between) this.#endEvents()
-    return this.#over || this.#exchange.downstream.flush()
+    // An answer that goes nowhere is not waited for, unless it is complete already: then its connection is kept.
+    if (this.#phase === 'discarding') this.#abandon()
+    else if (this.#events?.isDue === true && this.#phase !== 'over') this.#endEvents()
+    return this.#phase === 'over' || this.#exchange.downstream.flush()
   }
 
   upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
-    this.#committed = true
-    this.#exchange.status = 101
-    if (this.#exchange.stickyCookie !== '') headers.add('Set-Cookie', this.#exchange.stickyCookie)
-    this.#exchange.responseHeaders = headers
-    this.#exchange.respondedAt = this.#host.now()
-    this.#answer = 101
+    this.#answeredWith(101)
+    this.#phase = 'answering'
+    this.#exchange.accept(101, headers)
     this.#answered()
     this.deadline = 0
     return this.#exchange.downstream.tunnel(headers, peer)
   }
 
   fault(code: FaultCode): void {
-    if (this.#over) return
+    if (this.#phase === 'over') return
     const exchange = this.#exchange
-    const failed = exchange.endpoint!
     exchange.route!.counters.fault(code)
-    failed.faulted(code)
-    if (this.#committed) {
-      exchange.fault = code
-      this.#close()
-      return exchange.downstream.reset()
-    }
-    const more = exchange.attempts <= this.#plan.retry.attempts && !this.#bodyTaken() && mayRetry(code, exchange.method)
-    if (!more) return this.#giveUp(code)
+    exchange.endpoint!.faulted(code)
+    if (this.#phase === 'answering') return this.#breakOff(code)
+    const more = this.#phase === 'discarding' || (isRetriedAfter(code, exchange, this.#plan.retry) && this.#mayRepeat())
+    if (more) this.#again(code)
+    else this.#giveUp(code)
+  }
+
+  #answeredWith(status: number): void {
+    this.#cancel?.()
+    this.#answer = status
+    const now = this.#host.clock.now()
+    this.#exchange.respondedAt = now
+    this.#latency = this.#attemptedAt === 0 ? 0 : now - this.#attemptedAt
+  }
+
+  #tooLate(): void {
+    this.#stream?.abort()
+    this.fault('attempt-timeout')
+  }
+
+  #abandon(): void {
+    this.#answered()
+    this.#stream?.abort()
+    this.#again(undefined)
+  }
+
+  /** Whether there may be another attempt, as far as the fault or the answer alone would allow it. */
+  #mayRepeat(): boolean {
+    this.#further ??= new FurtherAttempts(this.#exchange, this.#cluster!, this.#replay)
+    return this.#further.isAllowed(this.#plan.retry.attempts)
+  }
+
+  /** @param fault of the attempt before; `undefined` where its answer was not good enough. */
+  #again(fault: FaultCode | undefined): void {
     this.#release()
-    exchange.downstream.holdBody()
-    exchange.route!.counters.retried()
-    this.#attempt(this.#plan.endpoints.acquire(exchange, failed))
+    this.#stream = undefined
+    this.#phase = 'asking'
+    this.#exchange.respondedAt = 0
+    this.#exchange.downstream.holdBody()
+    const further = this.#further!
+    const { endpoint, pauseMs } = further.next(fault, this.#host.random)
+    if (pauseMs === 0) this.#attempt(endpoint)
+    else this.#cancel = this.#host.clock.after(pauseMs, () => this.#attempt(further.acquire()))
   }
 
   displaced(): boolean {
-    if (this.#over) return false
-    const leaving = this.#exchange.endpoint
-    const endpoint = this.#plan.endpoints.acquire(this.#exchange, leaving)
+    if (this.#phase === 'over') return false
+    const leaving = this.#exchange.endpoint!
+    const endpoint = this.#cluster!.acquire(this.#exchange, [leaving])
     if (endpoint === undefined || endpoint === leaving) return false
     this.#release()
     // As if it had been picked at first.
@@ -188,24 +222,20 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
 
   /** A client that waits for events has nothing more to send, but it would not close its side while it listens. */
   clientEnded(): void {
-    if (this.#over || this.#events === undefined) return
+    if (this.#phase === 'over' || this.#events === undefined) return
     this.clientFault('client-gone')
     this.#exchange.downstream.reset()
   }
 
   clientFault(code: FaultCode): void {
-    if (this.#over) return
-    const exchange = this.#exchange
+    if (this.#phase === 'over') return
     this.#stream?.abort()
-    if (code === 'client-gone') {
-      exchange.fault = code
-      // What had come of a long answer was fine; how else would one without an end ever count.
-      if (this.#committed) this.#answered()
-      else exchange.status = FAULTS[code].status
-      return this.#close()
-    }
-    if (!this.#committed) return this.#giveUp(code)
-    this.#breakOff(code)
+    if (code !== 'client-gone') return this.#phase === 'answering' ? this.#breakOff(code) : this.#giveUp(code)
+    // What had come of a long answer was fine; how else would one without an end ever count.
+    if (this.#phase === 'answering') this.#answered()
+    else this.#exchange.fail(code)
+    this.#exchange.fault = code
+    this.#close()
   }
 
   tunnelClosed(): void {
@@ -219,16 +249,13 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   // What both sides may ask.
 
   goAway(code: FaultCode, last: boolean): Parting {
-    if (this.#over) return 'gone'
-    if (!this.#committed || this.#length >= 0) return 'later'
+    if (this.#phase === 'over') return 'gone'
+    if (this.#phase !== 'answering' || this.#length >= 0) return 'later'
     if (this.#events?.between === true) this.#endEvents()
     else if (last) {
       this.#stream?.abort()
       this.#breakOff(code)
-    } else {
-      this.#leaving = this.#events !== undefined
-      return this.#leaving ? 'soon' : 'later'
-    }
+    } else return this.#events?.leave() ?? 'later'
     return 'gone'
   }
 
@@ -246,33 +273,26 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   }
 
   #answered(): void {
-    const latency = this.#attemptedAt === 0 ? 0 : this.#exchange.respondedAt - this.#attemptedAt
-    this.#exchange.endpoint!.answered(this.#answer, latency)
-  }
-
-  #bodyTaken(): boolean {
-    const { hasBody, bytesReceived, downstream } = this.#exchange
-    return hasBody && (bytesReceived > 0 || downstream.requestComplete)
+    this.#exchange.endpoint!.answered(this.#answer, this.#latency)
   }
 
   #giveUp(code: FaultCode): void {
-    const { status } = FAULTS[code]
-    this.#exchange.fault = code
-    this.#exchange.status = status
+    this.#exchange.fail(code)
     this.#close()
-    this.#exchange.downstream.reply({ status, fault: code })
+    this.#exchange.downstream.reply({ status: FAULTS[code].status, fault: code })
   }
 
   #close(): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.#phase === 'over') return
+    this.#phase = 'over'
     this.#release()
     this.#host.deadlines.remove(this)
   }
 
   #release(): void {
+    this.#cancel?.()
     if (this.#endpoint === undefined) return
-    this.#endpoint.leave()
+    this.#endpoint.leave(this.#exchange.attempts > 1)
     this.#endpoint = undefined
   }
 }

@@ -33,6 +33,11 @@ export const FAMILIES = {
     help: 'Attempts after the first one.',
     labels: ['namespace', 'ingress', 'service'],
   },
+  sluice_upstream_retries_denied: {
+    kind: 'counter',
+    help: 'Attempts after the first one that the retry budget of the service had no room for.',
+    labels: ['namespace', 'ingress', 'service'],
+  },
   sluice_refused_requests: {
     kind: 'counter',
     help: 'Requests refused before they had a route, by code of the fault table.',

@@ -90,7 +90,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     })
     this.#configuration = new Configuration({
       clusters: {
-        ...{ transport: this.#upstreams, random, now: () => clock.now() },
+        ...{ transport: this.#upstreams, random, clock },
         stats: endpoints ?? new EndpointStats(endpointMemory(1, 0)),
         suspect: suspect ?? (() => {}),
       },

@@ -32,6 +32,7 @@ class RouteMetrics implements RouteCounters {
   #byKey: Map<number, number> | undefined = undefined
   #faults: Map<FaultCode, number> | undefined = undefined
   #retries = 0
+  #retriesDenied = 0
   #closed = false
 
   constructor(labels: RouteLabels, rows: CounterRows) {
@@ -46,6 +47,10 @@ class RouteMetrics implements RouteCounters {
 
   retried(): void {
     this.#retries++
+  }
+
+  retryDenied(): void {
+    this.#retriesDenied++
   }
 
   count(exchange: Exchange, milliseconds: number): void {
@@ -83,8 +88,10 @@ class RouteMetrics implements RouteCounters {
       yield ['sluice_request_size_bytes', labels, values[RECEIVED]!]
       yield ['sluice_response_size_bytes', labels, values[SENT]!]
     }
-    for (const [code, n] of this.#faults ?? []) yield ['sluice_upstream_faults', [namespace, ingress, service, code], n]
-    if (this.#retries > 0) yield ['sluice_upstream_retries', [namespace, ingress, service], this.#retries]
+    const attempts = [namespace, ingress, service]
+    for (const [code, n] of this.#faults ?? []) yield ['sluice_upstream_faults', [...attempts, code], n]
+    if (this.#retries > 0) yield ['sluice_upstream_retries', attempts, this.#retries]
+    if (this.#retriesDenied > 0) yield ['sluice_upstream_retries_denied', attempts, this.#retriesDenied]
   }
 
   /** @returns a negative number where nothing is counted any more. */

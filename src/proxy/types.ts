@@ -38,6 +38,8 @@ export interface RouteLabels {
 export interface RouteCounters {
   fault(code: FaultCode): void
   retried(): void
+  /** Another attempt would have been safe, and the service has had too many. */
+  retryDenied(): void
 }
 
 export interface Route {
@@ -62,9 +64,12 @@ export interface Endpoint {
   readonly latency: LatencyCell | undefined
   /** Whether anybody wants to know how long answers take. */
   readonly measured: boolean
-  /** A request begins here; `leave` follows, once. */
-  enter(): void
-  leave(): void
+  /**
+   * An attempt begins here; `leave` follows, once.
+   * @param again whether it is one after the first, in both.
+   */
+  enter(again: boolean): void
+  leave(again: boolean): void
   /**
    * A whole answer, or one whose client left before its end.
    * @param latencyMs from the head sent to the head of the answer; 0 where it was not measured.
@@ -80,14 +85,24 @@ export interface LatencyCell {
   observe(milliseconds: number, now: number): void
 }
 
-/** Gives out the endpoints of one cluster, or of several by weight. */
+/** Endpoints that a request was sent to, in their order; `undefined` before the first attempt. */
+export type Tried = readonly Endpoint[] | undefined
+
+/** Gives out the endpoints of one cluster. */
 export interface EndpointSource {
-  /** @param avoid taken only where there is no other. */
-  acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined
+  /** @param tried taken only where there is no other. */
+  acquire(exchange: Exchange, tried: Tried): Endpoint | undefined
+  /** Whether the budget has room for another attempt; asked once for each, which then is made. */
+  allowsRetry(): boolean
 }
 
-/** The endpoints of a variant of a canary. */
-export interface VariantSource extends EndpointSource {
+/** Where a route leads: one cluster, or one of several. A request stays with the one it was given. */
+export interface ClusterChoice {
+  choose(exchange: Exchange): EndpointSource | undefined
+}
+
+/** The cluster of a variant of a canary. */
+export interface VariantSource extends ClusterChoice {
   /** Nobody is there to get a request. */
   readonly isEmpty: boolean
 }

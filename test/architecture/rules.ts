@@ -48,6 +48,7 @@ const WORDS = [
   'proxy/exchange.ts',
   'proxy/faults.ts',
   'proxy/field-names.ts',
+  'proxy/forward-plan.ts',
   'proxy/headers.ts',
   'proxy/messages.ts',
   'proxy/metrics.ts',
@@ -106,7 +107,12 @@ export const RULES: Rules = {
     { name: 'limits', files: ['proxy/limits/'], imports: ['shared', 'words', 'model', 'lib'] },
     { name: 'canary', files: ['proxy/canary/'], imports: ['shared', 'words', 'model', 'lib'] },
     { name: 'filters', files: ['proxy/filters/'], imports: ['limits', 'shared', 'words', 'model', 'lib'] },
-    { name: 'forward', files: ['proxy/forward.ts'], imports: ['filters', 'wire', 'words', 'model', 'lib'] },
+    { name: 'resilience', files: ['proxy/resilience/'], imports: ['words', 'model', 'lib'] },
+    {
+      name: 'forward',
+      files: ['proxy/forward.ts'],
+      imports: ['resilience', 'filters', 'wire', 'words', 'model', 'lib'],
+    },
     { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'canary', 'words', 'model', 'lib'] },
     {
       name: 'supervisor',

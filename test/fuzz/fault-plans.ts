@@ -1,6 +1,6 @@
 /** What endpoints do to a request, attempt by attempt, and how that may end by the fault table. */
 import type { Random } from '../../src/lib/random.ts'
-import { FAULTS, type FaultCode, mayRetry } from '../../src/proxy/faults.ts'
+import { FAULTS, type FaultCode, isIdempotent, mayRetry } from '../../src/proxy/faults.ts'
 import { below, chance, oneOf } from './inputs/choice.ts'
 
 export const CONTENT = 'hello'
@@ -96,7 +96,7 @@ function attempt(plan: FaultPlan, progress: Progress): readonly Ending[] {
     : [{ fault: refuse ? 'connect-refused' : 'connect-timeout', begun: false }]
   return results.flatMap(({ fault, begun }): readonly Ending[] => {
     if (fault === undefined || begun) return [{ status: 200, fault, attempts }]
-    const again = attempts <= plan.retries && mayRetry(fault, plan.method) && !(connected && plan.body)
+    const again = attempts <= plan.retries && mayRetry(fault, isIdempotent(plan.method))
     if (!again) return [{ status: FAULTS[fault].status, fault, attempts }]
     // A second endpoint is asked next; a single one again.
     const refuseNext = plan.refusing === 'one' ? !refuse : refuse

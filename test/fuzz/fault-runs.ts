@@ -13,6 +13,7 @@ const CONNECT_MS = 1_000
 const GAP_MS = 5_000
 /** Deadlines are checked ten times a second, and rounded up. */
 const SLACK_MS = 250
+const PAUSE_STEP_MS = 10
 const GARBAGE = '\0\0\0\r\n\r\n'
 const BODY = 'x'.repeat(10)
 
@@ -60,6 +61,8 @@ async function play(t: TestContext, plan: FaultPlan): Promise<string | undefined
   for (let turns = 0; !over(); turns++) {
     if (turns > 5_000) return 'nothing happens any more'
     await turn()
+    // Between two attempts there may be a pause.
+    if (busy() === 0) proxy.clock.advance(PAUSE_STEP_MS)
     if (!script.silent) continue
     script.silent = false
     for (let i = 0; i < 20; i++) await turn()

@@ -9,7 +9,7 @@ import type { CanarySpec, CanaryUse } from '../../src/model/canary.ts'
 import type { AuthoritySpec, CertificateName, CertificateSpec, ServerNameSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
-import type { HostPattern, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
+import type { HostPattern, RetrySpec, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../src/model/settings.ts'
 import { diff, EMPTY_SNAPSHOT, type ResourceKey, resourceKey, type Snapshot } from '../../src/model/snapshot.ts'
 import type { Exchange } from '../../src/proxy/exchange.ts'
@@ -33,6 +33,7 @@ export interface RouteOptions {
   readonly timeouts?: Partial<TimeoutSpec>
   readonly retries?: number
   readonly canary?: CanaryUse
+  readonly retry?: Partial<RetrySpec>
 }
 
 /** One call of the access log. */
@@ -105,6 +106,7 @@ export class TestProxy {
       timeouts,
       retries = 1,
       canary,
+      retry,
     } = options
     const routes = this.#hosts.get(host) ?? []
     const id = `${host}${path}${exact ? '=' : ''}`
@@ -116,7 +118,7 @@ export class TestProxy {
         kind: 'forward',
         clusters: [{ name: cluster as ClusterName, weight: 1 }],
         timeouts: { connectMs: 5000, responseGapMs: 60_000, requestMs: 0, ...timeouts },
-        retry: { attempts: retries },
+        retry: { attempts: retries, ...retry },
         ...(canary === undefined ? {} : { canary }),
       },
       origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },

@@ -30,6 +30,10 @@ test('where everybody refuses the client is told, after as many attempts as ther
   const proxy = await new TestProxy(t).route({ retries: 2 }).endpoints([NOBODY]).apply().listen()
   const client = await proxy.connect()
   client.send(post('hello'))
+  for (const retries of [1, 2]) {
+    await eventually('a pause before the next attempt', () => proxy.sample('sluice_upstream_retries') === retries)
+    proxy.clock.advance(250)
+  }
   const answer = await client.message()
   assert.equal(answer.status, 502)
   assert.doesNotMatch(answer.body, /127\.0\.0\.1/)
@@ -77,8 +81,8 @@ test('a request is not repeated once something of the answer came', async (t) =>
   assert.equal(backends.flatMap(({ connections }) => connections).length, 1)
 })
 
-test('PUT is not repeated once an endpoint got something of its body', async (t) => {
-  const { proxy, backends, client } = await startWorld(t, { backends: 2 })
+test('PUT is not repeated once an endpoint got something of a body that nobody keeps', async (t) => {
+  const { proxy, backends, client } = await startWorld(t, { backends: 2, retry: { bodyBytes: 0 } })
   client.send('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello')
   const { peer } = await acceptAny(backends)
   await peer.take('hello')

@@ -17,6 +17,7 @@ import { HEALTH_OPTIONS } from './health-options.ts'
 import { LINK_OPTIONS } from './link-options.ts'
 import { requestPart, TOKEN } from './policy/request-part.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
+import { RESILIENCE_OPTIONS } from './resilience-options.ts'
 import { ROUTE_OPTIONS } from './route-policy.ts'
 
 const { connect, response } = ROUTE_OPTIONS.timeouts.field.members
@@ -62,6 +63,7 @@ export const CLUSTER_OPTIONS = {
   ),
   ...ENDPOINT_OPTIONS,
   ...HEALTH_OPTIONS,
+  ...RESILIENCE_OPTIONS,
 }
 
 export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>

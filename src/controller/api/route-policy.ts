@@ -17,6 +17,7 @@ import {
 import { DEFAULT_TLS, TLS_CIPHERS, TLS_CURVES, TLS_VERSIONS } from '../../model/tls.ts'
 import { HOST_OPTIONS, type HostValues } from './host-options.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
+import { DEFAULT_RETRY_VALUES, RETRY_OPTIONS } from './resilience-options.ts'
 
 export const ROUTE_OPTIONS = {
   timeouts: optional(
@@ -30,10 +31,7 @@ export const ROUTE_OPTIONS = {
     }),
     'How long things may take.',
   ),
-  retry: optional(
-    object({ attempts: optional(integer(0, 10), 'Attempts after the first one, made only where repeating is safe.') }),
-    'What happens when an attempt fails.',
-  ),
+  ...RETRY_OPTIONS,
   https: optional(
     object({
       redirect: optional(boolean(), 'Answer requests in clear text with a redirect (308) to HTTPS.'),
@@ -79,7 +77,7 @@ export const DEFAULT_ROUTE_VALUES: RouteDefaults = {
   'timeouts.connect': 5_000,
   'timeouts.response': 60_000,
   'timeouts.request': 0,
-  'retry.attempts': 2,
+  ...DEFAULT_RETRY_VALUES,
   'https.redirect': true,
   'https.hsts.enabled': true,
   'https.hsts.maxAgeSeconds': 31_536_000,

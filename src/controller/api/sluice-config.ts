@@ -24,6 +24,7 @@ import { DEFAULT_HEALTH_VALUES } from './health-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
 import { OBJECT_NAME } from './object-name.ts'
 import type { Declared } from './policy/declared.ts'
+import { DEFAULT_RESILIENCE_VALUES, DEFAULT_RETRY_VALUES } from './resilience-options.ts'
 import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS } from './route-policy.ts'
 
 /** Sizes of buffers: large enough for any client to work, small enough for many of them. */
@@ -99,7 +100,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'routeDefaults.timeouts.connect': DEFAULT_ROUTE_VALUES['timeouts.connect'],
   'routeDefaults.timeouts.response': DEFAULT_ROUTE_VALUES['timeouts.response'],
   'routeDefaults.timeouts.request': DEFAULT_ROUTE_VALUES['timeouts.request'],
-  'routeDefaults.retry.attempts': DEFAULT_ROUTE_VALUES['retry.attempts'],
+  ...below('routeDefaults', DEFAULT_RETRY_VALUES),
   'routeDefaults.https.redirect': DEFAULT_ROUTE_VALUES['https.redirect'],
   'routeDefaults.https.hsts.enabled': DEFAULT_ROUTE_VALUES['https.hsts.enabled'],
   'routeDefaults.https.hsts.maxAgeSeconds': DEFAULT_ROUTE_VALUES['https.hsts.maxAgeSeconds'],
@@ -116,15 +117,15 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'backendDefaults.loadBalancing.nearLoad': DEFAULT_NEAR_LOAD,
   'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
   'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
-  ...backendDefaults(DEFAULT_ENDPOINT_VALUES),
-  ...backendDefaults(DEFAULT_HEALTH_VALUES),
+  ...below('backendDefaults', DEFAULT_ENDPOINT_VALUES),
+  ...below('backendDefaults', DEFAULT_HEALTH_VALUES),
+  ...below('backendDefaults', DEFAULT_RESILIENCE_VALUES),
 }
 
-type BackendDefaults<V> = { readonly [K in keyof V & string as `backendDefaults.${K}`]: V[K] }
+type Below<P extends string, V> = { readonly [K in keyof V & string as `${P}.${K}`]: V[K] }
 
-function backendDefaults<V extends object>(values: V): BackendDefaults<V> {
-  const entries = Object.entries(values).map(([path, value]) => [`backendDefaults.${path}`, value])
-  return Object.fromEntries(entries) as BackendDefaults<V>
+function below<const P extends string, V extends object>(prefix: P, values: V): Below<P, V> {
+  return Object.fromEntries(Object.entries(values).map(([path, value]) => [`${prefix}.${path}`, value])) as Below<P, V>
 }
 
 /** What of it goes to the proxy as a whole. */

@@ -5,6 +5,7 @@ import type { Backend } from './backends.ts'
 import { endpointSpec } from './endpoint-spec.ts'
 import { healthSpec } from './health-spec.ts'
 import type { Policies } from './policies.ts'
+import { resilienceSpec } from './resilience-spec.ts'
 
 export function clusterSpec(
   { cluster, namespace, service, identity }: Backend,
@@ -26,6 +27,7 @@ export function clusterSpec(
     ...(connections === undefined ? {} : { connections }),
     ...endpointSpec(values),
     ...(healthCheck === undefined ? {} : { healthCheck }),
+    ...resilienceSpec(values),
   }
 }
 

@@ -3,6 +3,7 @@ import type { FilterSpec } from '../../model/filter.ts'
 import type { ActionSpec } from '../../model/route.ts'
 import type { TlsSpec } from '../../model/tls.ts'
 import type { RouteValues } from '../api/route-policy.ts'
+import { retrySpec } from './resilience-spec.ts'
 
 type Forward = Extract<ActionSpec, { kind: 'forward' }>
 
@@ -13,7 +14,7 @@ export function forwardOptions(values: RouteValues): Pick<Forward, 'timeouts' | 
       responseGapMs: values['timeouts.response'],
       requestMs: values['timeouts.request'],
     },
-    retry: { attempts: values['retry.attempts'] },
+    retry: retrySpec(values),
   }
 }
 

@@ -2,9 +2,8 @@
 
 import type { Random } from '../../lib/random.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec, WeightedCluster } from '../../model/cluster.ts'
-import type { Exchange } from '../exchange.ts'
 import type { RowGrant } from '../messages.ts'
-import type { Endpoint, EndpointSource } from '../types.ts'
+import type { ClusterChoice } from '../types.ts'
 import { Cluster, type ClusterHost } from './cluster.ts'
 
 /** What all clusters need of their worker. */
@@ -54,16 +53,16 @@ export class ClusterSet {
   }
 
   /** One cluster, or several by weight. */
-  source(weighted: readonly WeightedCluster[]): EndpointSource {
+  choice(weighted: readonly WeightedCluster[]): ClusterChoice {
     const live = weighted
       .filter(({ weight }) => weight > 0)
       .map(({ name, weight }) => ({ cluster: this.get(name), weight }))
     if (live.length === 1) return live[0]!.cluster
-    return new WeightedSource(live, this.#host.random)
+    return new WeightedChoice(live, this.#host.random)
   }
 }
 
-class WeightedSource implements EndpointSource {
+class WeightedChoice implements ClusterChoice {
   readonly #clusters: readonly { cluster: Cluster; weight: number }[]
   readonly #random: Random
   readonly #total: number
@@ -74,11 +73,11 @@ class WeightedSource implements EndpointSource {
     this.#total = clusters.reduce((sum, { weight }) => sum + weight, 0)
   }
 
-  acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
+  choose(): Cluster | undefined {
     let left = this.#random() * this.#total
     for (const { cluster, weight } of this.#clusters) {
       left -= weight
-      if (left < 0) return cluster.acquire(exchange, avoid)
+      if (left < 0) return cluster
     }
     return undefined
   }

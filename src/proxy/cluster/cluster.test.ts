@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeClock } from '../../lib/clock.ts'
 import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
@@ -52,7 +53,9 @@ const endpoint = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => 
 function newCluster(...specs: readonly EndpointSpec[]) {
   const transport = new FakeTransport()
   const stats = new EndpointStats(endpointMemory(1, 0))
-  const cluster = new Cluster({ transport, random: () => 0, stats, now: () => NOW, suspect() {} })
+  const clock = new FakeClock()
+  clock.advance(NOW)
+  const cluster = new Cluster({ transport, random: () => 0, stats, clock, suspect() {} })
   cluster.setEndpoints(specs)
   return { cluster, transport }
 }
@@ -79,7 +82,7 @@ test('a new set of endpoints holds from the same turn on', () => {
 test('an endpoint that stays keeps its connections and its count', () => {
   const { cluster, transport } = newCluster(endpoint(1))
   const before = cluster.acquire(EXCHANGE, undefined)!
-  for (let i = 0; i < 3; i++) before.enter()
+  for (let i = 0; i < 3; i++) before.enter(false)
   cluster.setEndpoints([endpoint(1, { weight: 7 }), endpoint(2)])
   const after = Array.from({ length: 8 }, () => cluster.acquire(EXCHANGE, undefined)!).find(
     ({ id }) => id === '10.0.0.1:80',
@@ -165,7 +168,7 @@ test('ports and address families tell endpoints apart', () => {
 test('who is to be avoided is avoided where there is a choice', () => {
   const { cluster } = newCluster(endpoint(1), endpoint(2))
   const first = cluster.acquire(EXCHANGE, undefined)
-  for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(EXCHANGE, first), first)
+  for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(EXCHANGE, [first!]), first)
 })
 
 test('requests that agree in what is hashed go to the same endpoint, others are spread', () => {
@@ -186,9 +189,9 @@ test('an endpoint with fewer requests under way is preferred where the cluster s
   const { cluster } = newCluster(endpoint(1), endpoint(2))
   cluster.setSpec({ balancer: { kind: 'least-request' } })
   const busy = cluster.acquire(EXCHANGE, undefined)!
-  busy.enter()
+  busy.enter(false)
   for (let i = 0; i < 10; i++) assert.notEqual(cluster.acquire(EXCHANGE, undefined), busy)
-  busy.leave()
+  busy.leave(false)
 })
 
 test('latency is measured where the balancer asks for it, and nowhere else', () => {
@@ -197,7 +200,7 @@ test('latency is measured where the balancer asks for it, and nowhere else', () 
   cluster.setSpec({ balancer: { kind: 'peak-ewma' } })
   const slow = cluster.acquire(EXCHANGE, undefined)!
   slow.latency!.observe(500, NOW)
-  const other = cluster.acquire(EXCHANGE, slow)!
+  const other = cluster.acquire(EXCHANGE, [slow])!
   other.latency!.observe(5, NOW)
   for (let i = 0; i < 10; i++) assert.equal(cluster.acquire(EXCHANGE, undefined), other)
   cluster.setSpec({ balancer: { kind: 'round-robin' } })

@@ -2,47 +2,55 @@
  * The endpoints of one Service port in one worker. An endpoint that stays keeps its connections over any update; one
  * that leaves gets nothing new from the same turn on, finishes what it has, and closes what is idle.
  */
+import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import {
   type BalancerSpec,
   type ClusterSpec,
   type ConnectionSpec,
   DEFAULT_OUTLIER,
+  DEFAULT_RETRY_BUDGET,
   type EndpointSpec,
   endpointId,
   type LinkSpec,
   type OutlierSpec,
+  type RetryBudgetSpec,
 } from '../../model/cluster.ts'
 import type { Candidate, Facts } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
 import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
-import type { ConnectionPool, Endpoint, Transport, VariantSource } from '../types.ts'
+import { privateServiceRow, type ServiceRow } from '../shared/service-row.ts'
+import type { ConnectionPool, Endpoint, EndpointSource, Transport, Tried, VariantSource } from '../types.ts'
 import { Assignment } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import { fitness, fitnessSpec } from './fitness.ts'
 import { PeakEwma } from './peak-ewma.ts'
 import { requestHash } from './request-hash.ts'
+import { RetryBudget } from './retry-budget.ts'
 import { Sticky } from './sticky.ts'
+import { pickUntried } from './untried.ts'
 
 /** What a cluster needs of its worker. */
 export interface ClusterHost {
   readonly transport: Transport
   readonly random: Random
   readonly stats: EndpointStats
-  /** Monotonic milliseconds. */
-  now(): number
+  readonly clock: Clock
   /** An endpoint has failed as often in a row as its ejection takes. */
   suspect(): void
 }
 
+/** What a cluster is told of itself. */
 type SpecOfCluster = Omit<ClusterSpec, 'name' | 'namespace' | 'service' | 'protocol'> & Partial<LinkSpec>
 
-export class Cluster implements VariantSource {
+export class Cluster implements EndpointSource, VariantSource {
   readonly #host: ClusterHost
   readonly #facts: Facts
   /** Where all endpoints together are counted. */
-  #row: EndpointRow = privateRow()
+  #row: ServiceRow = privateServiceRow()
+  /** Which one that is. */
+  #number = NO_ROW
   #hash: ((exchange: Exchange) => number) | undefined
   /** What is spoken with endpoints; the same object as long as nothing of it changes. */
   #link: LinkSpec = { protocol: 'http/1.1' }
@@ -50,6 +58,7 @@ export class Cluster implements VariantSource {
   #connections: ConnectionSpec | undefined
   #outlier: OutlierSpec = DEFAULT_OUTLIER
   #fitness = fitnessSpec({})
+  #budget: RetryBudget
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
   #sticky: Sticky | undefined
   #candidates: readonly Candidate[] = []
@@ -60,22 +69,24 @@ export class Cluster implements VariantSource {
 
   constructor(host: ClusterHost) {
     this.#host = host
+    this.#budget = this.#newBudget(DEFAULT_RETRY_BUDGET)
     this.#facts = {
       random: host.random,
       load: ({ inFlight }) => inFlight,
       total: () => this.#row.inFlight,
-      latency: (endpoint) => (endpoint as LiveEndpoint).latency?.value(host.now()) ?? 0,
+      latency: (endpoint) => (endpoint as LiveEndpoint).latency?.value(host.clock.now()) ?? 0,
     }
   }
 
   setSpec(spec: SpecOfCluster): void {
-    const { balancer, connections, sticky, outlier } = spec
+    const { balancer, connections, sticky, outlier, retryBudget } = spec
     this.#balancer = balancer
     this.#hash = balancer.kind === 'maglev' ? requestHash(balancer.on) : undefined
     this.#connections = connections
     this.#sticky = sticky && new Sticky(sticky, this.#facts.random)
     this.#outlier = outlier ?? DEFAULT_OUTLIER
     this.#fitness = fitnessSpec(spec)
+    this.#budget = this.#newBudget(retryBudget ?? DEFAULT_RETRY_BUDGET)
     this.#assignment = undefined
     for (const endpoint of this.#endpoints.values()) this.#measure(endpoint)
     this.#relink(spec)
@@ -83,7 +94,7 @@ export class Cluster implements VariantSource {
 
   /** @param rows where they are counted; each worker counts for itself where it is left out. */
   setEndpoints(specs: readonly EndpointSpec[], rows?: RowGrant): void {
-    this.#row = this.#rowOf(rows?.row, this.#row)
+    this.#useRow(rows?.row ?? NO_ROW)
     const next = new Map<string, LiveEndpoint>()
     for (const [i, spec] of specs.entries()) {
       const known = this.#endpoints.get(endpointId(spec))
@@ -99,9 +110,8 @@ export class Cluster implements VariantSource {
     this.#assignment = undefined
   }
 
-  acquire(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
-    const picked = this.#current().pick(exchange, avoid)
-    return picked !== undefined && picked === avoid ? (this.#another(avoid) ?? picked) : picked
+  choose(): this {
+    return this
   }
 
   get isEmpty(): boolean {
@@ -109,10 +119,20 @@ export class Cluster implements VariantSource {
     return this.#candidates.length === 0
   }
 
-  /** The only one that is fit has just failed: rather than ask it again, ask a healthy one whose ejection ends first. */
-  #another(avoid: Endpoint): Endpoint | undefined {
+  acquire(exchange: Exchange, tried: Tried): Endpoint | undefined {
+    const picked = this.#current().pick(exchange, tried?.at(-1))
+    if (tried === undefined || picked === undefined || !tried.includes(picked)) return picked
+    return pickUntried(this.#candidates, tried, this.#host.random) ?? this.#unfit(tried) ?? picked
+  }
+
+  allowsRetry(): boolean {
+    return this.#budget.allows(this.#row)
+  }
+
+  /** All that are fit have failed this request: rather than ask one again, ask a healthy one whose ejection ends first. */
+  #unfit(tried: readonly Endpoint[]): Endpoint | undefined {
     const others = [...this.#endpoints.values()].filter(
-      (endpoint) => endpoint !== avoid && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
+      (endpoint) => !tried.includes(endpoint) && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
     )
     return others.sort((a, b) => {
       return Number(a.isUnhealthy) - Number(b.isUnhealthy) || a.ejectedUntil - b.ejectedUntil
@@ -121,9 +141,13 @@ export class Cluster implements VariantSource {
 
   /** One load from memory for each request, and a look at the clock only while something changes with time. */
   #current(): Assignment {
-    const { stats, now } = this.#host
+    const { stats, clock } = this.#host
     const isTimed = this.#validUntil !== Number.POSITIVE_INFINITY
-    if (this.#assignment !== undefined && stats.epoch === this.#epoch && !(isTimed && now() >= this.#validUntil)) {
+    if (
+      this.#assignment !== undefined &&
+      stats.epoch === this.#epoch &&
+      !(isTimed && clock.now() >= this.#validUntil)
+    ) {
       return this.#assignment
     }
     return this.#assign()
@@ -131,7 +155,7 @@ export class Cluster implements VariantSource {
 
   #assign(): Assignment {
     this.#epoch = this.#host.stats.epoch
-    const { candidates, validUntil } = fitness(this.#endpoints.values(), this.#fitness, this.#host.now())
+    const { candidates, validUntil } = fitness(this.#endpoints.values(), this.#fitness, this.#host.clock.now())
     this.#validUntil = validUntil
     // Most verdicts are about other clusters: a picker that would be the same again stays, with its place in the round.
     if (this.#assignment !== undefined && areEqual(candidates, this.#candidates)) return this.#assignment
@@ -160,6 +184,17 @@ export class Cluster implements VariantSource {
   #newEndpoint(spec: EndpointSpec, row: EndpointRow): LiveEndpoint {
     const pool = this.#newPool(spec)
     return new LiveEndpoint(spec, { pool, row, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
+  }
+
+  #newBudget(spec: RetryBudgetSpec): RetryBudget {
+    const { clock, stats } = this.#host
+    return new RetryBudget(spec, { clock, workers: stats.workers })
+  }
+
+  #useRow(number: number): void {
+    if (number === this.#number) return
+    this.#number = number
+    this.#row = number === NO_ROW ? privateServiceRow() : this.#host.stats.service(number)
   }
 
   /** @param before kept where it is the same row. */

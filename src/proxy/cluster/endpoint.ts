@@ -9,6 +9,7 @@ import {
   type Severity,
   type Streaks,
 } from '../shared/endpoint-stats.ts'
+import type { ServiceRow } from '../shared/service-row.ts'
 import type { Endpoint } from '../types.ts'
 import type { Standing } from './fitness.ts'
 import type { PeakEwma } from './peak-ewma.ts'
@@ -17,7 +18,7 @@ export interface EndpointInit {
   readonly pool: Endpoint['pool']
   readonly row: EndpointRow
   /** Of all endpoints of the cluster together. */
-  readonly all: EndpointRow
+  readonly all: ServiceRow
   /** Told of every failure, with how many there were in a row. */
   readonly onFailure: (streaks: Streaks) => void
 }
@@ -26,7 +27,7 @@ export class LiveEndpoint implements Endpoint, Standing {
   readonly id: string
   pool: Endpoint['pool']
   readonly row: EndpointRow
-  readonly #all: EndpointRow
+  readonly #all: ServiceRow
   readonly #onFailure: (streaks: Streaks) => void
   spec: EndpointSpec
   latency: PeakEwma | undefined = undefined
@@ -57,14 +58,14 @@ export class LiveEndpoint implements Endpoint, Standing {
     return this.row.isUnhealthy
   }
 
-  enter(): void {
+  enter(again: boolean): void {
     this.row.enter()
-    this.#all.enter()
+    this.#all.enter(again)
   }
 
-  leave(): void {
+  leave(again: boolean): void {
     this.row.leave()
-    this.#all.leave()
+    this.#all.leave(again)
   }
 
   answered(status: number, latencyMs: number): void {

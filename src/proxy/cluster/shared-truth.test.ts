@@ -1,6 +1,7 @@
 /** What a cluster makes of what others know: loads and verdicts in shared memory, as two workers and a supervisor see it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeClock } from '../../lib/clock.ts'
 import { seededRandom } from '../../lib/random.ts'
 import { type BalancerSpec, type ClusterSpec, DEFAULT_OUTLIER, type EndpointSpec } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
@@ -19,7 +20,8 @@ function setUp(spec: Partial<ClusterSpec> = {}, endpoints: readonly EndpointSpec
   const memory = endpointMemory(2, 8)
   const supervisor = new EndpointStats(memory)
   const suspects: number[] = []
-  let now = 100_000
+  const clock = new FakeClock()
+  clock.advance(100_000)
   for (const row of [0, 1, 2, 3]) supervisor.row(row).begin(Number.NEGATIVE_INFINITY)
   const clusters = [0, 1].map((worker) => {
     const pool = (): ConnectionPool => ({ drain() {}, reopen() {} }) as unknown as ConnectionPool
@@ -29,7 +31,7 @@ function setUp(spec: Partial<ClusterSpec> = {}, endpoints: readonly EndpointSpec
       transport: { pool },
       random: seededRandom(SEED + worker),
       stats,
-      now: () => now,
+      clock,
       suspect,
     })
     cluster.setSpec({ balancer: { kind: 'round-robin' }, ...spec })
@@ -37,9 +39,9 @@ function setUp(spec: Partial<ClusterSpec> = {}, endpoints: readonly EndpointSpec
     return cluster
   })
   const pass = (ms: number) => {
-    now += ms
+    clock.advance(ms)
   }
-  return { supervisor, suspects, clusters, pass, now: () => now }
+  return { supervisor, suspects, clusters, pass, now: () => clock.now() }
 }
 
 const pick = (cluster: Cluster) => cluster.acquire(EXCHANGE, undefined)!
@@ -53,13 +55,13 @@ test('the load of an endpoint is what all workers have under way there', () => {
   const { clusters } = setUp({ balancer: { kind: 'least-request' } })
   const [a, b] = clusters as [Cluster, Cluster]
   const busy = pick(a)
-  busy.enter()
-  busy.enter()
+  busy.enter(false)
+  busy.enter(false)
   const same = pick(b)
   assert.notEqual(same.id, busy.id)
   for (let i = 0; i < 20; i++) assert.notEqual(pick(b).id, busy.id)
-  busy.leave()
-  busy.leave()
+  busy.leave(false)
+  busy.leave(false)
   const turns = Array.from({ length: 20 }, () => pick(b))
   assert.equal(turns.find(({ id }) => id === busy.id)?.inFlight, 0)
 })
@@ -68,9 +70,9 @@ test('what is under way when an endpoint gets another row is counted where it be
   const { clusters, supervisor } = setUp()
   const [cluster] = clusters as [Cluster]
   const endpoint = pick(cluster)
-  endpoint.enter()
+  endpoint.enter(false)
   cluster.setEndpoints(SPECS, { ...ROWS, endpoints: [4, 5, 6] })
-  endpoint.leave()
+  endpoint.leave(false)
   for (const row of [0, 1, 2, 3, 4, 5, 6]) assert.equal(supervisor.row(row).inFlight, 0)
 })
 
@@ -135,7 +137,7 @@ test('where the only fit endpoint has just failed, another attempt goes to one t
   supervisor.announce()
   const only = pick(cluster)
   for (let i = 0; i < 5; i++) assert.equal(pick(cluster), only)
-  assert.equal(cluster.acquire(EXCHANGE, only)!.id, SECOND)
+  assert.equal(cluster.acquire(EXCHANGE, [only])!.id, SECOND)
 })
 
 test('verdicts about others leave a picker as it is, with its place in the round', () => {

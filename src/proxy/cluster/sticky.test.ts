@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeClock } from '../../lib/clock.ts'
 import { seededRandom } from '../../lib/random.ts'
 import type { EndpointSpec, StickySpec } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
@@ -21,7 +22,13 @@ const endpoint = (n: number, more: Partial<EndpointSpec> = {}): EndpointSpec => 
 function clusterOf(spec: Partial<StickySpec>, endpoints: readonly EndpointSpec[], seed = 1): Cluster {
   const pool = (): ConnectionPool => ({ drain() {}, reopen() {} }) as unknown as ConnectionPool
   const stats = new EndpointStats(endpointMemory(1, 0))
-  const cluster = new Cluster({ transport: { pool }, random: seededRandom(seed), stats, now: () => 0, suspect() {} })
+  const cluster = new Cluster({
+    transport: { pool },
+    random: seededRandom(seed),
+    stats,
+    clock: new FakeClock(),
+    suspect() {},
+  })
   cluster.setSpec({ balancer: { kind: 'round-robin' }, sticky: { ...SPEC, ...spec } })
   cluster.setEndpoints(endpoints)
   return cluster

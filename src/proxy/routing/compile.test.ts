@@ -26,7 +26,7 @@ function newDeps() {
     deadlines: { remove() {} },
     clusters: (action: ActionSpec) => {
       asked.push(action)
-      return { acquire: () => undefined }
+      return { choose: () => undefined }
     },
     counters: (id: string, labels: RouteLabels) => {
       counted.push([id, labels])

@@ -1,9 +1,10 @@
 /** Virtual host as asked for → routes that live. Never throws for data: what is odd answers 5xx. */
-import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
+import { type ActionSpec, DEFAULT_RETRY, type RouteSpec, type VirtualHostSpec } from '../../model/route.ts'
 import { FAULTS } from '../faults.ts'
 import { buildFilter, type FilterDeps } from '../filters/registry.ts'
-import { type ForwardHost, Forwarding, type ForwardPlan } from '../forward.ts'
-import type { EndpointSource, Route, RouteLabels } from '../types.ts'
+import { Forwarding } from '../forward.ts'
+import type { ForwardHost } from '../forward-plan.ts'
+import type { ClusterChoice, Route, RouteLabels } from '../types.ts'
 import { type CanaryDeps, canaryRoute, serviceOf } from './canary-route.ts'
 import { PathTree } from './path-tree.ts'
 
@@ -11,7 +12,7 @@ import { PathTree } from './path-tree.ts'
 export type Doing = Pick<Route, 'act' | 'requestFilters' | 'responseFilters'>
 
 export interface CompileDeps extends ForwardHost, FilterDeps, CanaryDeps {
-  clusters(action: Extract<ActionSpec, { kind: 'forward' }>): EndpointSource
+  clusters(action: ForwardSpec): ClusterChoice
 }
 
 /** @param doings what was compiled before, by its specification: equal routes share it. */
@@ -31,9 +32,8 @@ export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, doings: Ma
 /** Routes without a canary stay as they are. */
 function withVariants(route: Route, action: ActionSpec, deps: CompileDeps): Route {
   if (action.kind !== 'forward' || action.canary === undefined) return route
-  const { timeouts, retry, canary } = action
-  const actOf = (endpoints: EndpointSource) => forwarding({ endpoints, timeouts, retry }, deps)
-  return canaryRoute(route, canary, { ...deps, actOf })
+  const actOf = (cluster: ClusterChoice) => forwarding(action, cluster, deps)
+  return canaryRoute(route, action.canary, { ...deps, actOf })
 }
 
 /** One for all routes without filters: with thousands of routes the next one is not in the cache. */
@@ -60,10 +60,13 @@ function compileAction(action: ActionSpec, deps: CompileDeps): Route['act'] {
       })
     }
   }
-  return forwarding({ endpoints: deps.clusters(action), timeouts: action.timeouts, retry: action.retry }, deps)
+  return forwarding(action, deps.clusters(action), deps)
 }
 
-function forwarding(plan: ForwardPlan, host: ForwardHost): Route['act'] {
+type ForwardSpec = Extract<ActionSpec, { kind: 'forward' }>
+
+function forwarding({ timeouts, retry }: ForwardSpec, clusters: ClusterChoice, host: ForwardHost): Route['act'] {
+  const plan = { clusters, timeouts, retry: { ...DEFAULT_RETRY, ...retry } }
   return (exchange) => new Forwarding(exchange, plan, host).start()
 }
 

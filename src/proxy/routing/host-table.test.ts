@@ -26,7 +26,7 @@ function specOf(host: string, id: string, cluster = 'shop/web:80'): VirtualHostS
 }
 
 function newTable(): HostTable {
-  const deps = { clusters: () => ({ acquire: () => undefined }), counters: () => ({ fault() {}, retried() {} }) }
+  const deps = { clusters: () => ({ choose: () => undefined }), counters: () => ({ fault() {}, retried() {} }) }
   return new HostTable(deps as unknown as CompileDeps)
 }
 

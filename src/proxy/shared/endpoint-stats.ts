@@ -10,6 +10,7 @@
  *
  * Cells of 32 bits on their boundary are never read half-written (ECMA-262 section 29.10, tear-free accesses).
  */
+import { ServiceRow } from './service-row.ts'
 
 /** Before the rows: the epoch. A line of the cache for itself, since every request reads it. */
 const HEAD = 16
@@ -106,6 +107,12 @@ export class EndpointStats {
   row(number: number): EndpointRow {
     const start = HEAD + number * widthOf(this.workers)
     return new EndpointRow(this.#cells, start, { number, worker: this.#worker, workers: this.workers })
+  }
+
+  /** The same row where it counts the endpoints of a cluster together. */
+  service(number: number): ServiceRow {
+    const start = HEAD + number * widthOf(this.workers) + SHARED
+    return new ServiceRow({ cells: this.#cells, start, stride: OWN, worker: this.#worker, workers: this.workers })
   }
 }
 

@@ -10,6 +10,7 @@ import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
 import { parseKey, type Update } from '../../model/snapshot.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
 import type { EndpointRow, EndpointStats } from '../shared/endpoint-stats.ts'
+import type { ServiceRow } from '../shared/service-row.ts'
 
 /** An endpoint and where it is counted. */
 export interface SeatedEndpoint {
@@ -23,7 +24,7 @@ export interface SeatedEndpoint {
 /** The endpoints of a cluster, and the row for all of them together. */
 export interface SeatedCluster {
   readonly number: number
-  readonly row: EndpointRow | undefined
+  readonly row: ServiceRow | undefined
   readonly endpoints: readonly SeatedEndpoint[]
 }
 
@@ -98,6 +99,7 @@ export class EndpointRows {
   /** What a worker has under way ended with it. */
   erase(worker: number): void {
     for (let number = 0; number < this.#fresh; number++) this.#stats.row(number).forget(worker)
+    for (const { row } of this.#clusters.values()) row?.forget(worker)
   }
 
   /** @param specs `undefined` where the cluster is gone. */
@@ -116,7 +118,12 @@ export class EndpointRows {
     const gone = [...leaving.values(), ...(specs === undefined && before !== undefined ? [before] : [])]
     for (const { number } of gone) if (number !== NO_ROW) this.#retired.push({ number, revision })
     if (specs === undefined) this.#clusters.delete(name)
-    else this.#clusters.set(name, { ...(before ?? this.#take()), endpoints })
+    else this.#clusters.set(name, { ...(before ?? this.#takeForAll()), endpoints })
+  }
+
+  #takeForAll(): Pick<SeatedCluster, 'number' | 'row'> {
+    const { number } = this.#take()
+    return { number, row: number === NO_ROW ? undefined : this.#stats.service(number) }
   }
 
   /** Monotonic milliseconds. A time that is yet to come is that of a clock that is not known well, and means now. */

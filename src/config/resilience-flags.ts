@@ -1,0 +1,15 @@
+/** Options of retries and of what protects a service; policies say more precisely. */
+import { liveFlag } from './flag.ts'
+
+const TIME = { value: 'DURATION' }
+const COUNT = { value: 'N' }
+
+export const RESILIENCE_FLAGS = {
+  retryAttempts: liveFlag('routeDefaults.retry.attempts', COUNT),
+  retryAttemptTimeout: liveFlag('routeDefaults.retry.attemptTimeout', TIME),
+  retryOnStatus: liveFlag('routeDefaults.retry.onStatus', { value: 'STATUS,...', shown: 'none' }),
+  retryAnyMethod: liveFlag('routeDefaults.retry.anyMethod'),
+  retryBodyBuffer: liveFlag('routeDefaults.retry.bodyBuffer', { value: 'SIZE' }),
+  retryBudgetPercent: liveFlag('backendDefaults.retryBudget.percent', COUNT),
+  retryBudgetPerSecond: liveFlag('backendDefaults.retryBudget.perSecond', COUNT),
+} as const

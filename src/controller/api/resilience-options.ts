@@ -1,0 +1,54 @@
+/** Options of what is done where endpoints fail or have too much to do. */
+import { boolean, bytes, duration, integer, type Leaves, list, object, optional } from '../../lib/schema.ts'
+import { DEFAULT_RETRY_BUDGET } from '../../model/cluster.ts'
+import { DEFAULT_RETRY } from '../../model/route.ts'
+
+/** Of routes. */
+export const RETRY_OPTIONS = {
+  retry: optional(
+    object({
+      attempts: optional(integer(0, 10), 'Attempts after the first one, made only where repeating is safe.'),
+      attemptTimeout: optional(
+        duration(),
+        'Longest time until an attempt is answered; then another one is made where that is safe. 0 is no limit.',
+      ),
+      onStatus: optional(
+        list(integer(400, 599)),
+        'Statuses that are as good as no answer, where another attempt is safe; 503 for example.',
+      ),
+      anyMethod: optional(
+        boolean(),
+        'Repeat requests of all methods, POST too, where an endpoint may have acted on them already.',
+      ),
+      bodyBuffer: optional(
+        bytes(0, 16 * 1024 * 1024),
+        'Bytes of a request body that are kept to be sent again; a longer one is sent once. 0 keeps none.',
+      ),
+    }),
+    'What happens when an attempt fails.',
+  ),
+}
+
+export const DEFAULT_RETRY_VALUES: Leaves<typeof RETRY_OPTIONS> = {
+  'retry.attempts': DEFAULT_RETRY.attempts,
+  'retry.attemptTimeout': 0,
+  'retry.onStatus': DEFAULT_RETRY.statuses,
+  'retry.anyMethod': DEFAULT_RETRY.anyMethod,
+  'retry.bodyBuffer': DEFAULT_RETRY.bodyBytes,
+}
+
+/** Of clusters. */
+export const RESILIENCE_OPTIONS = {
+  retryBudget: optional(
+    object({
+      percent: optional(integer(0, 100), 'Of the requests under way, those that may be a further attempt.'),
+      perSecond: optional(integer(0, 10_000), 'Further attempts beside those, in the mean of ten seconds.'),
+    }),
+    'Bounds how much failures add to the load of a service.',
+  ),
+}
+
+export const DEFAULT_RESILIENCE_VALUES: Leaves<typeof RESILIENCE_OPTIONS> = {
+  'retryBudget.percent': DEFAULT_RETRY_BUDGET.percent,
+  'retryBudget.perSecond': DEFAULT_RETRY_BUDGET.perSecond,
+}

@@ -1,0 +1,25 @@
+/** Retries of a route, and what protects a cluster, as the proxy is told of them: only what is not the default. */
+import { type ClusterSpec, DEFAULT_RETRY_BUDGET } from '../../model/cluster.ts'
+import { DEFAULT_RETRY, type RetrySpec } from '../../model/route.ts'
+import type { ClusterValues } from '../api/backend-policy.ts'
+import type { RouteValues } from '../api/route-policy.ts'
+
+export function retrySpec(values: RouteValues): RetrySpec {
+  const attemptMs = values['retry.attemptTimeout']
+  const statuses = values['retry.onStatus']
+  const bodyBytes = values['retry.bodyBuffer']
+  return {
+    attempts: values['retry.attempts'],
+    ...(attemptMs === 0 ? {} : { attemptMs }),
+    ...(statuses.length === 0 ? {} : { statuses }),
+    ...(values['retry.anyMethod'] ? { anyMethod: true } : {}),
+    ...(bodyBytes === DEFAULT_RETRY.bodyBytes ? {} : { bodyBytes }),
+  }
+}
+
+export function resilienceSpec(values: ClusterValues): Pick<ClusterSpec, 'retryBudget'> {
+  const percent = values['retryBudget.percent']
+  const perSecond = values['retryBudget.perSecond']
+  const isDefault = percent === DEFAULT_RETRY_BUDGET.percent && perSecond === DEFAULT_RETRY_BUDGET.perSecond
+  return isDefault ? {} : { retryBudget: { percent, perSecond } }
+}
