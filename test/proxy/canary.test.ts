@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { CanarySpec } from '../../src/model/canary.ts'
 import type { ClusterName } from '../../src/model/cluster.ts'
-import { answering, Backend, get, NOBODY, ok, TestProxy } from './harness.ts'
+import { answering, Backend, eventually, get, NOBODY, ok, TestProxy } from './harness.ts'
 
 const NAME = 'shop/checkout'
 const VARIANT = 'shop/next:80' as ClusterName
@@ -112,7 +112,12 @@ test('where a variant has no endpoints the primary serves, and is what is counte
 test('all attempts of a request are of one variant: what fails there fails', async (t) => {
   const { ask, proxy } = await setUp(t, { variants: [{ name: 'canary', weight: 100 }] }, 3)
   proxy.endpoints([NOBODY], VARIANT).apply()
-  assert.equal((await ask('/')).status, 502)
+  const answer = ask('/')
+  for (const retries of [1, 2, 3]) {
+    await eventually('a pause', () => proxy.sample('sluice_upstream_retries') === retries)
+    proxy.clock.advance(250)
+  }
+  assert.equal((await answer).status, 502)
   assert.equal(proxy.log.at(-1)?.attempts, 4)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ClusterName } from '../../model/cluster.ts'
 import type { ActionSpec, HostPattern, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
-import type { Exchange } from '../exchange.ts'
+import { Exchange, type ExchangeInit } from '../exchange.ts'
 import type { Downstream, Reply, RouteLabels } from '../types.ts'
 import { type CompileDeps, compileHost } from './compile.ts'
 
@@ -40,7 +40,8 @@ function served(spec: VirtualHostSpec, path: string): { reply: Reply | undefined
   const replies: Reply[] = []
   const downstream = { attach() {}, reply: (reply: Reply) => replies.push(reply) } as unknown as Downstream
   const route = compileHost(spec, newDeps().deps, new Map()).find(path)!
-  const exchange = { downstream, route, attempts: 0 } as unknown as Exchange
+  const exchange = new Exchange({} as ExchangeInit, downstream, { finished() {} })
+  exchange.route = route
   route.act(exchange)
   return { reply: replies[0], exchange }
 }
