@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { OWN_KINDS } from '../src/controller/api/own-kinds.ts'
-import { admissionPolicy } from './generate/admission.ts'
+import { admissionPolicies } from './generate/admission.ts'
 import { annotationsPage } from './generate/annotations-page.ts'
 import { configurationPage } from './generate/configuration-page.ts'
 import { crd, crdName } from './generate/crd.ts'
@@ -19,7 +19,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const yaml = (object: object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })
   return new Map([
     ...OWN_KINDS.map((row) => [`crds/${crdName(row)}.yaml`, HEAD + yaml(crd(row))] as const),
-    ['charts/sluice/files/validating-admission-policy.yaml', HEAD + admissionPolicy().map(yaml).join('---\n')],
+    ['charts/sluice/files/validating-admission-policy.yaml', HEAD + admissionPolicies().map(yaml).join('---\n')],
     ['docs/annotations.md', annotationsPage()],
     ['docs/configuration.md', configurationPage()],
   ])

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { generatedFiles, staleFiles } from '../scripts/generate.ts'
+import { SERVICE_ANNOTATIONS } from '../src/controller/api/annotations/service.ts'
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../src/controller/api/annotations/sluice.ts'
+import { BACKEND_POLICY_SPEC } from '../src/controller/api/backend-policy.ts'
 import { OWN_KINDS } from '../src/controller/api/own-kinds.ts'
 import { RESOURCES, resourceName } from '../src/controller/source/kube/resources.ts'
 import { leavesOf } from '../src/lib/schema.ts'
@@ -28,7 +30,15 @@ test('every option and annotation is documented', () => {
     assert.ok(configuration.includes(`| \`${path}\` |`), path)
   }
   const annotations = files.get('docs/annotations.md') ?? ''
-  for (const name of Object.keys(SLUICE_ANNOTATIONS)) assert.ok(annotations.includes(SLUICE_PREFIX + name), name)
+  const names = [...Object.keys(SLUICE_ANNOTATIONS), ...Object.keys(SERVICE_ANNOTATIONS)]
+  for (const name of names) assert.ok(annotations.includes(`\`${SLUICE_PREFIX}${name}\``), name)
+})
+
+test('every option of a BackendPolicy is an annotation of a Service, but for its targets', () => {
+  const annotated = Object.values(SERVICE_ANNOTATIONS).map(({ path }) => path)
+  const paths = leavesOf(BACKEND_POLICY_SPEC).map(({ path }) => path)
+  assert.deepEqual(annotated.sort(), paths.filter((path) => path !== 'targetRefs').sort())
+  for (const name of Object.keys(SERVICE_ANNOTATIONS)) assert.match(name, /^[a-z]+(-[a-z0-9]+)*$/)
 })
 
 test('no schema leaves a list or a text without bounds', () => {

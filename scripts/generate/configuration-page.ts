@@ -26,8 +26,9 @@ Every option has one definition and several places where it can be said. From th
 2. an option of the command line or its variable (\`sluice help controller\` lists them),
 3. a \`SluiceConfig\`, for the IngressClass that names it,
 4. a \`BackendPolicy\`, for a Service,
-5. a \`RoutePolicy\`, for an Ingress,
-6. an annotation of the Ingress ([annotations.md](annotations.md)).
+5. an annotation of the Service ([annotations.md](annotations.md)),
+6. a \`RoutePolicy\`, for an Ingress,
+7. an annotation of the Ingress.
 
 All but the command line are live: they hold for the next request, limits of a connection for the next connection.
 \`/debug/config\` and \`/debug/routes\` on the admin port show each value that holds together with where it came from.

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { SERVICE_ANNOTATIONS } from '../../src/controller/api/annotations/service.ts'
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../../src/controller/api/annotations/sluice.ts'
 import { decodeObject } from '../../src/controller/api/kubernetes/decode.ts'
 import { OWN_KINDS } from '../../src/controller/api/own-kinds.ts'
@@ -18,6 +19,7 @@ import { until } from './harness/until.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const INGRESSES = '/apis/networking.k8s.io/v1/namespaces/default/ingresses'
+const SERVICES = '/api/v1/namespaces/default/services'
 let cluster: LocalCluster
 
 before(async () => {
@@ -172,6 +174,21 @@ test('annotations are judged by the API server as we judge them', async () => {
   assert.match(refusal, /there is no annotation sluice\.dev\/retyr; there are sluice\.dev\/connect-timeout/)
 })
 
+test('annotations of Services are judged so too', async () => {
+  const binding = ['patch', 'validatingadmissionpolicybinding', 'sluice-service-annotations', '--type=merge']
+  await kubectl(cluster, [...binding, '-p', JSON.stringify({ spec: { validationActions: ['Deny'] } })])
+  await until({ what: 'the policy to be in force' }, async () => {
+    return !(await isTaken(SERVICES, service({ [`${SLUICE_PREFIX}retyr`]: '1' }))) || undefined
+  })
+  const texts = ['10', '0', '-1', 'true', '5s', 'soon', 'maglev', 'client, path', '/x', 'HTTPS', 'None', ''].map(String)
+  for (const [name, { field }] of Object.entries(SERVICE_ANNOTATIONS)) {
+    for (const text of texts) {
+      const ours = parseText(field, text).ok
+      assert.equal(await isTaken(SERVICES, service({ [SLUICE_PREFIX + name]: text })), ours, `${name}: ${text}`)
+    }
+  }
+})
+
 test('there are definitions', () => assert.ok(readdirSync(`${ROOT}crds`).length >= 3))
 
 function readable(object: object): boolean {
@@ -196,6 +213,10 @@ async function isTaken(path: string, object: object): Promise<boolean> {
     if (error instanceof ApiError && (error.status === 422 || error.status === 400)) return false
     throw error
   }
+}
+
+function service(annotations: Record<string, string>): object {
+  return { metadata: { name: 'web', annotations }, spec: { ports: [{ port: 80 }] } }
 }
 
 function ingress(annotations: Record<string, string>): object {

@@ -1,7 +1,7 @@
 /** Whatever objects hold: the translation throws nothing, and no route leads nowhere. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CLUSTER_OPTIONS } from '../../src/controller/api/backend-policy.ts'
+import { CLUSTER_OPTIONS, DEFAULT_AFFINITY } from '../../src/controller/api/backend-policy.ts'
 import { INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
@@ -115,7 +115,7 @@ test('whatever objects hold, nothing is thrown and every route has an answer', (
   }
 })
 
-const LEAVES = leavesOf(INGRESS_OPTIONS).length + leavesOf(CLUSTER_OPTIONS).length
+const LEAVES = leavesOf({ ...INGRESS_OPTIONS, ...CLUSTER_OPTIONS }).length + Object.keys(DEFAULT_AFFINITY).length
 
 /** Every cluster that a route names is there, with its endpoints, and every value has an origin. */
 function assertClosed(snapshot: ReadonlyMap<string, string>, policies: Policies): void {

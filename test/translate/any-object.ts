@@ -29,7 +29,11 @@ const MAKE: Readonly<Record<string, Make>> = {
   Service: (name, pick) => ({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace: 'shop' },
+    metadata: {
+      name,
+      namespace: 'shop',
+      annotations: pick({}, { 'sluice.dev/response-timeout': '6s' }, { 'sluice.dev/connections-max-idle': 'x' }),
+    },
     spec: pick<object>(
       { ports: [{ port: pick(80, 81), name: 'http' }], ipFamilies: pick(['IPv4'], []) },
       { type: 'ExternalName', externalName: pick('x.test', 'y.test') },

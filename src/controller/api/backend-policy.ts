@@ -69,7 +69,7 @@ export const CLUSTER_OPTIONS = {
 export type ClusterValues = Leaves<typeof CLUSTER_OPTIONS>
 
 /** What only makes sense for a single Service. */
-const AFFINITY_OPTIONS = {
+export const AFFINITY_OPTIONS = {
   sessionAffinity: optional(
     object({
       mode: optional(

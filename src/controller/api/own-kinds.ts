@@ -43,7 +43,7 @@ export const OWN_KINDS: readonly OwnKindRow[] = [
     plural: 'backendpolicies',
     shortNames: ['bkp'],
     namespaced: true,
-    doc: 'Options for the connections to the Services it names, whichever route leads there.',
+    doc: 'Options for the connections to the Services it names, whichever route leads there. An annotation of the Service is stronger.',
     spec: BACKEND_POLICY_SPEC,
   },
   {

@@ -28,6 +28,19 @@ export function overlay<V>(base: Effective<V>, ...layers: readonly (Layer<V> | u
   }
 }
 
+/** Two sources as one. */
+export function joined<V>(weak: Layer<V> | undefined, strong: Layer<V>): Layer<V> {
+  if (weak === undefined) return strong
+  return { values: { ...weak.values, ...strong.values }, origins: { ...weak.origins, ...strong.origins } }
+}
+
+/** Of what a source says, the paths that begin so. */
+export function partOf<V extends object>({ values, origins }: Layer<object>, prefixes: readonly string[]): Layer<V> {
+  const part = (record: object) =>
+    Object.fromEntries(Object.entries(record).filter(([path]) => prefixes.some((prefix) => path.startsWith(prefix))))
+  return { values: part(values) as Partial<V>, origins: part(origins) as Layer<V>['origins'] }
+}
+
 /** The paths of one object inside of another, as paths of that one alone. */
 export function below<V>(layer: Effective<object>, prefix: string): Effective<V> {
   const inside = <T extends object>(record: T) =>

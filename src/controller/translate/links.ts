@@ -6,7 +6,6 @@
 import type { CertificateName } from '../../model/certificate.ts'
 import type { LinkSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
 import type { Origin } from '../../model/route.ts'
-import { originOf } from '../api/kubernetes/metadata.ts'
 import { APP_PROTOCOLS, type BackendProtocol, type LinkValues } from '../api/link-options.ts'
 import { authoritiesOf } from './authorities.ts'
 import type { Backend, Refusal } from './backends.ts'
@@ -33,7 +32,7 @@ type Trust = UpstreamTlsSpec['trust']
 
 export interface LinksInit {
   readonly view: Pick<View, 'secret' | 'configMap'>
-  readonly policies: Pick<Policies, 'link' | 'ofBackend'>
+  readonly policies: Pick<Policies, 'link' | 'faultOf'>
   readonly report: Report
 }
 
@@ -89,10 +88,9 @@ export class Links {
 
   /** What cannot be read may have asked for more than is left of it. */
   #unread({ namespace, service }: Backend): Refusal | undefined {
-    const policy = this.#init.policies.ofBackend(`${namespace}/${service}`)
-    const fault = policy?.spec.faults.find(({ field }) => /^spec\.tls($|\.(verify|ca|client))/.test(field))
-    if (policy === undefined || fault === undefined) return undefined
-    return this.#refuse(originOf(policy, fault.field), 'TlsUnclear', 'what is to be verified or shown cannot be read')
+    const fault = this.#init.policies.faultOf(`${namespace}/${service}`, /^tls($|\.(verify|ca|client))/)
+    if (fault === undefined) return undefined
+    return this.#refuse(fault, 'TlsUnclear', 'what is to be verified or shown cannot be read')
   }
 
   #trust({ namespace, endpoints }: Backend, { values, origins }: Layer<LinkValues>): Trust | Refusal {

@@ -4,29 +4,34 @@
  * said of the route is closer to what its author wants than what is said of whoever serves it.
  */
 import { leavesOf } from '../../lib/schema.ts'
-import type { RouteSpec } from '../../model/route.ts'
+import type { Origin, RouteSpec } from '../../model/route.ts'
 import type { Explanation } from '../../model/value.ts'
 import {
+  AFFINITY_OPTIONS,
   type AffinityValues,
   BACKEND_POLICY_SPEC,
   type BackendPolicy,
+  type BackendValues,
   CLUSTER_OPTIONS,
   type ClusterValues,
+  DEFAULT_AFFINITY,
 } from '../api/backend-policy.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { isBackendPolicy, isCanaryPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
-import type { LinkValues } from '../api/link-options.ts'
+import { LINK_OPTIONS, type LinkValues } from '../api/link-options.ts'
 import type { TargetRef } from '../api/policy/target-ref.ts'
 import { INGRESS_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
-import { annotationLayer } from './annotations.ts'
+import { type Annotated, annotationLayer, serviceLayer } from './annotations.ts'
 import { type Attachable, type Attached, attach, type Standing } from './attachments.ts'
 import { Canaries } from './canaries.ts'
 import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
 import { reportFaults } from './faults.ts'
-import { below, type Effective, explain, type Layer, overlay } from './layers.ts'
+import { warnOfIdleOptions } from './idle-options.ts'
+import { below, type Effective, explain, joined, type Layer, overlay, partOf } from './layers.ts'
 import { Limits } from './limits.ts'
+import { unsaid } from './options.ts'
 import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { View } from './view.ts'
@@ -35,6 +40,15 @@ const ROUTE_LEAVES = leavesOf(INGRESS_OPTIONS)
 const CLUSTER_LEAVES = leavesOf(CLUSTER_OPTIONS)
 /** Where the values of clusters are among those of a SluiceConfig. */
 const CLUSTER_DEFAULTS = 'backendDefaults.'
+const CLUSTER_PREFIXES = Object.keys(CLUSTER_OPTIONS).map((name) => `${name}.`)
+const LINK_PREFIXES = ['protocol', 'tls.'] as const
+const AFFINITY_PREFIX = 'sessionAffinity.'
+/** What only makes sense for a single Service. */
+const SERVICE_LEAVES = leavesOf({ ...AFFINITY_OPTIONS, ...LINK_OPTIONS })
+const AFFINITY_DEFAULTS: Effective<Partial<AffinityValues & LinkValues>> = {
+  values: DEFAULT_AFFINITY,
+  origins: unsaid<Partial<AffinityValues & LinkValues>>(DEFAULT_AFFINITY),
+}
 
 export interface PoliciesInit {
   readonly view: View
@@ -51,6 +65,10 @@ export class Policies {
   readonly canaries: Canaries
   readonly limits: Limits
   readonly #configs: Configs
+  readonly #view: View
+  readonly #report: Report
+  /** By `namespace/name`, as far as somebody asked; undefined where a Service says nothing. */
+  readonly #annotated = new Map<string, Annotated<BackendValues> | undefined>()
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
   readonly #rules: (readonly [Ingress, RouteRules])[] = []
@@ -64,6 +82,8 @@ export class Policies {
     const { view, configs, served, report } = init
     this.limits = new Limits(init)
     this.#configs = configs
+    this.#view = view
+    this.#report = report
     const all = view.policies()
     const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
     const standing = (namespace: string, { name }: TargetRef): Standing => {
@@ -77,9 +97,7 @@ export class Policies {
       report,
     )
     this.canaries = new Canaries(all.filter(isCanaryPolicy), view, report)
-    this.#warnOfHashes(report)
-    this.#warnOfSlowStart(report)
-    this.#warnOfHealthChecks(report)
+    this.#warnOfIdleOptions(report)
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
     for (const each of this.#backends.judged) reportFaults(each, BACKEND_POLICY_SPEC, report)
@@ -122,26 +140,41 @@ export class Policies {
 
   /** The values of a route that leads to this Service, by `namespace/name`. */
   toward(rules: RouteRules, service: string): Effective<RouteValues> {
-    const policy = this.ofBackend(service)
-    return rules.toward(policy && layerOf<RouteValues>(policy, 'timeouts.'))
+    return rules.toward(this.#saidOf<RouteValues>(service, 'timeouts.'))
   }
 
-  /** What the policy of a Service says of its cluster. */
+  /** What policy and annotations of a Service say of its cluster. */
   saidOfCluster(service: string): Layer<ClusterValues> | undefined {
-    const policy = this.ofBackend(service)
-    return policy && layerOf<ClusterValues>(policy, ...Object.keys(CLUSTER_OPTIONS).map((name) => `${name}.`))
+    return this.#saidOf(service, ...CLUSTER_PREFIXES)
   }
 
-  /** What the policy of a Service says of what is spoken with it. */
+  /** What they say of what is spoken with it. */
   link(service: string): Layer<LinkValues> | undefined {
-    const policy = this.ofBackend(service)
-    return policy && layerOf<LinkValues>(policy, 'protocol', 'tls.')
+    return this.#saidOf(service, ...LINK_PREFIXES)
   }
 
-  /** What the policy of a Service says of sessions; empty where there is none. */
-  affinity(service: string): Partial<AffinityValues> {
+  /** What they fail to say, of the paths that match: the first of it. */
+  faultOf(service: string, paths: RegExp): Origin | undefined {
     const policy = this.ofBackend(service)
-    return policy === undefined ? {} : layerOf<AffinityValues>(policy, 'sessionAffinity.').values
+    const fault = policy?.spec.faults.find(({ field }) => paths.test(field.replace(/^spec\./, '')))
+    if (policy !== undefined && fault !== undefined) return originOf(policy, fault.field)
+    const faults = this.#annotationsOf(service)?.faults ?? []
+    return [...faults].find(([path]) => paths.test(path))?.[1]
+  }
+
+  /** Tells what is wrong with the annotations of Services that routes lead to. */
+  reportServices(backends: readonly { readonly namespace: string; readonly service: string }[]): void {
+    for (const service of new Set(backends.map((backend) => `${backend.namespace}/${backend.service}`))) {
+      const said = this.#annotationsOf(service)
+      if (said === undefined) continue
+      this.#report.add(said.report)
+      warnOfIdleOptions(partOf(said, CLUSTER_PREFIXES), this.cluster(service).values, this.#report)
+    }
+  }
+
+  /** What they say of sessions; empty where there is none. */
+  affinity(service: string): Partial<AffinityValues> {
+    return this.#saidOf<AffinityValues>(service, AFFINITY_PREFIX)?.values ?? {}
   }
 
   /** What holds for the cluster of a Service, by `namespace/name`. */
@@ -159,40 +192,34 @@ export class Policies {
     return {
       ...explain(ROUTE_LEAVES, this.toward(rules, service)),
       ...explain(CLUSTER_LEAVES, this.cluster(service)),
+      ...explain(SERVICE_LEAVES, overlay(AFFINITY_DEFAULTS, this.#saidOf(service, AFFINITY_PREFIX, ...LINK_PREFIXES))),
     }
   }
 
-  /** What is hashed is of no interest to an algorithm that hashes nothing. */
-  #warnOfHashes(report: Report): void {
+  /** Of what policies say, and each by itself. */
+  #warnOfIdleOptions(report: Report): void {
     for (const policy of this.#backends.judged) {
-      const said = layerOf<ClusterValues>(policy, 'loadBalancing.')
-      const at = said.origins['loadBalancing.hashOn']
-      const { values } = overlay(this.#defaultsOfClusters(), said)
-      const algorithm = values['loadBalancing.algorithm']
-      if (at === undefined || algorithm === 'maglev') continue
-      report.warning(at, 'HashWithoutEffect', `the algorithm is ${algorithm}, which hashes nothing; maglev does`)
+      const said = layerOf<ClusterValues>(policy, ...CLUSTER_PREFIXES)
+      warnOfIdleOptions(said, overlay(this.#defaultsOfClusters(), said).values, report)
     }
   }
 
-  /** How something begins that is off is of no interest either. */
-  #warnOfSlowStart(report: Report): void {
-    for (const policy of this.#backends.judged) {
-      const said = layerOf<ClusterValues>(policy, 'slowStart.')
-      const at = said.origins['slowStart.aggression'] ?? said.origins['slowStart.minWeightPercent']
-      if (at === undefined || overlay(this.#defaultsOfClusters(), said).values['slowStart.window'] > 0) continue
-      report.warning(at, 'SlowStartOff', 'slow start is off as long as its window is 0; slowStart.window says how long')
-    }
+  /** What is said of a Service, of the paths that begin so: by its policy, and by its annotations, which are stronger. */
+  #saidOf<V extends object>(service: string, ...prefixes: readonly string[]): Layer<V> | undefined {
+    const policy = this.ofBackend(service)
+    const annotated = this.#annotationsOf(service)
+    const weak = policy && layerOf<V>(policy, ...prefixes)
+    return annotated === undefined ? weak : joined(weak, partOf<V>(annotated, prefixes))
   }
 
-  /** And how a check is made that nobody makes. */
-  #warnOfHealthChecks(report: Report): void {
-    for (const policy of this.#backends.judged) {
-      const said = layerOf<ClusterValues>(policy, 'healthCheck.')
-      const [at] = Object.values(said.origins)
-      if (at === undefined || overlay(this.#defaultsOfClusters(), said).values['healthCheck.kind'] !== 'none') continue
-      if (said.origins['healthCheck.kind'] !== undefined) continue
-      report.warning(at, 'HealthCheckOff', 'nothing is checked as long as the kind is none; healthCheck.kind says what')
-    }
+  /** Asked for every route and cluster: nearly all Services have none of ours. */
+  #annotationsOf(service: string): Annotated<BackendValues> | undefined {
+    if (this.#annotated.has(service)) return this.#annotated.get(service)
+    const [namespace = '', name = ''] = service.split('/')
+    const object = this.#view.service(namespace, name)
+    const said = object && serviceLayer(object)
+    this.#annotated.set(service, said)
+    return said
   }
 
   #defaultsOfClusters(): Effective<ClusterValues> {

@@ -5,7 +5,7 @@
  */
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { HostPattern, Origin, RouteSpec } from '../../model/route.ts'
-import { entryOf, type Snapshot } from '../../model/snapshot.ts'
+import { type Entry, entryOf, type Snapshot } from '../../model/snapshot.ts'
 import type { TlsSpec } from '../../model/tls.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { RouteValues } from '../api/route-policy.ts'
@@ -75,10 +75,11 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
   const settings = settingsOf(configs.global.values)
   const tlsHosts = [...names.hosts(), ...defaultHost({ options, view, report, tls: settings.tls })]
   policies.canaries.reportIdle(drafts, report)
-  const links = new Links(backendsOf(granted), { view, policies, report })
-  const { inUse } = links
-  const backendsInUse = inUse.map(({ backend }) => backend)
-  const clusters = memory.parts(backendsInUse, { view, options }, policies)
+  const wanted = backendsOf(granted)
+  policies.reportServices(wanted)
+  const links = new Links(wanted, { view, policies, report })
+  const inUse = links.inUse.map(({ backend }) => backend)
+  const clusters = memory.parts(inUse, { view, options }, policies)
   const snapshot = new Map([
     entryOf('settings', 'global', settings),
     ...policies.limits.asked.flatMap(rateLimitEntries),
@@ -86,7 +87,7 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
     ...hosts.map(({ host, claims }) => memory.host({ host, routes: routesOf(host, claims, { names, options }) })),
     ...ticketKeyEntries(configs.global, view, report),
     ...tlsEntries(tlsHosts, settings.tls, links.certificates),
-    ...inUse.map(({ backend, link }) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies, link))),
+    ...clusterEntries(links, policies),
     ...clusters.map(({ endpoints }) => endpoints),
   ])
   const parts = partsOf(report, clusters)
@@ -109,6 +110,10 @@ function partsOf({ problems: routing }: Report, clusters: readonly ClusterPart[]
 /** All problems, in a fixed order, each once. */
 export function problemsOf({ routing, clusters }: Parts): readonly Problem[] {
   return tidy([...routing, ...[...clusters.values()].flatMap((parts) => parts.flatMap(({ problems }) => problems))])
+}
+
+function clusterEntries({ inUse }: Links, policies: Policies): readonly Entry[] {
+  return inUse.map(({ backend, link }) => entryOf('cluster', backend.cluster, clusterSpec(backend, policies, link)))
 }
 
 /** Each cluster once, in the order of its name. */
