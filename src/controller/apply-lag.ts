@@ -5,7 +5,6 @@
  */
 import type { Clock } from '../lib/clock.ts'
 import { Histogram } from '../lib/histogram.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import type { KubernetesObject } from './api/kubernetes/kinds.ts'
 import type { Pod } from './api/kubernetes/pod.ts'
 
@@ -27,7 +26,7 @@ interface Waiting {
 export class ApplyLag {
   readonly #clock: Clock
   #translation = 0
-  readonly #translations = new WeakMap<Snapshot, number>()
+  readonly #translations = new WeakMap<object, number>()
   readonly #waiting: Waiting[] = []
   readonly sinceArrival = new Histogram(HERE)
   readonly sinceChange = new Histogram(SINCE_CHANGE)
@@ -47,13 +46,13 @@ export class ApplyLag {
     })
   }
 
-  translated(snapshot: Snapshot): void {
-    this.#translations.set(snapshot, ++this.#translation)
+  translated(translation: object): void {
+    this.#translations.set(translation, ++this.#translation)
   }
 
   /** Every worker has it, and with it all that came before. */
-  applied(snapshot: Snapshot): void {
-    const applied = this.#translations.get(snapshot) ?? 0
+  applied(translation: object): void {
+    const applied = this.#translations.get(translation) ?? 0
     const [now, wall] = [this.#clock.now(), this.#clock.wall()]
     // They stand in the order of their translations.
     const found = this.#waiting.findIndex(({ translation }) => translation > applied)

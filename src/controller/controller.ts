@@ -5,7 +5,7 @@ import type { Random } from '../lib/random.ts'
 import { leavesOf } from '../lib/schema.ts'
 import { type Problem, sameProblems } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
-import { EMPTY_SNAPSHOT, type Publisher, type Snapshot } from '../model/snapshot.ts'
+import type { Publisher } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
 import type { KubernetesObject } from './api/kubernetes/kinds.ts'
 import type { Ref } from './api/kubernetes/metadata.ts'
@@ -21,12 +21,12 @@ import { ExternalNames } from './source/external-name.ts'
 import type { Source, SourceBatch } from './source/source.ts'
 import { feedOf, Store } from './store.ts'
 import { explain } from './translate/layers.ts'
-import { Memory } from './translate/memory.ts'
 import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
 import type { ServedName } from './translate/server-names.ts'
-import { type Translation, translate } from './translate/translate.ts'
+import type { ServedChange, Translated, Translation } from './translate/translate.ts'
 import type { Feed } from './translate/view.ts'
+import { Untold } from './untold.ts'
 
 /** The part of a log that the controller needs. */
 export interface ControllerLog {
@@ -50,6 +50,7 @@ export interface ControllerInit {
   readonly lookup: DnsLookup
 }
 
+const NONE_SERVED: ServedChange = { came: new Map(), left: new Set(), isWhole: false }
 /** Longest time that changes wait for Secrets that nobody referred to before: what is served now is better than 503. */
 const MOST_WAIT_MS = 1_000
 
@@ -57,15 +58,16 @@ export class Controller {
   readonly #init: ControllerInit
   readonly stats: LoopStats
   readonly #store: Store
-  readonly #memory = new Memory()
+  readonly #live: LiveTranslation
+  readonly #untold = new Untold()
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
   readonly #expiry: CertificateExpiry
-  readonly #applied = new WeakMap<Snapshot, Applied>()
-  #translation: LiveTranslation | undefined
-  /** What holds, and why. */
-  #holding: Pick<Translation, 'config' | 'policies' | 'isOurs'> | undefined
   #sourceProblems: readonly Problem[] = []
+  /** Of the last translation of any kind. */
+  #problems: readonly Problem[] = []
+  /** What was last said to be referred to, and whether there was an answer about all of it. */
+  #wanted: ReadonlySet<Ref> | undefined
   /** Of both, as they were last looked at. */
   #seen: readonly (readonly Problem[])[] = []
   #reported: readonly Problem[] | undefined
@@ -77,10 +79,11 @@ export class Controller {
     this.#init = init
     this.#store = new Store(init.options.node)
     this.stats = new LoopStats(init.clock)
+    this.#live = new LiveTranslation({ view: this.#store.view(), options: init.options })
     this.#expiry = new CertificateExpiry(init.clock, () => this.#report())
     this.#externalNames = new ExternalNames({
       ...init,
-      found: (resolution) => this.#reconciler.change(this.#store.resolve(resolution)),
+      found: (resolution) => this.#reconciler.change(this.#live.note(this.#store.resolve(resolution))),
     })
     this.#reconciler = new Reconciler({
       ...init,
@@ -88,7 +91,7 @@ export class Controller {
         translateAll: () => this.#translateAll(),
         translateEndpoints: (feeds) => this.#translateEndpoints(feeds),
       },
-      onApplied: (snapshot) => this.#tellApplied(snapshot),
+      onApplied: (translated) => this.#tellApplied(translated),
       onPublishFailure: (error) => {
         this.stats.publishFailures++
         init.log.error({ err: error }, 'an update was not applied; it is tried again')
@@ -111,19 +114,20 @@ export class Controller {
   readonly look: Lookup = (ref) => {
     const unreadable = this.#init.source.unreadable?.(ref)
     const className = unreadable?.className
-    if (className !== undefined && this.#holding?.isOurs(className) === false) return undefined
+    if (className !== undefined && this.#live.current?.isOurs(className) === false) return undefined
     const object = this.#store.object(ref)
     return unreadable ?? (object === undefined ? undefined : subjectOf(object))
   }
 
   /** The values that hold for a route, each with its origin; empty while nothing was translated. */
   explainRoute(route: RouteSpec): Explanation {
-    return this.#holding?.policies.explain(route) ?? {}
+    return this.#live.current?.explain(route) ?? {}
   }
 
   /** The same for the whole process. */
   explainConfig(): Explanation {
-    return this.#holding === undefined ? {} : explain(leavesOf(CONFIG_SPEC), this.#holding.config)
+    const translation = this.#live.current
+    return translation === undefined ? {} : explain(leavesOf(CONFIG_SPEC), translation.config)
   }
 
   /**
@@ -147,18 +151,17 @@ export class Controller {
 
   /** What is only read when asked for is there before the first translation that counts. */
   async #readAsked(): Promise<void> {
-    const { source, options } = this.#init
+    const { source } = this.#init
     if (source.want === undefined) return
-    const view = this.#store.view()
-    translate(view, options, this.#memory)
-    await source.want(view.asked)
+    this.#live.draft()
+    await source.want(this.#live.references)
   }
 
   /** Before the source told everything once, nothing is translated: half a world would be published as the whole. */
   #take({ upserts, removals, problems }: SourceBatch): void {
     this.#sourceProblems = problems
     const before = this.#synced ? upserts.map(({ ref }) => this.#store.object(ref)) : []
-    const impact = this.#store.apply(upserts, removals)
+    const impact = this.#live.note(this.#store.apply(upserts, removals))
     // Whoever waits for the start has to know what for.
     if (!this.#synced) return problems.length === 0 ? undefined : this.#report()
     for (const [i, { object }] of upserts.entries()) {
@@ -170,28 +173,30 @@ export class Controller {
     this.#report()
   }
 
-  #translateAll(): Snapshot | undefined {
-    const view = this.#store.view()
-    const translation = this.stats.time('all', () => translate(view, this.#init.options, this.#memory))
-    if (this.#waits(view.asked)) return undefined
-    this.#store.remember(view)
-    this.#store.keepResolutions(view.hosts)
-    this.#externalNames.want(view.hosts)
-    this.#translation = new LiveTranslation(translation)
-    this.#holding = translation
+  #translateAll(): Translated | undefined {
+    const translation = this.stats.time('all', () => {
+      this.#live.draft()
+      return this.#waits(this.#live.references) ? undefined : this.#live.assemble()
+    })
+    if (translation === undefined) return undefined
+    this.#store.keepResolutions(this.#live.dnsHosts)
+    this.#externalNames.want(this.#live.dnsHosts)
     this.#expiry.watch(translation.servedNames)
     this.#init.onConfig?.(translation.config.values)
-    return this.#accept(translation.snapshot, this.#translation)
+    return this.#accept(translation, translation.served)
   }
 
   /** Asks for what is to be read, and says whether it is worth waiting for. */
   #waits(asked: ReadonlySet<Ref>): boolean {
     const { source, clock } = this.#init
+    // Mostly they are those of the last time, of which all are there.
+    if (asked === this.#wanted) return false
     const again = () => {
       if (this.#waitsUntil !== undefined) this.#reconciler.change({ all: true, feeds: new Set() })
     }
     const read = source.want?.(asked)
-    if (this.#translation === undefined || source.hasRead?.(asked) !== false) {
+    if (this.#live.current === undefined || source.hasRead?.(asked) !== false) {
+      this.#wanted = asked
       this.#waitsUntil = undefined
       return false
     }
@@ -203,30 +208,26 @@ export class Controller {
     return clock.now() < this.#waitsUntil
   }
 
-  #translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot {
-    const translation = this.#translation
-    if (translation === undefined) return EMPTY_SNAPSHOT
-    const inputs = { view: this.#store.view(), options: this.#init.options }
-    const endpoints = this.stats.time('endpoints', () => translation.refresh(feeds, inputs))
-    return this.#accept(endpoints, translation)
+  #translateEndpoints(feeds: ReadonlySet<Feed>): Translated {
+    const refreshed = this.stats.time('endpoints', () => this.#live.refresh(feeds))
+    return this.#accept(refreshed, NONE_SERVED)
   }
 
-  /** @param snapshot all of a new state, or what of it is new. */
-  #accept(snapshot: Snapshot, { ingresses, problems }: LiveTranslation): Snapshot {
-    this.stats.lag.translated(snapshot)
-    this.#applied.set(snapshot, { ingresses, owned: this.#holding?.policies.judged ?? [], problems })
+  #accept({ translated, problems }: Pick<Translation, 'translated' | 'problems'>, ingresses: ServedChange): Translated {
+    this.stats.lag.translated(translated)
+    this.#untold.add(translated, { ingresses, owned: this.#live.current?.judged ?? [], problems })
+    this.#problems = problems
     this.#report()
-    return snapshot
+    return translated
   }
 
-  #tellApplied(snapshot: Snapshot): void {
-    this.stats.applied(snapshot)
-    const applied = this.#applied.get(snapshot)
-    if (applied !== undefined) this.#init.onApplied?.(applied)
+  #tellApplied(translated: Translated): void {
+    this.stats.applied(translated)
+    for (const applied of this.#untold.take(translated)) this.#init.onApplied?.(applied)
   }
 
   #report(): void {
-    const lists = [this.#sourceProblems, this.#translation?.problems ?? [], this.#expiry.problems]
+    const lists = [this.#sourceProblems, this.#problems, this.#expiry.problems]
     if (lists.every((list, i) => list === this.#seen[i])) return
     this.#seen = lists
     const problems = tidy(lists.flat())

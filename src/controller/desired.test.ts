@@ -24,9 +24,9 @@ for (const seed of [1, 2, 3]) {
         wanted.clear()
         patch(wanted, { upserts: [...whole], removals: [] })
       } else {
-        const part = [...whole].slice(0, 2)
-        desired.put(part)
-        patch(wanted, { upserts: part, removals: [] })
+        const part = { upserts: [...whole].slice(0, 2), removals: KEYS.filter((key) => !whole.has(key)).slice(0, 1) }
+        desired.change(part)
+        patch(wanted, part)
       }
       if (random() < 0.3) continue
       const update = desired.next()
@@ -48,8 +48,8 @@ test('nothing is sent that the proxy has already', () => {
   const desired = new Desired()
   desired.replace(new Map([['cluster/a', '1']]))
   desired.applied(desired.next()!)
-  desired.put([['cluster/a', '2']])
-  desired.put([['cluster/a', '1']])
+  desired.change({ upserts: [['cluster/a', '2']], removals: [] })
+  desired.change({ upserts: [['cluster/a', '1']], removals: [] })
   desired.replace(new Map([['cluster/a', '1']]))
   assert.equal(desired.next(), undefined)
 })

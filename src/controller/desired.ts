@@ -2,7 +2,7 @@
  * What the proxy should have, beside what it has as far as we know. The difference is known without looking at
  * everything again: a change of one thing costs as much in a large cluster as in a small one.
  */
-import { diff, type Entry, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
+import { type Change, diff, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
 
 export class Desired {
   readonly #wanted = new Map<ResourceKey, string>()
@@ -14,12 +14,14 @@ export class Desired {
   /** Just this is wanted from now on. Texts that are as before stay the ones that are in memory already. */
   replace(snapshot: Snapshot): void {
     const change = diff(0, this.#wanted, snapshot)
-    if (change !== undefined) this.#change(change)
+    if (change !== undefined) this.change(change)
   }
 
   /** These are wanted in the place of what stood there. */
-  put(entries: Iterable<Entry>): void {
-    this.#change({ upserts: [...entries], removals: [] })
+  change(change: Change): void {
+    patch(this.#wanted, change)
+    for (const [key] of change.upserts) this.#touched.add(key)
+    for (const key of change.removals) this.#touched.add(key)
   }
 
   /** What has to be sent now; `undefined` where nothing differs. To be answered by `applied` or `doubtful`. */
@@ -41,11 +43,5 @@ export class Desired {
       this.#published.set(key, '')
       this.#touched.add(key)
     }
-  }
-
-  #change(change: Omit<Update, 'revision'>): void {
-    patch(this.#wanted, change)
-    for (const [key] of change.upserts) this.#touched.add(key)
-    for (const key of change.removals) this.#touched.add(key)
   }
 }

@@ -1,7 +1,6 @@
 /** What the loop counts of itself, for metrics. */
 import type { Clock } from '../lib/clock.ts'
 import { Histogram } from '../lib/histogram.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import { ApplyLag } from './apply-lag.ts'
 
 export type Lane = 'all' | 'endpoints'
@@ -31,8 +30,8 @@ export class LoopStats {
     return translation
   }
 
-  applied(snapshot: Snapshot): void {
+  applied(translation: object): void {
     this.appliedTranslations++
-    this.lag.applied(snapshot)
+    this.lag.applied(translation)
   }
 }

@@ -3,7 +3,6 @@
  * our own Pods are endpoints, too, wherever a Service is in front of us.
  */
 import type { EndpointSlice } from './api/kubernetes/endpoint-slice.ts'
-import { type Ref, refOf } from './api/kubernetes/metadata.ts'
 
 export class OwnZone {
   readonly #node: string | undefined
@@ -24,6 +23,3 @@ export class OwnZone {
     return true
   }
 }
-
-/** Stands for the zone among what can be asked for. */
-export const OWN_ZONE: Ref = refOf('Zone', '', 'own')

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock } from '../lib/clock.ts'
-import type { Snapshot, Update } from '../model/snapshot.ts'
+import type { Update } from '../model/snapshot.ts'
 import { Reconciler } from './reconciler.ts'
+import type { Translated } from './translate/translate.ts'
 
 const ALL = { all: true, feeds: new Set<never>() }
 const feed = (name: string) => ({ all: false, feeds: new Set([`Slices/shop/${name}` as const]) })
@@ -17,9 +18,9 @@ function setUp() {
   const applied: string[] = []
   const published: Update[] = []
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
-  const snapshot = (): Snapshot => {
+  const translated = (isWhole: boolean): Translated => {
     if (state.broken) throw new Error('defect')
-    return new Map(state.text === '' ? [] : [['cluster/x', state.text]])
+    return { upserts: state.text === '' ? [] : [['cluster/x', state.text]], removals: [], isWhole }
   }
   const reconciler = new Reconciler({
     clock,
@@ -34,14 +35,14 @@ function setUp() {
       translateAll: () => {
         log.push(`all at ${clock.now()}`)
         if (state.costMs > 0) clock.advance(state.costMs)
-        return snapshot()
+        return translated(true)
       },
       translateEndpoints: (feeds) => {
         log.push(`${[...feeds].join()} at ${clock.now()}`)
-        return snapshot()
+        return translated(false)
       },
     },
-    onApplied: (given) => applied.push(given.get('cluster/x') ?? ''),
+    onApplied: (given) => applied.push(given.upserts[0]?.[1] ?? ''),
     onPublishFailure: (error) => log.push(`publish: ${error}`),
     onDefect: (error) => log.push(`defect: ${error}`),
   })

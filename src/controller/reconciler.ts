@@ -8,9 +8,10 @@ import { backoff } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Debounced, debounce } from '../lib/debounce.ts'
 import type { Random } from '../lib/random.ts'
-import { EMPTY_SNAPSHOT, type Publisher, type Snapshot, type Update } from '../model/snapshot.ts'
+import type { Publisher, Update } from '../model/snapshot.ts'
 import { Desired } from './desired.ts'
-import type { Impact } from './store.ts'
+import type { Impact } from './translate/memory.ts'
+import type { Translated } from './translate/translate.ts'
 import type { Feed } from './translate/view.ts'
 
 const QUIET = { quietMs: 20, maxMs: 200 }
@@ -22,12 +23,12 @@ const NEXT_TURN = { quietMs: 0, maxMs: 0 }
 const REST = 2
 const RETRY = { minMs: 100, maxMs: 5_000 }
 
-/** What the loop goes around. */
+/** What the loop goes around: each translation gives what differs from the one before. */
 export interface Translator {
-  /** The whole desired state, from all there is; `undefined` where it has to wait, and what was stays. */
-  translateAll(): Snapshot | undefined
-  /** The endpoints of these feeds as they are now; all else is as it was last time. */
-  translateEndpoints(feeds: ReadonlySet<Feed>): Snapshot
+  /** Of everything; `undefined` where it has to wait, and what was stays. */
+  translateAll(): Translated | undefined
+  /** Of the endpoints of these feeds; all else is as it was last time. */
+  translateEndpoints(feeds: ReadonlySet<Feed>): Translated
 }
 
 export interface ReconcilerInit {
@@ -36,7 +37,7 @@ export interface ReconcilerInit {
   readonly publisher: Publisher
   readonly translator: Translator
   /** Told the last translation, of either kind, that every worker has now, and all before it. */
-  readonly onApplied: (snapshot: Snapshot) => void
+  readonly onApplied: (translated: Translated) => void
   /** Told when an update could not be applied; it is tried again. */
   readonly onPublishFailure: (error: unknown) => void
   /** Told when the translation threw, which is a defect of ours; what was published stays. */
@@ -51,8 +52,8 @@ export class Reconciler {
   #changes = 0
   readonly #desired = new Desired()
   /** The last translation of any kind, and the last one that was reported as applied. */
-  #translated: Snapshot = EMPTY_SNAPSHOT
-  #told: Snapshot | undefined
+  #translated: Translated = { upserts: [], removals: [], isWhole: false }
+  #told: Translated | undefined
   #restUntil = 0
   #callOffRest: (() => void) | undefined
   #inFlight = false
@@ -111,14 +112,15 @@ export class Reconciler {
     this.#restUntil = clock.now() + REST * (clock.now() - from)
     if (translated === undefined) return
     this.#translated = translated
-    this.#desired.replace(translated)
+    if (translated.isWhole) this.#desired.replace(new Map(translated.upserts))
+    else this.#desired.change(translated)
   }
 
   #translateFeeds(): void {
     const feeds = new Set(this.#feeds)
     this.#feeds.clear()
     this.#translated = this.#init.translator.translateEndpoints(feeds)
-    this.#desired.put(this.#translated)
+    this.#desired.change(this.#translated)
   }
 
   #turn(translate: () => void): void {
@@ -142,7 +144,7 @@ export class Reconciler {
     )
   }
 
-  #applied(update: Update, translated: Snapshot): void {
+  #applied(update: Update, translated: Translated): void {
     this.#desired.applied(update)
     this.#first.resolve()
     this.#inFlight = false
@@ -152,7 +154,7 @@ export class Reconciler {
     this.#publish()
   }
 
-  #tell(applied: Snapshot): void {
+  #tell(applied: Translated): void {
     if (applied === this.#told) return
     this.#told = applied
     this.#init.onApplied(applied)

@@ -1,7 +1,4 @@
-/**
- * What is known of the cluster: objects by reference, slices by Service, and what the last translation asked for.
- * A change that nobody asked about is no reason to do anything; the arrival of something that was missed is.
- */
+/** What is known of the cluster: objects by reference, slices by Service, what DNS says; and a view of it. */
 import { type EndpointSlice, SERVICE_NAME_LABEL } from './api/kubernetes/endpoint-slice.ts'
 import type { Ingress, IngressClass } from './api/kubernetes/ingress.ts'
 import { isConfig, isPolicy, type KubernetesObject, type Policy } from './api/kubernetes/kinds.ts'
@@ -12,22 +9,14 @@ import type { ConfigMap, Secret } from './api/kubernetes/secret.ts'
 import type { Service } from './api/kubernetes/service.ts'
 import { keepLastGood } from './api/policy/last-good.ts'
 import { EndpointPods } from './endpoint-pods.ts'
-import { OWN_ZONE, OwnZone } from './own-zone.ts'
-import { type Feed, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
+import { OwnZone } from './own-zone.ts'
+import { type Feed, isRoot, OWN_ZONE, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
 
 export type { Resolution }
 
 export interface Entry {
   readonly ref: Ref
   readonly object: KubernetesObject
-}
-
-/** What a change means for the last translation. */
-export interface Impact {
-  /** It has to be done again. */
-  readonly all: boolean
-  /** Only the endpoints that come from these have to be. */
-  readonly feeds: ReadonlySet<Feed>
 }
 
 export class Store {
@@ -38,28 +27,28 @@ export class Store {
   readonly #pods = new EndpointPods()
   readonly #ownZone: OwnZone
   readonly #resolutions = new Map<Feed, Resolution>()
-  #asked: ReadonlySet<Ref> = new Set()
 
   /** @param node that we run on, where it is known. */
   constructor(node?: string) {
     this.#ownZone = new OwnZone(node)
   }
 
-  /** Puts and removes objects, and says what that means for what was asked before. */
-  apply(upserts: readonly Entry[], removals: readonly Ref[]): Impact {
+  /**
+   * Puts and removes objects.
+   * @returns what is not as it was: objects, and feeds of endpoints.
+   */
+  apply(upserts: readonly Entry[], removals: readonly Ref[]): ReadonlySet<Ref> {
     const touched = new Set<Ref>()
     for (const ref of removals) for (const each of this.#remove(ref)) touched.add(each)
     for (const entry of upserts) for (const each of this.#put(entry)) touched.add(each)
-    const relevant = [...touched].filter((ref) => isRoot(ref) || this.#asked.has(ref))
-    const feeds = new Set(relevant.filter(isSliceFeed))
-    return { all: relevant.length > feeds.size, feeds }
+    return touched
   }
 
-  /** Notes what DNS says of a host. */
-  resolve(resolution: Resolution): Impact {
+  /** Notes what DNS says of a host. @returns what is not as it was. */
+  resolve(resolution: Resolution): ReadonlySet<Ref> {
     const feed = resolutionFeed(resolution.host)
     this.#resolutions.set(feed, resolution)
-    return { all: false, feeds: new Set(this.#asked.has(feed) ? [feed] : []) }
+    return new Set([feed])
   }
 
   /** Forgets hosts that nobody asks for any more. */
@@ -72,8 +61,8 @@ export class Store {
     return this.#objects.get(ref)
   }
 
-  /** A view of how things are now; it notes every question until it is handed to `remember`. */
-  view(): ClusterView {
+  /** A view of how things are at any moment. */
+  view(): View {
     return new ClusterView({
       objects: this.#objects,
       roots: this.#roots,
@@ -82,11 +71,6 @@ export class Store {
       resolutions: this.#resolutions,
       ownZone: this.#ownZone,
     })
-  }
-
-  /** From now on, what this view was asked is what matters. */
-  remember(view: ClusterView): void {
-    this.#asked = view.asked
   }
 
   /** References that change with an object: its own or, for a slice, that of the feed it belongs to. */
@@ -144,12 +128,8 @@ interface Known {
   readonly ownZone: OwnZone
 }
 
-/** Answers from the store, and remembers the questions; that something was missing is remembered too. */
-export class ClusterView implements View {
+class ClusterView implements View {
   readonly #known: Known
-  readonly asked = new Set<Ref>()
-  /** Hosts whose addresses were asked for. */
-  readonly hosts = new Set<string>()
 
   constructor(known: Known) {
     this.#known = known
@@ -188,9 +168,7 @@ export class ClusterView implements View {
   }
 
   slices(namespace: string, service: string): readonly EndpointSlice[] {
-    const feed = sliceFeed(namespace, service)
-    this.asked.add(feed)
-    return this.#known.slices.get(feed) ?? NO_SLICES
+    return this.#known.slices.get(sliceFeed(namespace, service)) ?? NO_SLICES
   }
 
   pod(namespace: string, name: string, uid: string | undefined): Pod | undefined {
@@ -201,34 +179,20 @@ export class ClusterView implements View {
   }
 
   ownZone(): string | undefined {
-    this.asked.add(OWN_ZONE)
     return this.#known.ownZone.zone
   }
 
   resolution(host: string): Resolution | undefined {
-    const feed = resolutionFeed(host)
-    this.asked.add(feed)
-    this.hosts.add(host)
-    return this.#known.resolutions.get(feed)
+    return this.#known.resolutions.get(resolutionFeed(host))
   }
 
   #find(ref: Ref): KubernetesObject | undefined {
-    this.asked.add(ref)
     return this.#known.objects.get(ref)
   }
 
   #all<T extends KubernetesObject>(is: (object: KubernetesObject) => object is T): readonly T[] {
     return [...this.#known.roots.values()].filter(is)
   }
-}
-
-/** Kinds of which all objects count, asked for or not. */
-function isRoot(ref: Ref): boolean {
-  return /^(Ingress|IngressClass|[^/]*\.[^/]*)\//.test(ref)
-}
-
-function isSliceFeed(ref: Ref): boolean {
-  return ref.startsWith('Slices/')
 }
 
 /** A slice without the label belongs to the Service with the empty name: to none. */

@@ -46,10 +46,14 @@ export type Snapshot = ReadonlyMap<ResourceKey, string>
 /** A resource of a snapshot. */
 export type Entry = readonly [ResourceKey, string]
 
-export interface Update {
-  readonly revision: number
+/** What makes one snapshot of another. */
+export interface Change {
   readonly upserts: readonly Entry[]
   readonly removals: readonly ResourceKey[]
+}
+
+export interface Update extends Change {
+  readonly revision: number
 }
 
 /** All the controller knows of the proxy. Resolves once every worker has applied the update. */
@@ -99,7 +103,7 @@ function* keysOf(first: Snapshot, second: Snapshot): Iterable<ResourceKey> {
 }
 
 /** The other half of `diff`: makes the first snapshot of the second, in place, at the cost of what differs. */
-export function patch(snapshot: Map<ResourceKey, string>, { upserts, removals }: Omit<Update, 'revision'>): void {
+export function patch(snapshot: Map<ResourceKey, string>, { upserts, removals }: Change): void {
   for (const key of removals) snapshot.delete(key)
   for (const [key, text] of upserts) snapshot.set(key, text)
 }

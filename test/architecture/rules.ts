@@ -82,7 +82,7 @@ export const RULES: Rules = {
       files: ['controller/status/'],
       imports: ['observer', 'kube', 'source', 'store', 'translate', 'api', 'model', 'lib'],
     },
-    { name: 'observer', files: ['controller/observer.ts'], imports: ['api', 'model', 'lib'] },
+    { name: 'observer', files: ['controller/observer.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     {
       name: 'controller',
       files: ['controller/'],

@@ -97,10 +97,10 @@ for (const seed of [1, 2, 3]) {
       if (random() < 0.5) await turn()
       old.clock.advance(random() * 500)
     }
-    // Somebody has to be served for there to be something to compare.
+    // Somebody has to be served for there to be something to compare, by a Service that no policy can break.
     const spec = { controller: DEFAULT_OPTIONS.controllerClass }
     const ours = { kind: 'IngressClass', metadata: { name: DEFAULT_OPTIONS.ingressClass }, spec }
-    for (const each of [ours, ingress('a'), service('a'), slice('a', ['10.0.0.9'])])
+    for (const each of [ours, ingress('sound'), service('sound'), slice('sound', ['10.0.0.9'])])
       double.put(PATHS.get(each.kind)!, each)
     const fresh = await following(t, server)
     const expected = fresh.state()

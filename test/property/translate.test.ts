@@ -5,11 +5,10 @@ import { CLUSTER_OPTIONS, DEFAULT_AFFINITY } from '../../src/controller/api/back
 import { INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { Store } from '../../src/controller/store.ts'
 import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
-import type { Policies } from '../../src/controller/translate/policies.ts'
-import { translate } from '../../src/controller/translate/translate.ts'
+import { type Translation, translate } from '../../src/controller/translate/translate.ts'
 import { type Random, seededRandom } from '../../src/lib/random.ts'
 import { leavesOf } from '../../src/lib/schema.ts'
-import { ingress, meta, path, put, service, slice } from '../translate/world.ts'
+import { ingress, meta, path, put, service, slice, snapshotOf } from '../translate/world.ts'
 
 /** Values that stand in the wrong place, and some that are right. */
 const ODD = [
@@ -103,12 +102,12 @@ test('whatever objects hold, nothing is thrown and every route has an answer', (
     for (const raw of odd) put(store, raw)
     const context = () => `seed ${seed}, round ${round}: ${JSON.stringify(odd)}`
     try {
-      const { snapshot, policies } = translate(store.view(), {
+      const translation = translate(store.view(), {
         ...DEFAULT_OPTIONS,
         serveWithoutClass: true,
         allowExternalName: true,
       })
-      assertClosed(snapshot, policies)
+      assertClosed(translation)
     } catch (error) {
       throw new Error(context(), { cause: error })
     }
@@ -118,13 +117,14 @@ test('whatever objects hold, nothing is thrown and every route has an answer', (
 const LEAVES = leavesOf({ ...INGRESS_OPTIONS, ...CLUSTER_OPTIONS }).length + Object.keys(DEFAULT_AFFINITY).length
 
 /** Every cluster that a route names is there, with its endpoints, and every value has an origin. */
-function assertClosed(snapshot: ReadonlyMap<string, string>, policies: Policies): void {
+function assertClosed(translation: Translation): void {
+  const snapshot = snapshotOf(translation)
   for (const [key, text] of snapshot) {
     if (!key.startsWith('virtualHost/')) continue
     for (const route of JSON.parse(text).routes) {
       const { action } = route
       if (action.kind === 'reply') continue
-      assert.equal(Object.keys(policies.explain(route)).length, LEAVES)
+      assert.equal(Object.keys(translation.explain(route)).length, LEAVES)
       for (const { name } of action.clusters) {
         assert.ok(snapshot.has(`cluster/${name}`) && snapshot.has(`endpoints/${name}`), `${name} is missing`)
       }

@@ -8,7 +8,7 @@ import { DEFAULT_OPTIONS } from '../../src/controller/translate/options.ts'
 import { translate } from '../../src/controller/translate/translate.ts'
 import { leavesOf } from '../../src/lib/schema.ts'
 import type { RouteSpec } from '../../src/model/route.ts'
-import { ingress, meta, put, service } from './world.ts'
+import { ingress, meta, put, service, snapshotOf } from './world.ts'
 
 const API = 'sluice.dev/v1alpha1'
 const parameters = { apiGroup: 'sluice.dev', kind: 'SluiceConfig', name: 'main' }
@@ -61,10 +61,10 @@ const WORLD = [
 function explained(name: string): Record<string, string> {
   const store = new Store()
   for (const raw of WORLD) put(store, raw)
-  const { snapshot, policies } = translate(store.view(), DEFAULT_OPTIONS)
-  const { routes } = JSON.parse(snapshot.get('virtualHost/*') ?? '') as { routes: RouteSpec[] }
+  const translation = translate(store.view(), DEFAULT_OPTIONS)
+  const { routes } = JSON.parse(snapshotOf(translation).get('virtualHost/*') ?? '') as { routes: RouteSpec[] }
   const route = routes.find(({ match }) => match.path.value === `/${name}`)!
-  const values = Object.entries(policies.explain(route))
+  const values = Object.entries(translation.explain(route))
   return Object.fromEntries(
     values.map(([path, { value, origin }]) => [path, `${value} ${origin.kind} ${origin.name} ${origin.field ?? ''}`]),
   )

@@ -19,6 +19,7 @@ import { DEFAULT_OPTIONS, type TranslateOptions } from '../../src/controller/tra
 import { translate } from '../../src/controller/translate/translate.ts'
 import { DEFAULT_SETTINGS } from '../../src/model/settings.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
+import { snapshotOf } from './world.ts'
 
 const CASES = new URL('./', import.meta.url)
 
@@ -33,9 +34,9 @@ for (const { name } of names) {
     put(store, readFileSync(at('in.yaml'), 'utf8'))
     if (existsSync(at('cluster.yaml'))) tell(store, readFileSync(at('cluster.yaml'), 'utf8'))
     for (const resolution of readJson<Resolution[]>(at('resolutions.json')) ?? []) store.resolve(resolution)
-    const { snapshot, problems } = translate(store.view(), options)
-    t.assert.fileSnapshot(legible(snapshot), fileURLToPath(at('snapshot.json')))
-    t.assert.fileSnapshot(problems, fileURLToPath(at('problems.json')))
+    const translation = translate(store.view(), options)
+    t.assert.fileSnapshot(legible(snapshotOf(translation)), fileURLToPath(at('snapshot.json')))
+    t.assert.fileSnapshot(translation.problems, fileURLToPath(at('problems.json')))
   })
 }
 

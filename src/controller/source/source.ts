@@ -19,8 +19,8 @@ export interface Source {
    */
   start(sink: (batch: SourceBatch) => void): Promise<void>
   /**
-   * Told which objects the last translation asked for, whether they exist or not; for sources that do not read every
-   * kind as a whole. Resolves once what is new among them was looked for.
+   * Told which Secrets and ConfigMaps are referred to, whether they exist or not; for sources that do not read all there
+   * are. Resolves once what is new among them was looked for.
    */
   want?(asked: ReadonlySet<Ref>): Promise<void>
   /** Whether all of these were looked for by now: one that was not may exist. */

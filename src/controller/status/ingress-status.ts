@@ -3,10 +3,10 @@
  * being ours they are taken away again, where they still are those that we would write; whoever serves it next may
  * have written others. Every replica keeps these books, so that a new leader goes on where the old one ended.
  */
-import type { Ingress } from '../api/kubernetes/ingress.ts'
-import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
+import type { Ref } from '../api/kubernetes/metadata.ts'
 import type { Lookup } from '../observer.ts'
 import { INGRESS_STATUS, statusPath } from '../source/kube/writes.ts'
+import type { ServedChange } from '../translate/translate.ts'
 import type { AddressSource } from './address-source.ts'
 import { addressesOfStatus, type PublishedAddress, sameAddresses } from './addresses.ts'
 import { LastStatus } from './last-status.ts'
@@ -23,9 +23,7 @@ export interface IngressStatusInit {
 export class IngressStatus {
   readonly #init: IngressStatusInit
   readonly #last: LastStatus
-  #ingresses: readonly Ingress[] = []
-  /** Ours, with their uids: one of the same name is not the same. */
-  #ours: ReadonlyMap<Ref, string | undefined> = new Map()
+  readonly #ours = new Set<Ref>()
   readonly #left = new Set<Ref>()
 
   constructor(init: IngressStatusInit) {
@@ -33,28 +31,25 @@ export class IngressStatus {
     this.#last = new LastStatus(init.look)
   }
 
-  /** Every worker serves just these. */
-  applied(ingresses: readonly Ingress[]): void {
-    if (ingresses === this.#ingresses) return
-    this.#ingresses = ingresses
-    const before = this.#ours
-    this.#ours = new Map(ingresses.map(({ kind, metadata }) => [refTo(kind, metadata), metadata.uid]))
-    for (const [ref, uid] of this.#ours) {
+  /** Every worker serves those that came, and none of those that left. */
+  applied({ came, left, isWhole }: ServedChange): void {
+    const gone = isWhole ? this.#ours.difference(came) : left
+    for (const ref of gone) {
+      this.#ours.delete(ref)
+      if (!came.has(ref)) this.#left.add(ref)
+    }
+    for (const ref of came.keys()) {
+      this.#ours.add(ref)
       this.#left.delete(ref)
-      if (!before.has(ref) || before.get(ref) !== uid) this.#consider(ref)
     }
-    for (const ref of before.keys()) {
-      if (this.#ours.has(ref)) continue
-      this.#left.add(ref)
-      this.#consider(ref)
-    }
+    for (const ref of [...gone, ...came.keys()]) this.#consider(ref)
   }
 
   /** Looks at all of them: the addresses changed, or it has become our turn, or somebody may have written over it. */
   refresh(): void {
     this.#last.sweep()
     for (const ref of this.#left) if (this.#isSettled(ref)) this.#left.delete(ref)
-    for (const ref of [...this.#ours.keys(), ...this.#left]) this.#consider(ref)
+    for (const ref of [...this.#ours, ...this.#left]) this.#consider(ref)
   }
 
   /** It is gone, or nothing is on it any more that we would take away. */
@@ -91,8 +86,4 @@ export class IngressStatus {
 /** Nothing is there, or what somebody else wrote. */
 function isOthers(there: readonly PublishedAddress[], published: readonly PublishedAddress[]): boolean {
   return there.length === 0 || !sameAddresses(there, published)
-}
-
-function refTo(kind: string, { namespace, name }: Ingress['metadata']): Ref {
-  return refOf(kind, namespace, name)
 }

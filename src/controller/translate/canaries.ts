@@ -11,7 +11,7 @@ import { tellMissing } from './attachments.ts'
 import { canaryName, canarySpec, isSound, warnOfClaims } from './canary-spec.ts'
 import { parsePath } from './paths.ts'
 import type { Report } from './report.ts'
-import type { View } from './view.ts'
+import type { Standings } from './standings.ts'
 
 const NONE: readonly never[] = []
 
@@ -36,13 +36,13 @@ export class Canaries {
   /** By `namespace/service`, the older first; only such as can be used. */
   readonly #ofService: ReadonlyMap<string, readonly CanaryPolicy[]>
 
-  constructor(policies: readonly CanaryPolicy[], view: Pick<View, 'service'>, report: Report) {
+  constructor(policies: readonly CanaryPolicy[], standings: Pick<Standings, 'service'>, report: Report) {
     this.judged = policies.toSorted(byAge)
     const sound = this.judged.filter((policy) => {
       warnOfClaims(policy, report)
       const { namespace } = policy.metadata
       const target = policy.spec.values.targetRefs?.[0]
-      const isThere = target === undefined || view.service(namespace, target.name) !== undefined
+      const isThere = target === undefined || standings.service(namespace, target.name) === 'ours'
       if (!isThere) tellMissing(policy, 0, report)
       return isSound(policy, report) && isThere
     })
@@ -68,6 +68,7 @@ export class Canaries {
 
   /** The resources of these, by the names that routes use. */
   entries(names: ReadonlySet<string>): readonly Entry[] {
+    if (names.size === 0) return NONE
     const used = this.judged.filter((policy) => names.has(canaryName(policy)))
     return used.map((policy) => entryOf('canary', canaryName(policy), canarySpec(policy.spec.values as CanaryValues)))
   }
@@ -75,9 +76,12 @@ export class Canaries {
   /** Tells of policies and rules that no route is meant by. */
   reportIdle(drafts: readonly { readonly canaries: readonly CanaryHit[] }[], report: Report): void {
     if (this.#ofService.size === 0) return
-    const hits = drafts.flatMap((draft) => draft.canaries)
+    const hits = Map.groupBy(
+      drafts.flatMap((draft) => draft.canaries),
+      ({ policy }) => policy,
+    )
     for (const policy of [...this.#ofService.values()].flat()) {
-      const own = hits.filter((hit) => hit.policy === policy)
+      const own = hits.get(policy) ?? NONE
       const { rules = [], targetRefs } = policy.spec.values
       if (rules.length === 0 && own.length === 0) {
         const message = `no Ingress that is served leads to Service ${targetRefs![0]!.name}, the ${PRIMARY}`

@@ -15,51 +15,65 @@ export interface Served {
   readonly ingress: Ingress
   /** Its class, whether there is an object of that name or not. */
   readonly className: string
+  /** It names no class, and nobody says what that means. */
+  readonly isAssumed: boolean
 }
 
-export interface Ours {
-  /** The older first: where two want the same, it wins. */
-  readonly served: readonly Served[]
+export class Classes {
   /** The class objects that name our controller, the older first. */
-  readonly classes: readonly IngressClass[]
+  readonly own: readonly IngressClass[]
+  readonly #byName: ReadonlyMap<string, IngressClass>
+  readonly #fallback: string | undefined
+  readonly #options: TranslateOptions
+
+  constructor(view: View, options: TranslateOptions) {
+    const all = view.ingressClasses()
+    this.#options = options
+    this.#byName = new Map(all.map((each) => [each.metadata.name, each]))
+    this.#fallback = defaultClass(all)?.metadata.name
+    this.own = all.filter(({ metadata }) => this.isOurs(metadata.name)).sort(byAge)
+  }
+
   /** Whether Ingresses of a class are ours. */
-  readonly isOurs: (className: string) => boolean
+  isOurs(className: string): boolean {
+    const { ingressClass, controllerClass } = this.#options
+    const found = this.#byName.get(className)
+    return found === undefined ? className === ingressClass : found.spec?.controller === controllerClass
+  }
+
+  /** `undefined` where it is not ours. */
+  served(ingress: Ingress): Served | undefined {
+    const { serveWithoutClass, ingressClass } = this.#options
+    const className = annotatedClass(ingress) ?? ingress.spec.ingressClassName ?? this.#fallback
+    if (className !== undefined) {
+      return this.isOurs(className) ? { ingress, className, isAssumed: false } : undefined
+    }
+    return serveWithoutClass ? { ingress, className: ingressClass, isAssumed: true } : undefined
+  }
 }
 
-export function findOurs(view: View, options: TranslateOptions, report: Report): Ours {
-  const classes = new Map(view.ingressClasses().map((each) => [each.metadata.name, each]))
-  const isOurs = (name: string) => {
-    const found = classes.get(name)
-    return found === undefined ? name === options.ingressClass : found.spec?.controller === options.controllerClass
-  }
-  const fallback = defaultClass([...classes.values()])
-  const served = view.ingresses().flatMap((ingress): Served[] => {
-    const name = classNameOf(ingress, isOurs, report) ?? fallback?.metadata.name
-    if (name !== undefined) return isOurs(name) ? [{ ingress, className: name }] : []
-    if (!options.serveWithoutClass) return []
-    noteMissingClass(ingress, options, report)
-    return [{ ingress, className: options.ingressClass }]
-  })
-  return {
-    served: served.sort((a, b) => byAge(a.ingress, b.ingress)),
-    classes: [...classes.values()].filter(({ metadata }) => isOurs(metadata.name)).sort(byAge),
-    isOurs,
+/** What its author may not expect of the class of an Ingress. */
+export function reportClass({ ingress, className, isAssumed }: Served, report: Report): void {
+  const field = ingress.spec.ingressClassName
+  if (isAssumed) {
+    report.note(
+      originOf(ingress, 'spec.ingressClassName'),
+      'ClassAssumed',
+      `names no class and is served all the same; in a cluster it would need ingressClassName: ${className}`,
+    )
+  } else if (annotatedClass(ingress) !== undefined && field !== undefined && field !== className) {
+    report.warning(
+      originOf(ingress, annotationField(CLASS_ANNOTATION)),
+      'ClassContradicts',
+      `the annotation says class ${className} and spec.ingressClassName says ${field}; the annotation counts`,
+    )
   }
 }
 
 /** The annotation is older than the field and stronger, as the Kubernetes documentation has it. */
-function classNameOf(ingress: Ingress, isOurs: (name: string) => boolean, report: Report): string | undefined {
-  const field = ingress.spec.ingressClassName
-  const annotation = ingress.metadata.annotations.get(CLASS_ANNOTATION)
-  if (annotation === undefined || annotation === '') return field
-  if (field !== undefined && field !== annotation && isOurs(annotation)) {
-    report.warning(
-      originOf(ingress, annotationField(CLASS_ANNOTATION)),
-      'ClassContradicts',
-      `the annotation says class ${annotation} and spec.ingressClassName says ${field}; the annotation counts`,
-    )
-  }
-  return annotation
+function annotatedClass({ metadata }: Ingress): string | undefined {
+  const annotation = metadata.annotations.get(CLASS_ANNOTATION)
+  return annotation === '' ? undefined : annotation
 }
 
 /** Of several default classes the youngest counts, then the first by name, as in the admission of Kubernetes. */
@@ -68,12 +82,4 @@ function defaultClass(classes: readonly IngressClass[]): IngressClass | undefine
   return classes
     .filter(({ metadata }) => metadata.annotations.get(DEFAULT_ANNOTATION) === 'true')
     .sort((a, b) => created(b) - created(a) || compareText(a.metadata.name, b.metadata.name))[0]
-}
-
-function noteMissingClass(ingress: Ingress, { ingressClass }: TranslateOptions, report: Report): void {
-  report.note(
-    originOf(ingress, 'spec.ingressClassName'),
-    'ClassAssumed',
-    `names no class and is served all the same; in a cluster it would need ingressClassName: ${ingressClass}`,
-  )
 }

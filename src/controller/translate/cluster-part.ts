@@ -1,10 +1,16 @@
 /** One cluster of the desired state: where it leads, and its endpoints as they are now. */
-import type { Problem } from '../../model/problem.ts'
-import { type Entry, entryOf } from '../../model/snapshot.ts'
+import { entryOf } from '../../model/snapshot.ts'
+import type { TlsSpec } from '../../model/tls.ts'
 import type { Backend } from './backends.ts'
+import { clusterSpec } from './cluster-spec.ts'
 import type { EndpointAsks } from './endpoint-asks.ts'
 import { endpointsOf } from './endpoints.ts'
+import { Link } from './link.ts'
 import type { TranslateOptions } from './options.ts'
+import type { Part } from './parts.ts'
+import type { Policies } from './policies.ts'
+import { Report } from './report.ts'
+import { tlsEntries } from './tls-entries.ts'
 import type { View } from './view.ts'
 
 export interface Inputs {
@@ -12,20 +18,23 @@ export interface Inputs {
   readonly options: TranslateOptions
 }
 
-export interface ClusterPart {
-  readonly backend: Backend
-  /** What was asked of each endpoint. */
-  readonly asks: EndpointAsks
-  readonly endpoints: Entry
-  readonly problems: readonly Problem[]
+export interface ClusterRules {
+  readonly policies: Policies
+  /** How TLS is spoken where nobody says otherwise. */
+  readonly tls: TlsSpec
 }
 
-export function gatherCluster(backend: Backend, asks: EndpointAsks, inputs: Inputs): ClusterPart {
+/** @returns no entries where nothing can be spoken with its endpoints: its routes answer 503. */
+export function clusterPart(backend: Backend, { view }: Inputs, { policies, tls }: ClusterRules): Part {
+  const report = new Report()
+  policies.reportService(`${backend.namespace}/${backend.service}`, report)
+  const { spec, certificates } = new Link(backend, { view, policies, report })
+  if ('refused' in spec) return { problems: report.problems }
+  const entry = entryOf('cluster', backend.cluster, clusterSpec(backend, policies, spec))
+  return { entries: [entry, ...tlsEntries([], tls, certificates)], problems: report.problems }
+}
+
+export function endpointsPart(backend: Backend, asks: EndpointAsks, inputs: Inputs): Part {
   const { endpoints, problems } = endpointsOf(backend.endpoints, { ...inputs, asks })
-  return { backend, asks, endpoints: entryOf('endpoints', backend.cluster, endpoints), problems }
-}
-
-/** What the endpoints of a cluster are gathered from: the same object as long as nothing of it changed. */
-export function sourceOf({ endpoints, namespace, service }: Backend, view: View): unknown {
-  return endpoints.kind === 'slices' ? view.slices(namespace, service) : view.resolution(endpoints.host)
+  return { entries: [entryOf('endpoints', backend.cluster, endpoints)], problems }
 }

@@ -23,10 +23,6 @@ export function endpointAsks(service: string, policies: Policies, here: Place): 
   }
 }
 
-export function asksAlike(a: EndpointAsks, b: EndpointAsks): boolean {
-  return a.probes === b.probes && a.prefer === b.prefer && a.here.zone === b.here.zone && a.here.node === b.here.node
-}
-
 /** What the operator says of it comes before what is learnt. */
 export function placeOf(view: Pick<View, 'ownZone'>, { node, zone }: TranslateOptions): Place {
   return { node, zone: zone ?? (node === undefined ? undefined : view.ownZone()) }

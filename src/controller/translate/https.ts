@@ -21,26 +21,13 @@ export interface HttpsTerms {
 /** As it is told to the Ingress, see `ServerNames`. */
 const NOT_CHOSEN = 'ClientCertificatesNotChosen'
 
-/** Routes that were made before: what did not change is the same object, which makes updates cheap (see Memory). */
-const made = new WeakMap<Claim, Map<string, RouteSpec>>()
-
 /** The route of a claim on a host with TLS. One that is broken says so at once. */
 export function secured(claim: Claim, terms: HttpsTerms): RouteSpec {
   const { route } = claim
   if (route.action.kind === 'reply') return route
-  const known = made.get(claim) ?? new Map<string, RouteSpec>()
-  made.set(claim, known)
-  const { mode, port, auth } = terms
-  const key = `${mode} ${port} ${auth === undefined ? '' : 'text' in auth ? auth.text : auth.refused}`
-  const before = known.get(key)
-  if (before !== undefined) return before
   const closed = closedBy(claim, terms)
-  const fresh =
-    closed === undefined
-      ? { ...route, filters: [...httpsFilters(claim, terms), ...route.filters] }
-      : { ...route, action: brokenAction(closed) }
-  known.set(key, fresh)
-  return fresh
+  if (closed !== undefined) return { ...route, action: brokenAction(closed) }
+  return { ...route, filters: [...httpsFilters(claim, terms), ...route.filters] }
 }
 
 /**

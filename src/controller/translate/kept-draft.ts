@@ -1,113 +1,62 @@
 /** The draft of an Ingress together with all it was made of, so that it is known whether it would come out the same. */
-import type { BackendPolicy } from '../api/backend-policy.ts'
-import type { CanaryPolicy } from '../api/canary-policy.ts'
-import type { Secret } from '../api/kubernetes/secret.ts'
-import type { Service } from '../api/kubernetes/service.ts'
-import type { RateLimitPolicy } from '../api/rate-limit-policy.ts'
-import type { RoutePolicy } from '../api/route-policy.ts'
-import { Backends } from './backends.ts'
-import type { Served } from './classes.ts'
+import type { Policy } from '../api/kubernetes/kinds.ts'
+import type { Ref } from '../api/kubernetes/metadata.ts'
+import { NotingView } from './asked.ts'
+import { type Backend, Backends } from './backends.ts'
+import type { CanaryHit } from './canaries.ts'
+import { reportClass, type Served } from './classes.ts'
 import type { Inputs } from './cluster-part.ts'
 import { type Draft, draftIngress } from './ingress.ts'
+import { askForLink } from './link.ts'
 import type { Policies } from './policies.ts'
 import { Report } from './report.ts'
 import type { RouteRules } from './route-rules.ts'
-import type { View } from './view.ts'
+import { type Stake, stakesOf } from './stakes.ts'
 
 export class KeptDraft {
-  readonly draft: Draft
+  readonly served: Served
+  readonly stakes: readonly Stake[]
   readonly rules: RouteRules
+  /** Canaries that mean a route of it. */
+  readonly canaries: readonly CanaryHit[]
   readonly report = new Report()
-  readonly #asked: AskedView
-  readonly #policy: RoutePolicy | undefined
-  readonly #services: readonly string[]
-  readonly #limits: readonly RateLimitPolicy[]
+  /** What it was made of beside the Ingress; when one of these changes, it has to be made anew. */
+  readonly asked: readonly Ref[]
   readonly #defaults: string
-  readonly #backends: readonly SaidOfService[]
+  readonly #services: readonly string[]
+  readonly #attached: readonly (Policy | undefined)[]
 
   constructor(served: Served, { view, options }: Inputs, policies: Policies) {
     const { report } = this
-    this.#asked = new AskedView(view)
-    this.#policy = policies.policyOf(served.ingress)
+    const { ingress } = served
+    const noting = new NotingView(view)
+    this.served = served
+    reportClass(served, report)
     this.#defaults = policies.defaultsOf(served)
     this.rules = policies.rulesFor(served, report)
-    const backends = new Backends(this.#asked, options, report)
-    this.draft = draftIngress(served, { view: this.#asked, report, backends, policies, rules: this.rules })
-    this.#asked.close()
-    this.#services = servicesOf(this.draft)
-    this.#limits = policies.limits.concerning(served, this.#services)
-    this.#backends = this.#services.map((service) => {
-      return { service, policy: policies.ofBackend(service), canaries: policies.canaries.of(service) }
-    })
+    const backends = new Backends(noting, options, report)
+    const draft = draftIngress(served, { view: noting, report, backends, policies, rules: this.rules })
+    this.stakes = stakesOf(ingress, draft)
+    this.canaries = draft.canaries
+    const ledTo = backendsOf(draft)
+    for (const backend of ledTo) askForLink(backend, noting, policies)
+    this.asked = [...noting.asked]
+    this.#services = [...new Set(ledTo.map(({ namespace, service }) => `${namespace}/${service}`))]
+    this.#attached = policies.attachedTo(served, this.#services)
   }
 
-  /** Asks every question again, also so that whoever notes questions has them. */
-  holds(served: Served, view: View, policies: Policies): boolean {
-    // Loops, and no lists: this is asked of every Ingress each time.
-    if (!this.#asked.answersAre(view)) return false
-    if (policies.policyOf(served.ingress) !== this.#policy) return false
-    if (!areSame(policies.limits.concerning(served, this.#services), this.#limits)) return false
+  /** Whether it would come out the same, as long as nothing that it asked for changed. */
+  holds({ ingress, className, isAssumed }: Served, policies: Policies): boolean {
+    const { served } = this
+    if (served.ingress !== ingress || served.className !== className || served.isAssumed !== isAssumed) return false
     if (policies.defaultsOf(served) !== this.#defaults) return false
-    for (const { service, policy, canaries } of this.#backends) {
-      if (policies.ofBackend(service) !== policy || !areSame(policies.canaries.of(service), canaries)) return false
-    }
-    return true
+    const attached = policies.attachedTo(served, this.#services)
+    return attached.length === this.#attached.length && attached.every((policy, i) => policy === this.#attached[i])
   }
 }
 
-interface SaidOfService {
-  readonly service: string
-  readonly policy: BackendPolicy | undefined
-  readonly canaries: readonly CanaryPolicy[]
-}
-
-/** Nearly always there are none, which is one and the same list. */
-function areSame<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((each, i) => each === b[i]))
-}
-
-function servicesOf({ claims, fallbacks }: Draft): string[] {
+/** Of each cluster one. */
+function backendsOf({ claims, fallbacks }: Draft): readonly Backend[] {
   const backends = [...claims, ...fallbacks].flatMap(({ backends }) => backends)
-  return [...new Set(backends.map(({ namespace, service }) => `${namespace}/${service}`))]
-}
-
-interface Answer {
-  readonly kind: 'service' | 'secret'
-  readonly namespace: string
-  readonly name: string
-  readonly object: Service | Secret | undefined
-}
-
-/** A view that remembers its answers. */
-class AskedView implements Pick<View, 'service' | 'secret'> {
-  #view: View | undefined
-  readonly #answers: Answer[] = []
-
-  constructor(view: View) {
-    this.#view = view
-  }
-
-  service(namespace: string, name: string): Service | undefined {
-    const object = this.#view?.service(namespace, name)
-    this.#answers.push({ kind: 'service', namespace, name, object })
-    return object
-  }
-
-  secret(namespace: string, name: string): Secret | undefined {
-    const object = this.#view?.secret(namespace, name)
-    this.#answers.push({ kind: 'secret', namespace, name, object })
-    return object
-  }
-
-  /** Nothing more is asked; the view itself is not kept. */
-  close(): void {
-    this.#view = undefined
-  }
-
-  answersAre(view: View): boolean {
-    for (const { kind, namespace, name, object } of this.#answers) {
-      if (view[kind](namespace, name) !== object) return false
-    }
-    return true
-  }
+  return [...new Map(backends.map((backend) => [backend.cluster, backend])).values()]
 }

@@ -11,11 +11,12 @@ import type { Served } from './classes.ts'
 import { reportFaults } from './faults.ts'
 import { reportTwins } from './rate-limits.ts'
 import type { Report } from './report.ts'
+import type { Standings } from './standings.ts'
 import type { View } from './view.ts'
 
 export interface LimitsInit {
   readonly view: View
-  readonly served: readonly Served[]
+  readonly standings: Pick<Standings, 'ingress' | 'service'>
   /** Whether Ingresses of a class are ours. */
   readonly isOurs: (className: string) => boolean
   /** The only namespace whose policies may be for a whole class; `undefined`: all may. */
@@ -41,7 +42,7 @@ export class Limits {
   constructor(init: LimitsInit) {
     const { view, report } = init
     const policies = view.policies().filter(isRateLimitPolicy)
-    this.#attached = attach(policies, { standing: standings(init), keyOf }, report)
+    this.#attached = attach(policies, { standing: standingOf(init), keyOf }, report)
     this.#named = new Set([...this.#attached.byTarget.keys()].map((key) => key.split(' ', 1)[0]!))
     for (const each of this.judged) {
       reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
@@ -94,18 +95,14 @@ export class Limits {
   }
 }
 
-function standings({ view, served, isOurs, operatorNamespace }: LimitsInit) {
-  const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
+function standingOf({ standings, isOurs, operatorNamespace }: LimitsInit) {
   return (namespace: string, target: RuleTargetRef): Standing => {
-    if (target.kind === 'Service') return view.service(namespace, target.name) === undefined ? 'missing' : 'ours'
+    if (target.kind === 'Service') return standings.service(namespace, target.name)
     if (target.kind === 'IngressClass') {
       if (!isOurs(target.name)) return 'foreign'
       return (operatorNamespace ?? namespace) === namespace ? 'ours' : 'forbidden'
     }
-    const ingress = view.ingress(namespace, target.name)
-    if (ingress === undefined) return 'missing'
-    if (!ours.has(ingress)) return 'foreign'
-    return hasRule(ingress, target) ? 'ours' : 'missing'
+    return standings.ingress(namespace, target.name, (ingress) => hasRule(ingress, target))
   }
 }
 

@@ -1,73 +1,85 @@
 /**
- * What one translation leaves for the next: a part that would come out the same is not made again. In a cluster with
- * thousands of Ingresses nearly all of them are as they were. Objects are never changed, only replaced, so that inputs
- * are the same where they are the same object.
+ * What one translation leaves for the next: in a cluster with thousands of Ingresses nearly all of them are as they
+ * were, and what would come out the same is not even looked at. Whoever translates with a memory tells it what changed
+ * since; it knows who asked for that. A translation without one is a translation with an empty one: there is one way
+ * of making each part, and it is either made or kept.
  */
-import type { VirtualHostSpec } from '../../model/route.ts'
-import { type Entry, entryOf } from '../../model/snapshot.ts'
-import type { Ingress } from '../api/kubernetes/ingress.ts'
-import type { Backend } from './backends.ts'
-import type { Served } from './classes.ts'
-import { type ClusterPart, gatherCluster, type Inputs, sourceOf } from './cluster-part.ts'
-import { asksAlike, endpointAsks, placeOf } from './endpoint-asks.ts'
-import type { Draft } from './ingress.ts'
-import { KeptDraft } from './kept-draft.ts'
-import type { Policies } from './policies.ts'
-import type { Report } from './report.ts'
+import type { Ref } from '../api/kubernetes/metadata.ts'
+import { Asked, type Asker } from './asked.ts'
+import { KeptClusters } from './kept-clusters.ts'
+import { KeptDrafts } from './kept-drafts.ts'
+import { KeptHosts } from './kept-hosts.ts'
+import { KeptPolicies } from './kept-policies.ts'
+import { Operator } from './operator.ts'
+import { Parts } from './parts.ts'
+import { type Feed, isRoot } from './view.ts'
 
-interface KeptHost {
-  readonly spec: VirtualHostSpec
-  readonly entry: Entry
+/** What a change means for the last translation. */
+export interface Impact {
+  /** It has to be done again. */
+  readonly all: boolean
+  /** Only the endpoints that come from these have to be. */
+  readonly feeds: ReadonlySet<Feed>
 }
 
-interface KeptPart {
-  readonly part: ClusterPart
-  readonly source: unknown
+export interface Changed {
+  readonly refs: ReadonlySet<Ref>
+  /** Ingresses among them, and those that asked for one of them. */
+  readonly ingresses: ReadonlySet<Ref>
+  readonly concernsOperator: boolean
 }
 
-/** Of translations with the same options. */
+/** Of translations with the same options, of views of one store. */
 export class Memory {
-  readonly #drafts = new WeakMap<Ingress, KeptDraft>()
-  /** By their first route. */
-  readonly #hosts = new WeakMap<object, KeptHost>()
-  #parts: ReadonlyMap<string, KeptPart> = new Map()
+  readonly asked = new Asked()
+  readonly policies = new KeptPolicies(this.asked)
+  readonly operator = new Operator(this.asked)
+  readonly drafts = new KeptDrafts(this.asked)
+  readonly hosts = new KeptHosts()
+  readonly clusters = new KeptClusters(this.asked)
+  readonly parts = new Parts()
+  #isFirst = true
+  readonly #changed = new Set<Ref>()
+  readonly #feeds = new Set<Feed>()
 
-  /** What an Ingress wants. What is wrong with it goes to the report, whether it is looked at anew or not. */
-  draft(served: Served, inputs: Inputs, { policies, report }: { policies: Policies; report: Report }): Draft {
-    const { ingress } = served
-    const before = this.#drafts.get(ingress)
-    const kept = before?.holds(served, inputs.view, policies) ? before : new KeptDraft(served, inputs, policies)
-    this.#drafts.set(ingress, kept)
-    policies.keep(ingress, kept.rules)
-    report.add(kept.report)
-    return kept.draft
+  /** Whether there was nothing to remember so far. */
+  takeFirst(): boolean {
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    return isFirst
   }
 
-  host(spec: VirtualHostSpec): Entry {
-    const [first] = spec.routes
-    const before = first && this.#hosts.get(first)
-    if (before !== undefined && isSame(before.spec, spec)) return before.entry
-    const entry = entryOf('virtualHost', spec.host, spec)
-    if (first !== undefined) this.#hosts.set(first, { spec, entry })
-    return entry
-  }
-
-  /** Clusters with their endpoints. */
-  parts(backends: readonly Backend[], inputs: Inputs, policies: Policies) {
-    const next = new Map<string, KeptPart>()
-    const here = placeOf(inputs.view, inputs.options)
-    for (const backend of backends) {
-      const before = this.#parts.get(backend.cluster)
-      const source = sourceOf(backend, inputs.view)
-      const asks = endpointAsks(`${backend.namespace}/${backend.service}`, policies, here)
-      const isSame = before?.part.backend === backend && before.source === source && asksAlike(before.part.asks, asks)
-      next.set(backend.cluster, isSame ? before : { part: gatherCluster(backend, asks, inputs), source })
+  /** These are not as they were. */
+  note(changed: Iterable<Ref>): Impact {
+    const feeds = new Set<Feed>()
+    let all = false
+    for (const ref of changed) {
+      if (this.clusters.feedsOn(ref)) feeds.add(ref)
+      if (!isRoot(ref) && !this.asked.has(ref)) continue
+      this.#changed.add(ref)
+      all = true
     }
-    this.#parts = next
-    return [...next.values()].map(({ part }) => part)
+    for (const feed of feeds) this.#feeds.add(feed)
+    return { all, feeds }
+  }
+
+  /** What changed since the last time of all that matters, and for whom. */
+  takeChanged(): Changed {
+    const refs = new Set(this.#changed)
+    this.#changed.clear()
+    const askers = new Set([...refs].flatMap((ref) => [...this.asked.askers(ref)]))
+    const ingresses = new Set([...refs, ...askers].filter(isIngress))
+    return { refs, ingresses, concernsOperator: askers.has('operator') }
+  }
+
+  /** Feeds whose endpoints were not gathered since they changed. */
+  takeFeeds(): ReadonlySet<Feed> {
+    const feeds = new Set(this.#feeds)
+    this.#feeds.clear()
+    return feeds
   }
 }
 
-function isSame(a: VirtualHostSpec, b: VirtualHostSpec): boolean {
-  return a.host === b.host && a.routes.length === b.routes.length && a.routes.every((route, i) => route === b.routes[i])
+function isIngress(asker: Asker): asker is Ref {
+  return asker.startsWith('Ingress/')
 }

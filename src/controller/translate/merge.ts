@@ -1,86 +1,53 @@
-/** From claims to virtual hosts: who gets a path that several want, and what is left for the rest. */
+/** From claims to routes of one host: who gets a path that several want, and what is left for the rest. */
 import { compareText } from '../../model/problem.ts'
-import type { HostPattern, RouteSpec } from '../../model/route.ts'
+import type { RouteSpec } from '../../model/route.ts'
 import type { Claim } from './claims.ts'
 import { ANY_HOST } from './hosts.ts'
-import type { Draft } from './ingress.ts'
 import type { Report } from './report.ts'
-
-/** A host, and the claims on it that were granted, as they are matched. */
-export interface MergedHost {
-  readonly host: HostPattern
-  readonly claims: readonly Claim[]
-}
-
-/** Makes the claim of the operator's default backend on a host. */
-export type LastResort = (host: HostPattern) => Claim
-
-export interface Merged {
-  /** All hosts that are known, each with its claims, in the order of their names. */
-  readonly hosts: readonly MergedHost[]
-  /** The claims that became routes. */
-  readonly granted: readonly Claim[]
-}
+import type { Stake } from './stakes.ts'
 
 /**
- * Drafts come in order of precedence: the first gets a path, the others are told. What an Ingress claims by a rule
+ * Stakes come in order of precedence: the first gets a path, the others are told. What an Ingress claims by a rule
  * goes before what anybody's default backend would catch, and that before the operator's default backend, which gets
- * what is left on every host. A host that is named is known: nothing of it falls to a wildcard.
+ * what is left on every host.
+ * @returns the claims that were granted, as they are matched.
  */
-export function mergeDrafts(drafts: readonly Draft[], lastResort: LastResort | undefined, report: Report): Merged {
+export function mergeStakes(
+  stakes: readonly Pick<Stake, 'claims' | 'fallbacks'>[],
+  lastResort: Claim | undefined,
+  report: Report,
+): readonly Claim[] {
   const table = new ClaimTable(report)
-  for (const { hosts } of drafts) for (const host of hosts) table.know(host)
-  for (const { claims } of drafts) for (const claim of claims) table.grant(claim)
+  for (const { claims } of stakes) for (const claim of claims) table.grant(claim)
   const ruled = new Set<Claim | undefined>(table.granted())
-  for (const { fallbacks } of drafts) {
+  for (const { fallbacks } of stakes) {
     for (const claim of fallbacks) if (!ruled.has(table.holder(claim))) table.grant(claim)
   }
-  if (lastResort !== undefined) table.fill(lastResort)
-  return { hosts: table.hosts(), granted: table.granted() }
+  if (lastResort !== undefined && table.holder(lastResort) === undefined) table.grant(lastResort)
+  return table.granted().sort(byPath)
 }
 
 class ClaimTable {
   readonly #report: Report
-  readonly #hosts = new Map<HostPattern, Map<string, Claim>>()
+  readonly #claims = new Map<string, Claim>()
 
   constructor(report: Report) {
     this.#report = report
   }
 
-  know(host: HostPattern): Map<string, Claim> {
-    const known = this.#hosts.get(host)
-    if (known !== undefined) return known
-    const claims = new Map<string, Claim>()
-    this.#hosts.set(host, claims)
-    return claims
-  }
-
   /** Who has what this claim wants. */
-  holder({ host, route }: Claim): Claim | undefined {
-    return this.#hosts.get(host)?.get(pathKey(route))
+  holder({ route }: Claim): Claim | undefined {
+    return this.#claims.get(pathKey(route))
   }
 
   grant(claim: Claim): void {
     const holder = this.holder(claim)
-    if (holder === undefined) this.know(claim.host).set(pathKey(claim.route), claim)
+    if (holder === undefined) this.#claims.set(pathKey(claim.route), claim)
     else this.#tell(claim, holder)
   }
 
-  fill(lastResort: LastResort): void {
-    this.know(ANY_HOST)
-    for (const host of this.#hosts.keys()) {
-      const claim = lastResort(host)
-      if (this.holder(claim) === undefined) this.grant(claim)
-    }
-  }
-
-  granted(): readonly Claim[] {
-    return [...this.#hosts.values()].flatMap((claims) => [...claims.values()])
-  }
-
-  hosts(): readonly MergedHost[] {
-    const hosts = [...this.#hosts].sort(([a], [b]) => compareText(a, b))
-    return hosts.map(([host, claims]) => ({ host, claims: [...claims.values()].sort(byPath) }))
+  granted(): Claim[] {
+    return [...this.#claims.values()]
   }
 
   #tell({ host, route }: Claim, holder: Claim): void {

@@ -19,11 +19,12 @@ import {
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import { isBackendPolicy, isCanaryPolicy, isRoutePolicy, isUnserved, type Policy } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
+import type { Service } from '../api/kubernetes/service.ts'
 import { LINK_OPTIONS, type LinkValues } from '../api/link-options.ts'
 import type { TargetRef } from '../api/policy/target-ref.ts'
 import { INGRESS_OPTIONS, ROUTE_POLICY_SPEC, type RoutePolicy, type RouteValues } from '../api/route-policy.ts'
 import { type Annotated, annotationLayer, serviceLayer } from './annotations.ts'
-import { type Attachable, type Attached, attach, type Standing } from './attachments.ts'
+import { type Attachable, type Attached, attach } from './attachments.ts'
 import { Canaries } from './canaries.ts'
 import type { Served } from './classes.ts'
 import type { Configs } from './configs.ts'
@@ -34,6 +35,7 @@ import { Limits } from './limits.ts'
 import { unsaid } from './options.ts'
 import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
+import type { Standings } from './standings.ts'
 import type { View } from './view.ts'
 
 const ROUTE_LEAVES = leavesOf(INGRESS_OPTIONS)
@@ -53,7 +55,8 @@ const AFFINITY_DEFAULTS: Effective<Partial<AffinityValues & LinkValues>> = {
 export interface PoliciesInit {
   readonly view: View
   readonly configs: Configs
-  readonly served: readonly Served[]
+  readonly standings: Standings
+  /** Whether Ingresses of a class are ours. */
   readonly isOurs: (className: string) => boolean
   readonly operatorNamespace: string | undefined
   readonly report: Report
@@ -66,37 +69,25 @@ export class Policies {
   readonly limits: Limits
   readonly #configs: Configs
   readonly #view: View
-  readonly #report: Report
-  /** By `namespace/name`, as far as somebody asked; undefined where a Service says nothing. */
-  readonly #annotated = new Map<string, Annotated<BackendValues> | undefined>()
+  /** What Services say, as far as somebody asked. */
+  readonly #annotated = new WeakMap<Service, Annotated<BackendValues> | undefined>()
   readonly #routes: Attached<RoutePolicy>
   readonly #backends: Attached<BackendPolicy>
-  readonly #rules: (readonly [Ingress, RouteRules])[] = []
-  /** The same by `namespace/name`; made when somebody wants to know. */
-  #ofIngress: ReadonlyMap<string, RouteRules> | undefined
   #clusterDefaults: Effective<ClusterValues> | undefined
   /** What holds before anything is said, by class, as text. */
   readonly #defaults = new Map<string, string>()
 
   constructor(init: PoliciesInit) {
-    const { view, configs, served, report } = init
+    const { view, configs, standings, report } = init
     this.limits = new Limits(init)
     this.#configs = configs
     this.#view = view
-    this.#report = report
     const all = view.policies()
-    const ours = new Set<Ingress>(served.map(({ ingress }) => ingress))
-    const standing = (namespace: string, { name }: TargetRef): Standing => {
-      const ingress = view.ingress(namespace, name)
-      return ingress === undefined ? 'missing' : ours.has(ingress) ? 'ours' : 'foreign'
-    }
-    this.#routes = attach(all.filter(isRoutePolicy), { standing }, report)
-    this.#backends = attach(
-      all.filter(isBackendPolicy),
-      { standing: (namespace, { name }) => (view.service(namespace, name) === undefined ? 'missing' : 'ours') },
-      report,
-    )
-    this.canaries = new Canaries(all.filter(isCanaryPolicy), view, report)
+    const ofIngress = (namespace: string, { name }: TargetRef) => standings.ingress(namespace, name)
+    const ofService = (namespace: string, { name }: TargetRef) => standings.service(namespace, name)
+    this.#routes = attach(all.filter(isRoutePolicy), { standing: ofIngress }, report)
+    this.#backends = attach(all.filter(isBackendPolicy), { standing: ofService }, report)
+    this.canaries = new Canaries(all.filter(isCanaryPolicy), standings, report)
     this.#warnOfIdleOptions(report)
     const unserved = all.filter(isUnserved)
     for (const each of this.#routes.judged) reportFaults(each, ROUTE_POLICY_SPEC, report)
@@ -117,9 +108,10 @@ export class Policies {
     return rules
   }
 
-  /** These are the rules of an Ingress that is served. */
-  keep(ingress: Ingress, rules: RouteRules): void {
-    this.#rules.push([ingress, rules])
+  /** All that is said of an Ingress and of the Services it leads to, by `namespace/name`, in a fixed order. */
+  attachedTo(served: Served, services: readonly string[]): readonly (Policy | undefined)[] {
+    const ofServices = services.flatMap((service) => [this.ofBackend(service), ...this.canaries.of(service)])
+    return [this.policyOf(served.ingress), ...this.limits.concerning(served, services), ...ofServices]
   }
 
   /** The one that names this Ingress. */
@@ -162,14 +154,12 @@ export class Policies {
     return [...faults].find(([path]) => paths.test(path))?.[1]
   }
 
-  /** Tells what is wrong with the annotations of Services that routes lead to. */
-  reportServices(backends: readonly { readonly namespace: string; readonly service: string }[]): void {
-    for (const service of new Set(backends.map((backend) => `${backend.namespace}/${backend.service}`))) {
-      const said = this.#annotationsOf(service)
-      if (said === undefined) continue
-      this.#report.add(said.report)
-      warnOfIdleOptions(partOf(said, CLUSTER_PREFIXES), this.cluster(service).values, this.#report)
-    }
+  /** Tells what is wrong with the annotations of a Service that routes lead to. */
+  reportService(service: string, report: Report): void {
+    const said = this.#annotationsOf(service)
+    if (said === undefined) return
+    report.add(said.report)
+    warnOfIdleOptions(partOf(said, CLUSTER_PREFIXES), this.cluster(service).values, report)
   }
 
   /** What they say of sessions; empty where there is none. */
@@ -182,13 +172,11 @@ export class Policies {
     return overlay(this.#defaultsOfClusters(), this.saidOfCluster(service))
   }
 
-  /** The values of a route and of the cluster it uses, each with its origin; for people. */
-  explain({ origin, action }: RouteSpec): Explanation {
+  /** The values of a route of an Ingress with these rules and of the cluster it uses, each with its origin; for people. */
+  explain({ action }: RouteSpec, rules: RouteRules): Explanation {
     const [cluster] = action.kind === 'forward' ? action.clusters : []
     const service = cluster?.name.replace(/:[^:]*$/, '')
-    this.#ofIngress ??= new Map(this.#rules.map(([ingress, each]) => [keyOf(ingress), each]))
-    const rules = this.#ofIngress.get(`${origin.namespace}/${origin.name}`)
-    if (rules === undefined || service === undefined) return {}
+    if (service === undefined) return {}
     return {
       ...explain(ROUTE_LEAVES, this.toward(rules, service)),
       ...explain(CLUSTER_LEAVES, this.cluster(service)),
@@ -214,12 +202,9 @@ export class Policies {
 
   /** Asked for every route and cluster: nearly all Services have none of ours. */
   #annotationsOf(service: string): Annotated<BackendValues> | undefined {
-    if (this.#annotated.has(service)) return this.#annotated.get(service)
     const [namespace = '', name = ''] = service.split('/')
     const object = this.#view.service(namespace, name)
-    const said = object && serviceLayer(object)
-    this.#annotated.set(service, said)
-    return said
+    return object && this.#annotated.getOrInsertComputed(object, serviceLayer)
   }
 
   #defaultsOfClusters(): Effective<ClusterValues> {

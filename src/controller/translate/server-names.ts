@@ -36,15 +36,19 @@ interface Granted {
   readonly certified: NameWish[]
 }
 
+/** Hosts that are served, by whomever. */
+export interface KnownHosts {
+  has(host: HostPattern): boolean
+}
+
 export class ServerNames {
   readonly #granted = new Map<HostPattern, Granted>()
   readonly #report: Report
 
   /**
-   * @param wishes in order of precedence of their Ingresses.
-   * @param known hosts that are served, by whomever.
+   * @param wishes in order of precedence of their Ingresses; those for other names do not matter to a name.
    */
-  constructor(wishes: readonly NameWish[], known: ReadonlySet<HostPattern>, report: Report) {
+  constructor(wishes: readonly NameWish[], known: KnownHosts, report: Report) {
     this.#report = report
     for (const wish of wishes) if (wish.ruled) this.#grant(wish)
     for (const wish of wishes) if (!wish.ruled && !isKnown(wish.host, known)) this.#grant(wish)
@@ -115,6 +119,6 @@ function isOfSame({ origin: a }: NameWish, { origin: b }: NameWish): boolean {
   return a.namespace === b.namespace && a.name === b.name
 }
 
-function isKnown(host: HostPattern, known: ReadonlySet<HostPattern>): boolean {
+function isKnown(host: HostPattern, known: KnownHosts): boolean {
   return known.has(host) || known.has(`*${host.slice(host.indexOf('.'))}` as HostPattern)
 }

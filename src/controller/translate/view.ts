@@ -31,6 +31,11 @@ export interface View {
   resolution(host: string): Resolution | undefined
 }
 
+/** Whether an object is one of the roots: they matter whether anybody asks for them or not. */
+export function isRoot(ref: Ref): boolean {
+  return /^(Ingress|IngressClass|[^/]*\.[^/]*)\//.test(ref)
+}
+
 /** What is known of a host name: a fact that is looked up outside and comes in like an object. */
 export interface Resolution {
   readonly host: string
@@ -39,6 +44,9 @@ export interface Resolution {
   /** Why the last lookup failed, where it did. */
   readonly failure?: string
 }
+
+/** Stands for the zone that we are in among what can be asked for. */
+export const OWN_ZONE: Ref = refOf('Zone', '', 'own')
 
 /** Where the endpoints of a cluster come from: when this changes, they do. */
 export type Feed = Ref

@@ -1,5 +1,5 @@
 /**
- * What is spoken with the endpoints of each Service: HTTP/1.1 unless its appProtocol or a BackendPolicy says otherwise,
+ * What is spoken with the endpoints of a Service: HTTP/1.1 unless its appProtocol or a BackendPolicy says otherwise,
  * and by TLS with the material that the policy names. Where that material is missing or broken, requests for the Service
  * answer 503: a connection that was to be verified never becomes one that is not.
  */
@@ -12,7 +12,7 @@ import type { Backend, Refusal } from './backends.ts'
 import { type Certificate, certificateOf } from './certificates.ts'
 import type { Layer } from './layers.ts'
 import type { Policies } from './policies.ts'
-import type { Report } from './report.ts'
+import { Report } from './report.ts'
 import type { View } from './view.ts'
 
 const PLAIN: LinkSpec = { protocol: 'http/1.1' }
@@ -30,26 +30,22 @@ interface CaRef {
 
 type Trust = UpstreamTlsSpec['trust']
 
-export interface LinksInit {
+export interface LinkInit {
   readonly view: Pick<View, 'secret' | 'configMap'>
   readonly policies: Pick<Policies, 'link' | 'faultOf'>
   readonly report: Report
 }
 
-export class Links {
+export class Link {
   /** What is shown to endpoints. */
-  readonly certificates = new Set<Certificate>()
-  readonly #init: LinksInit
-  /** Those with which something can be spoken, and what that is. */
-  readonly inUse: readonly { readonly backend: Backend; readonly link: LinkSpec }[]
+  readonly certificates: Certificate[] = []
+  /** What is spoken, or why nothing can be. */
+  readonly spec: LinkSpec | Refusal
+  readonly #init: LinkInit
 
-  /** @param backends each cluster once. */
-  constructor(backends: readonly Backend[], init: LinksInit) {
+  constructor(backend: Backend, init: LinkInit) {
     this.#init = init
-    this.inUse = backends.flatMap((backend) => {
-      const link = this.#judge(backend)
-      return 'refused' in link ? [] : [{ backend, link }]
-    })
+    this.spec = this.#judge(backend)
   }
 
   #judge(backend: Backend): LinkSpec | Refusal {
@@ -127,7 +123,7 @@ export class Links {
     if (secret === undefined) return this.#refuse(at, 'TlsSecretNotFound', `there is no ${called} that can be read`)
     const found = certificateOf(secret)
     if ('complaint' in found) return this.#refuse(at, 'InvalidTlsSecret', `${called}, ${found.complaint}`)
-    this.certificates.add(found)
+    this.certificates.push(found)
     return { certificate: `${namespace}/${name}` as CertificateName, fingerprint: found.fingerprint }
   }
 
@@ -135,6 +131,11 @@ export class Links {
     this.#init.report.error(at, reason, `${message}; requests for this Service are answered 503`)
     return { refused: reason }
   }
+}
+
+/** Asks for all that the link will be judged by, so that it is there when that is done. */
+export function askForLink(backend: Backend, view: LinkInit['view'], policies: Policies): void {
+  new Link(backend, { view, policies, report: new Report() })
 }
 
 /** Under which a certificate is made for a Service inside of a cluster, or what it is called outside. */

@@ -1,0 +1,141 @@
+/** All hosts, each put together from the stakes in it; one is put together again where a stake came, went or changed. */
+import { MultiMap } from '../../lib/multi-map.ts'
+import { compareText } from '../../model/problem.ts'
+import type { HostPattern, RouteSpec } from '../../model/route.ts'
+import { entryOf } from '../../model/snapshot.ts'
+import { isSameTls, type TlsSpec } from '../../model/tls.ts'
+import { byAge } from './age.ts'
+import type { Canaries } from './canaries.ts'
+import type { Claim } from './claims.ts'
+import { ANY_HOST } from './hosts.ts'
+import { secured } from './https.ts'
+import type { KeptClusters } from './kept-clusters.ts'
+import { mergeStakes } from './merge.ts'
+import type { Wishes } from './operator.ts'
+import type { Parts } from './parts.ts'
+import { Report } from './report.ts'
+import { type ServedHost, type ServedName, ServerNames, servedNames } from './server-names.ts'
+import type { Stake } from './stakes.ts'
+import { tlsEntries } from './tls-entries.ts'
+
+export interface HostsUpdate {
+  readonly canaries: Canaries
+  /** Of the operator. */
+  readonly wishes: Wishes
+  /** How TLS is spoken where nobody says otherwise. */
+  readonly tls: TlsSpec
+  /** The port by which clients reach HTTPS. */
+  readonly httpsPort: number
+  readonly parts: Parts
+  readonly clusters: KeptClusters
+}
+
+export class KeptHosts {
+  readonly #stakes = new MultiMap<HostPattern, Stake>()
+  readonly #known = new Set<HostPattern>()
+  readonly #stale = new Set<HostPattern>()
+  readonly #secured = new Map<HostPattern, readonly ServedHost[]>()
+  #servedNames: readonly ServedName[] | undefined
+  #wishes: Wishes | undefined
+  #tls: TlsSpec | undefined
+
+  /** Hosts with certificates, in the order of their names; the same list where none came or went. */
+  get servedNames(): readonly ServedName[] {
+    this.#servedNames ??= servedNames([...this.#secured.values()].flat().sort((a, b) => compareText(a.host, b.host)))
+    return this.#servedNames
+  }
+
+  /** @param before what an Ingress wanted until now. @param after what it wants from now on. */
+  replace(before: readonly Stake[], after: readonly Stake[]): void {
+    for (const stake of before) this.#stakes.delete(stake.host, stake)
+    for (const stake of after) this.#stakes.add(stake.host, stake)
+    for (const { host } of [...before, ...after]) this.#stale.add(host)
+  }
+
+  /** Puts all hosts together again that may be others now. */
+  update(update: HostsUpdate): void {
+    this.#obey(update)
+    for (const host of [...this.#stale]) this.#settle(host)
+    for (const host of [...this.#stale].sort(compareText)) this.#put(host, update)
+    this.#stale.clear()
+  }
+
+  #obey({ wishes, tls }: HostsUpdate): void {
+    if (this.#tls === undefined || !isSameTls(tls, this.#tls)) {
+      for (const host of this.#secured.keys()) this.#stale.add(host)
+      this.#tls = tls
+    }
+    if (wishes === this.#wishes) return
+    if (wishes.lastResort !== this.#wishes?.lastResort) {
+      for (const host of this.#stakes.keys()) this.#stale.add(host)
+    }
+    this.#stale.add(ANY_HOST)
+    this.#wishes = wishes
+  }
+
+  /** Whether a host is known. Where a wildcard comes or goes, names under it may be served that were not, and vice versa. */
+  #settle(host: HostPattern): void {
+    const isKnown =
+      (host === ANY_HOST && this.#wishes?.lastResort !== undefined) ||
+      [...this.#stakes.get(host)].some((stake) => stake.isKnown)
+    if (isKnown === this.#known.has(host)) return
+    if (isKnown) this.#known.add(host)
+    else this.#known.delete(host)
+    if (!host.startsWith('*.')) return
+    for (const each of this.#stakes.keys()) if (each.endsWith(host.slice(1))) this.#stale.add(each)
+  }
+
+  #put(host: HostPattern, { wishes, tls, canaries, httpsPort, parts, clusters }: HostsUpdate): void {
+    const report = new Report()
+    const stakes = [...this.#stakes.get(host)].sort((a, b) => byAge(a.ingress, b.ingress))
+    const isKnown = this.#known.has(host)
+    const claims = isKnown ? mergeStakes(stakes, wishes.lastResort?.(host), report) : []
+    const names = new ServerNames(
+      stakes.flatMap(({ wishes }) => wishes),
+      this.#known,
+      report,
+    )
+    const routes = claims.map((claim) => routeOf(claim, names, httpsPort))
+    const secured = host === ANY_HOST ? withFallback(names.hosts(), wishes.fallback) : names.hosts()
+    this.#secure(host, secured)
+    clusters.use(
+      host,
+      claims.flatMap(({ backends }) => backends),
+    )
+    parts.put(`host/${host}`, {
+      entries: [
+        ...(isKnown ? [entryOf('virtualHost', host, { host, routes })] : []),
+        ...canaries.entries(canariesOf(claims)),
+        ...tlsEntries(secured, tls, []),
+      ],
+      problems: report.problems,
+    })
+  }
+
+  #secure(host: HostPattern, secured: readonly ServedHost[]): void {
+    if (secured.length === 0 && !this.#secured.has(host)) return
+    this.#servedNames = undefined
+    if (secured.length === 0) this.#secured.delete(host)
+    else this.#secured.set(host, secured)
+  }
+}
+
+/** Who asks for TLS without a certificate on all hosts gets that of the operator, as all others do. */
+function withFallback(asked: readonly ServedHost[], fallback: ServedHost | undefined): readonly ServedHost[] {
+  const [own] = asked
+  if (fallback === undefined || (own !== undefined && own.certificates.length > 0)) return asked
+  const { certificates, origin } = fallback
+  return [own === undefined ? fallback : { ...own, certificates, origin }]
+}
+
+/** Names of the canaries that routes use. */
+function canariesOf(claims: readonly Claim[]): ReadonlySet<string> {
+  const actions = claims.map(({ route }) => route.action)
+  return new Set(actions.flatMap((action) => (action.kind === 'forward' ? (action.canary?.canary ?? []) : [])))
+}
+
+/** Where an Ingress asks for more than its host has, its own routes say that they are broken. */
+function routeOf(claim: Claim, names: ServerNames, port: number): RouteSpec {
+  const [mode, auth] = [names.mode(claim.host), names.auth(claim.host)]
+  return mode === 'none' ? claim.route : secured(claim, { mode, auth, port })
+}
