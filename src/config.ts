@@ -198,6 +198,11 @@ export const FLAGS = {
     doc: 'Serve Services of type ExternalName. Whoever may write one decides where requests go.',
   }),
   trustedProxies: liveFlag('trustedProxies', { value: 'RANGE,...', shown: 'nobody' }),
+  proxyProtocol: liveFlag('proxyProtocol.mode', { value: 'off|optional|required' }),
+  proxyProtocolFrom: liveFlag('proxyProtocol.from', {
+    value: 'RANGE,...',
+    shown: 'nobody, or anybody where it is required',
+  }),
   forwardedHeader: liveFlag('forwardedHeader'),
   accessLog: flag({
     field: LOG_TARGET,
@@ -240,6 +245,8 @@ export const FLAGS = {
   bodyLimit: liveFlag('routeDefaults.maxBodySize', SIZE),
   maxConnections: liveFlag('limits.connections', COUNT),
   maxConnectionsPerClient: liveFlag('limits.connectionsPerClient', COUNT),
+  maxHandshakes: liveFlag('limits.handshakes', COUNT),
+  maxHandshakesPerClient: liveFlag('limits.handshakesPerClient', COUNT),
   idleUpstreamConnections: liveFlag('backendDefaults.connections.maxIdle', COUNT),
 } as const
 

@@ -11,6 +11,9 @@ export interface ProxySettings {
     /** Open downstream connections of all workers, in all and from one client address; 0 is no limit. */
     readonly connections: number
     readonly connectionsPerClient: number
+    /** TLS handshakes that one worker begins in a second, in all and with one client address; 0 is no limit. */
+    readonly handshakes: number
+    readonly handshakesPerClient: number
     /** Idle upstream connections kept for one endpoint by one worker. */
     readonly idleUpstreamConnections: number
   }
@@ -30,12 +33,21 @@ export interface ProxySettings {
   }
   /** For hosts that ask for nothing else. */
   readonly tls: TlsSpec
+  readonly proxyProtocol: ProxyProtocolSpec
   /** CIDR ranges whose X-Forwarded-* fields are believed. */
   readonly trustedProxies: readonly string[]
   /** Send `Forwarded` (RFC 7239) beside the X-Forwarded-* fields. */
   readonly sendForwarded: boolean
   /** Write access-log lines, where the process has a place for them. */
   readonly accessLog: boolean
+}
+
+/** What a connection begins with: who it is for, as a load balancer says. */
+export interface ProxyProtocolSpec {
+  /** `required`: nobody is served without. `optional`: it is read where it comes. */
+  readonly mode: 'off' | 'optional' | 'required'
+  /** CIDR ranges of who is believed; nobody else is served where it is required. Without any, it is anybody there. */
+  readonly from: readonly string[]
 }
 
 export const DEFAULT_SETTINGS: ProxySettings = {
@@ -45,6 +57,8 @@ export const DEFAULT_SETTINGS: ProxySettings = {
     headerFields: 128,
     connections: 50_000,
     connectionsPerClient: 0,
+    handshakes: 0,
+    handshakesPerClient: 0,
     idleUpstreamConnections: 128,
   },
   timeouts: {
@@ -56,6 +70,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
     tunnelIdleMs: 3_600_000,
   },
   tls: DEFAULT_TLS,
+  proxyProtocol: { mode: 'off', from: [] },
   trustedProxies: [],
   sendForwarded: false,
   accessLog: true,

@@ -9,6 +9,7 @@ import { CanarySet } from './canary/canary-set.ts'
 import { ClusterSet, type ClusterSetHost } from './cluster/cluster-set.ts'
 import type { Deadlines } from './deadlines.ts'
 import { Certificates } from './downstream/certificates.ts'
+import { Introductions } from './downstream/introduction.ts'
 import { LimitSet } from './limits/limit-set.ts'
 import type { Grants, RowGrant } from './messages.ts'
 import type { RequestMetrics } from './request-metrics.ts'
@@ -29,6 +30,7 @@ export interface ConfigurationInit {
 export class Configuration {
   settings: ProxySettings = DEFAULT_SETTINGS
   trustedProxies = new AddressSet([])
+  introductions = new Introductions(DEFAULT_SETTINGS.proxyProtocol)
   /** Of the last update; requests that matched in an older one keep what they found. */
   table: RouteTable
   readonly certificates = new Certificates()
@@ -104,6 +106,7 @@ export class Configuration {
   #configure(settings: ProxySettings): void {
     this.settings = settings
     this.certificates.configure(settings.tls)
+    this.introductions = new Introductions(settings.proxyProtocol)
     this.trustedProxies = new AddressSet(settings.trustedProxies)
   }
 }

@@ -10,6 +10,7 @@ import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
 import { Departure } from './departure.ts'
 import type { Client } from './downstream/client.ts'
+import type { Introductions } from './downstream/introduction.ts'
 import { Listener, type ListenerHost, type Place } from './downstream/listener.ts'
 import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
@@ -64,7 +65,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly space = new ReadSpace()
   readonly connections: ConnectionCounts
   readonly #clock: Clock
-  readonly #random: Random
+  readonly random: Random
   readonly #accessLog: AccessLog | undefined
   readonly #date: DateText
   readonly #ids: RequestIds
@@ -78,7 +79,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   constructor({ clock, random, accessLog, connections, endpoints, suspect, worker = 0 }: ProxyInit) {
     this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
     this.#clock = clock
-    this.#random = random
+    this.random = random
     this.#accessLog = accessLog
     this.#date = new DateText(clock)
     this.#ids = new RequestIds(random)
@@ -129,7 +130,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   async drain(deadlineMs: number): Promise<void> {
     this.#retiring = true
     this.#draining = true
-    const departure = new Departure({ clock: this.#clock, random: this.#random, graceMs: deadlineMs })
+    const departure = new Departure({ clock: this.#clock, random: this.random, graceMs: deadlineMs })
     const closing = this.#listeners.map((listener) => listener.close(departure))
     const cancel = this.#clock.after(deadlineMs, () => {
       for (const { cut } of closing) cut()
@@ -190,6 +191,10 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   trustedProxies(): AddressSet {
     return this.#configuration.trustedProxies
+  }
+
+  introductions(): Introductions {
+    return this.#configuration.introductions
   }
 
   draining(): boolean {

@@ -84,7 +84,7 @@ export class TestProxy {
 
   settings(
     change: { limits?: Partial<ProxySettings['limits']>; timeouts?: Partial<ProxySettings['timeouts']> } & Partial<
-      Pick<ProxySettings, 'tls' | 'trustedProxies' | 'sendForwarded' | 'accessLog'>
+      Pick<ProxySettings, 'tls' | 'proxyProtocol' | 'trustedProxies' | 'sendForwarded' | 'accessLog'>
     >,
   ): this {
     const settings: ProxySettings = {

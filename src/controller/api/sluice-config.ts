@@ -37,6 +37,8 @@ const LIMITS = object({
   headerFields: optional(integer(1, 10_000), 'Most fields of a header section.'),
   connections: optional(UP_TO_A_MILLION, 'Client connections of all workers; 0 is no limit.'),
   connectionsPerClient: optional(UP_TO_A_MILLION, 'Connections of all workers from one address; 0 is no limit.'),
+  handshakes: optional(UP_TO_A_MILLION, 'TLS handshakes that one worker begins in a second; 0 is no limit.'),
+  handshakesPerClient: optional(UP_TO_A_MILLION, 'The same with one address; 0 is no limit.'),
 })
 
 const TIMEOUTS = object({
@@ -50,6 +52,17 @@ const TIMEOUTS = object({
 const LOGS = object({
   level: optional(oneOf(...LOG_LEVELS), 'Log on stderr.'),
   access: optional(boolean(), 'Write a line for each request, to where the option --access-log says.'),
+})
+
+const PROXY_PROTOCOL = object({
+  mode: optional(
+    oneOf('off', 'optional', 'required'),
+    'Whether connections begin with a header of the PROXY protocol, version 1 or 2. required: without one they are closed. optional: it is read where it comes from one of proxyProtocol.from.',
+  ),
+  from: optional(
+    list(addressRange()),
+    'Addresses of load balancers. Others are closed where a header is required; without any, it is anybody there.',
+  ),
 })
 
 const TLS = object({
@@ -70,6 +83,7 @@ export const CONFIG_SPEC = {
     boolean(),
     'Send Forwarded (RFC 7239) to backends, beside X-Forwarded-*. For the whole process.',
   ),
+  proxyProtocol: optional(PROXY_PROTOCOL, 'Who a connection is for, as load balancers say. For the whole process.'),
   tls: optional(TLS, 'HTTPS of all hosts. For the whole process.'),
   logs: optional(LOGS, 'What is logged. For the whole process.'),
   routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
@@ -87,6 +101,8 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'limits.headerFields': limits.headerFields,
   'limits.connections': limits.connections,
   'limits.connectionsPerClient': limits.connectionsPerClient,
+  'limits.handshakes': limits.handshakes,
+  'limits.handshakesPerClient': limits.handshakesPerClient,
   'timeouts.header': timeouts.headerMs,
   'timeouts.body': timeouts.bodyGapMs,
   'timeouts.idle': timeouts.idleMs,
@@ -94,6 +110,8 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'timeouts.tunnelIdle': timeouts.tunnelIdleMs,
   trustedProxies: DEFAULT_SETTINGS.trustedProxies,
   forwardedHeader: DEFAULT_SETTINGS.sendForwarded,
+  'proxyProtocol.mode': DEFAULT_SETTINGS.proxyProtocol.mode,
+  'proxyProtocol.from': DEFAULT_SETTINGS.proxyProtocol.from,
   'tls.sessionTicketKeysSecret': '',
   'logs.level': 'info' satisfies LogLevel,
   'logs.access': DEFAULT_SETTINGS.accessLog,
@@ -137,6 +155,8 @@ export function settingsOf(values: ConfigValues): ProxySettings {
       headerFields: values['limits.headerFields'],
       connections: values['limits.connections'],
       connectionsPerClient: values['limits.connectionsPerClient'],
+      handshakes: values['limits.handshakes'],
+      handshakesPerClient: values['limits.handshakesPerClient'],
       idleUpstreamConnections: values['backendDefaults.connections.maxIdle'],
     },
     timeouts: {
@@ -152,6 +172,7 @@ export function settingsOf(values: ConfigValues): ProxySettings {
       ciphers: values['routeDefaults.tls.ciphers'],
       curves: values['routeDefaults.tls.curves'],
     },
+    proxyProtocol: { mode: values['proxyProtocol.mode'], from: values['proxyProtocol.from'] },
     trustedProxies: values.trustedProxies,
     sendForwarded: values.forwardedHeader,
     accessLog: values['logs.access'],

@@ -102,9 +102,9 @@ export class Configs {
 
   #global([first, ...others]: readonly Configured[]): Effective<ConfigValues> {
     const base = this.#options.config
-    if (first === undefined) return base
+    if (first === undefined) return this.#introduced(base)
     for (const other of others) this.#tellLoser(other, first)
-    const merged = overlay(base, first.config && layerOf(first.config))
+    const merged = this.#introduced(overlay(base, first.config && layerOf(first.config)))
     const access = merged.values['logs.access'] && !base.values['logs.access']
     if (!access) return merged
     const message =
@@ -114,6 +114,15 @@ export class Configs {
       values: { 'logs.access': false },
       origins: { 'logs.access': base.origins['logs.access'] },
     })
+  }
+
+  /** Anybody could say to be anybody. */
+  #introduced(config: Effective<ConfigValues>): Effective<ConfigValues> {
+    const { values, origins } = config
+    if (values['proxyProtocol.mode'] !== 'optional' || values['proxyProtocol.from'].length > 0) return config
+    const message = 'expected proxyProtocol.from beside it: whom to believe; without, the PROXY protocol is off'
+    this.#report.error(origins['proxyProtocol.mode'], 'ProxyProtocolFromAnybody', message)
+    return overlay(config, { values: { 'proxyProtocol.mode': 'off' }, origins: {} })
   }
 
   #tellLoser({ ingressClass, config }: Configured, first: Configured): void {

@@ -30,6 +30,8 @@ export function isEncrypted(socket: Socket): boolean {
 export function adopt(accepted: Socket, { highWaterMark, buffer, received }: Adoption): Socket | undefined {
   // A TLS socket gives out buffers as large as what it decrypted: there is nothing to gain.
   if (isEncrypted(accepted)) return undefined
+  // What was read already would be left behind.
+  if (accepted.bytesRead > 0) return undefined
   const parts = accepted as unknown as PrivateParts
   const handle = parts._handle
   if (typeof handle?.useUserBuffer !== 'function') return undefined

@@ -36,7 +36,7 @@ export interface ClientInit {
 
 export function newClient(init: ClientInit): Client {
   const { scheme, serverName, certificate, port, trustedProxies, sendForwarded } = init
-  const address = init.address.startsWith('::ffff:') ? init.address.slice(7) : init.address
+  const address = plainAddress(init.address)
   const trusted = init.trustedProxies.has(address)
   const forwarding = new HeaderList()
   forwarding.add('X-Forwarded-For', address)
@@ -45,6 +45,11 @@ export function newClient(init: ClientInit): Client {
   forwarding.add('X-Real-IP', address)
   const said = { scheme, serverName, certificate, port, trustedProxies, sendForwarded }
   return { ...said, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
+}
+
+/** An IPv4 address in its own notation, also where the socket speaks IPv6. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address
 }
 
 /** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */

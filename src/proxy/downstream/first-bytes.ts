@@ -13,7 +13,9 @@ export function readFirst<T>(socket: Socket, judge: (bytes: Buffer) => Judgement
   let parts: Buffer[] = []
   let have = 0
   let needs = 1
+  let over = false
   const read = (): void => {
+    if (over) return
     for (let part = socket.read() as Buffer | null; part !== null; part = socket.read() as Buffer | null) {
       parts.push(part)
       have += part.length
@@ -26,9 +28,12 @@ export function readFirst<T>(socket: Socket, judge: (bytes: Buffer) => Judgement
       needs = judged.needs
       return
     }
+    over = true
     socket.off('readable', read)
     if (judged.used < have) socket.unshift(bytes.subarray(judged.used))
     found(judged.found)
   }
   socket.on('readable', read)
+  // What somebody has put back a moment ago is not told again.
+  if (socket.readableLength > 0) process.nextTick(read)
 }

@@ -1,6 +1,7 @@
 /** Accepts connections on one port of one worker, within limits. */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressSet } from '../../lib/cidr.ts'
+import type { Random } from '../../lib/random.ts'
 import type { Departure } from '../departure.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
@@ -10,20 +11,39 @@ import { type ClientInit, newClient } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream } from './h1.ts'
 import { Handshake, type HandshakeResult } from './handshake.ts'
+import { HandshakeLimits } from './handshake-limits.ts'
 import type { Connection, DownstreamHost } from './host.ts'
+import { Introduction, type Introductions } from './introduction.ts'
+import type { ProxiedConnection } from './proxy-protocol.ts'
 
 /** Where to listen, on one port. */
 export type Place = Omit<ListenSpec, 'https'>
 
 export interface ListenerHost extends DownstreamHost {
   readonly connections: ConnectionCounts
+  readonly random: Random
   trustedProxies(): AddressSet
+  introductions(): Introductions
 }
+
+/** Where a connection came from. */
+interface Arrival {
+  readonly address: string
+  /** Where it went to, and whether by TLS, where a load balancer has said so. */
+  readonly port?: number
+  readonly isSecure?: boolean
+}
+
+type Greeting = Pick<ClientInit, 'scheme' | 'serverName' | 'certificate'>
+
+/** A load balancer that takes connections there and speaks HTTP to us has ended TLS. */
+const HTTPS_PORT = 443
 
 export class Listener {
   readonly #host: ListenerHost
   readonly #server: Server
   readonly #certificates: Certificates | undefined
+  readonly #rates: HandshakeLimits
   readonly #connections = new Set<Connection>()
   readonly #refused = new Map<string, number>()
   readonly #handshakes = new Map<HandshakeResult, number>()
@@ -38,6 +58,7 @@ export class Listener {
   constructor(host: ListenerHost, certificates?: Certificates) {
     this.#host = host
     this.#certificates = certificates
+    this.#rates = new HandshakeLimits(() => host.now(), host.random)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
     this.#server.on('connection', (socket) => this.#accept(socket))
   }
@@ -93,36 +114,76 @@ export class Listener {
     socket.on('error', () => {})
     const address = socket.remoteAddress
     if (address === undefined) return void socket.destroy()
-    const limit = this.#overLimit(address)
-    if (limit !== undefined) {
-      this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1)
-      return void socket.destroy()
-    }
+    const expectation = this.#host.introductions().expected(address)
+    // Of a load balancer there are many connections; its clients count.
+    const limit =
+      expectation === 'refused' ? 'proxy-protocol' : this.#overLimit(expectation === 'none' ? address : undefined)
+    if (limit !== undefined) return this.#refuse(socket, limit)
     this.#accepted++
     this.#host.connections.opened(address)
-    if (this.#certificates === undefined) this.#open(socket, { scheme: 'http', address, serverName: '' })
-    else this.#shake(socket, address, this.#certificates)
+    if (expectation === 'none') this.#begin(socket, { address })
+    else this.#introduce(socket, address, expectation === 'required')
   }
 
-  #shake(raw: Socket, address: string, certificates: Certificates): void {
+  /** @param by who connects for somebody else. */
+  #introduce(socket: Socket, by: string, isRequired: boolean): void {
+    const introduction = new Introduction(socket, {
+      deadlines: this.#host.deadlines,
+      timeoutMs: this.#host.settings().timeouts.headerMs,
+      isRequired,
+      done: (said) => {
+        if (said === 'failed') this.#refuse(socket, 'proxy-protocol')
+        else if (said === 'itself') this.#begin(socket, { address: by })
+        else this.#admit(socket, said)
+        this.#closed(introduction, said === 'itself' ? undefined : by)
+      },
+    })
+    this.#connections.add(introduction)
+  }
+
+  #admit(socket: Socket, { source, destinationPort, encrypted }: ProxiedConnection): void {
+    const limit = this.#overLimit(source)
+    if (limit !== undefined) return this.#refuse(socket, limit)
+    this.#host.connections.opened(source)
+    const isSecure = encrypted || destinationPort === HTTPS_PORT
+    this.#begin(socket, { address: source, port: destinationPort, isSecure })
+  }
+
+  #refuse(socket: Socket, limit: string): void {
+    this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1)
+    socket.destroy()
+  }
+
+  #begin(socket: Socket, arrival: Arrival): void {
+    if (this.#certificates !== undefined) return this.#shake(socket, arrival, this.#certificates)
+    this.#open(socket, arrival, { scheme: arrival.isSecure === true ? 'https' : 'http', serverName: '' })
+  }
+
+  #shake(raw: Socket, arrival: Arrival, certificates: Certificates): void {
+    const { address } = arrival
+    const limit = this.#rates.exceeded(this.#host.settings().limits, address)
+    if (limit !== undefined) {
+      this.#host.connections.closed(address)
+      return this.#refuse(raw, limit)
+    }
     const handshake = new Handshake(raw, {
       deadlines: this.#host.deadlines,
       certificates,
       timeoutMs: this.#host.settings().timeouts.headerMs,
       done: (result, opened) => {
         this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
-        if (opened !== undefined) this.#open(opened.socket, { scheme: 'https', address, ...opened })
+        if (opened !== undefined) this.#open(opened.socket, arrival, { scheme: 'https', ...opened })
         this.#closed(handshake, opened === undefined ? address : undefined)
       },
     })
     this.#connections.add(handshake)
   }
 
-  #open(socket: Socket, about: Pick<ClientInit, 'scheme' | 'address' | 'serverName' | 'certificate'>): void {
+  #open(socket: Socket, { address, port = this.#port }: Arrival, about: Greeting): void {
     const { sendForwarded } = this.#host.settings()
     const trustedProxies = this.#host.trustedProxies()
-    const client = newClient({ ...about, port: this.#port, trustedProxies, sendForwarded })
-    const closed = (connection: H1Downstream): void => this.#closed(connection, about.address)
+    const client = newClient({ ...about, address, port, trustedProxies, sendForwarded })
+    const closed = (connection: H1Downstream): void => this.#closed(connection, address)
     const connection = new H1Downstream(socket, this.#host, { client, closed })
     this.#connections.add(connection)
     // A handshake that was under way when the end began.
@@ -134,11 +195,13 @@ export class Listener {
     departure.add(connection)
   }
 
-  #overLimit(address: string): 'connections' | 'connections-per-client' | undefined {
+  /** @param address of the client, where it is known yet. */
+  #overLimit(address: string | undefined): 'connections' | 'connections-per-client' | undefined {
     const { connections, connectionsPerClient } = this.#host.settings().limits
     const counts = this.#host.connections
     if (connections > 0 && counts.total() >= connections) return 'connections'
-    const full = connectionsPerClient > 0 && counts.ofClient(address) >= connectionsPerClient
+    if (address === undefined || connectionsPerClient === 0) return undefined
+    const full = counts.ofClient(address) >= connectionsPerClient
     return full ? 'connections-per-client' : undefined
   }
 

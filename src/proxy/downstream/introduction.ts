@@ -1,0 +1,88 @@
+/** A connection before HTTP or TLS, of which the PROXY protocol tells who it is for. */
+import type { Socket } from 'node:net'
+import { AddressSet } from '../../lib/cidr.ts'
+import type { ProxyProtocolSpec } from '../../model/settings.ts'
+import type { Deadlines, Timed } from '../deadlines.ts'
+import type { Parting } from '../types.ts'
+import { plainAddress } from './client.ts'
+import { readFirst } from './first-bytes.ts'
+import type { Connection } from './host.ts'
+import { type ProxiedConnection, type ProxyHeader, readProxyHeader } from './proxy-protocol.ts'
+
+/** Whether a header comes first. `refused`: it would have to, but who connects may not say it. */
+export type Expectation = 'none' | 'optional' | 'required' | 'refused'
+
+/** Who introduces clients. */
+export class Introductions {
+  readonly #mode: ProxyProtocolSpec['mode']
+  readonly #from: AddressSet
+
+  constructor({ mode, from }: ProxyProtocolSpec) {
+    this.#mode = mode
+    this.#from = new AddressSet(from)
+  }
+
+  /** @param address of who connects. */
+  expected(address: string): Expectation {
+    if (this.#mode === 'off') return 'none'
+    if (this.#mode === 'required' && this.#from.empty) return 'required'
+    if (this.#from.has(plainAddress(address))) return this.#mode
+    return this.#mode === 'required' ? 'refused' : 'none'
+  }
+}
+
+export interface IntroductionInit {
+  readonly deadlines: Deadlines
+  /** Longest time for all of it; 0 is no limit. */
+  readonly timeoutMs: number
+  readonly isRequired: boolean
+  /** Runs once: with a client, with nobody where who connects is the client itself, or with `failed`; closed then. */
+  readonly done: (said: ProxiedConnection | 'itself' | 'failed') => void
+}
+
+export class Introduction implements Connection, Timed {
+  readonly busy = false
+  slot = -1
+  deadline: number
+  readonly #socket: Socket
+  readonly #init: IntroductionInit
+  #over = false
+
+  constructor(socket: Socket, init: IntroductionInit) {
+    const { deadlines, timeoutMs } = init
+    this.#socket = socket
+    this.#init = init
+    socket.once('close', () => this.#end('failed'))
+    socket.once('end', () => this.#end('failed'))
+    readFirst(socket, readProxyHeader, (header) => this.#end(this.#judge(header)))
+    deadlines.add(this)
+    this.deadline = timeoutMs === 0 ? 0 : deadlines.in(timeoutMs)
+  }
+
+  drain(): void {}
+
+  cut(): void {
+    this.#end('failed')
+  }
+
+  leave(): Parting {
+    return 'later'
+  }
+
+  onDeadline(): void {
+    this.#end('failed')
+  }
+
+  #judge(header: ProxyHeader): ProxiedConnection | 'itself' | 'failed' {
+    if (header === 'malformed' || (header === 'none' && this.#init.isRequired)) return 'failed'
+    return header === 'none' || header === 'own' ? 'itself' : header
+  }
+
+  #end(said: ProxiedConnection | 'itself' | 'failed'): void {
+    if (this.#over) return
+    this.#over = true
+    this.#init.deadlines.remove(this)
+    if (said === 'failed') this.#socket.destroy()
+    this.#init.done(said)
+  }
+}
