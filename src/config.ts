@@ -22,6 +22,7 @@ import {
 } from './config/fields.ts'
 import { flag, liveFlag, timeFlag, type ValueOf } from './config/flag.ts'
 import { HEALTH_FLAGS } from './config/health-flags.ts'
+import { PEER_FLAGS } from './config/peer-flags.ts'
 import { RESILIENCE_FLAGS } from './config/resilience-flags.ts'
 import { LOG_LEVELS } from './lib/log.ts'
 import { boolean, integer } from './lib/schema.ts'
@@ -160,6 +161,7 @@ export const FLAGS = {
     default: 10_254,
     doc: 'Port for /healthz, /readyz, /metrics and /debug; 0 picks a free one and prints it.',
   }),
+  ...PEER_FLAGS,
   workers: flag({
     field: integer(1, 256),
     value: 'N',

@@ -5,12 +5,14 @@ import { controllerMetrics } from './admin/controller-metrics.ts'
 import { kubeMetrics } from './admin/kube-metrics.ts'
 import { Metrics } from './admin/metrics.ts'
 import { adminPages } from './admin/pages.ts'
+import { type PeerState, peerMetrics } from './admin/peer-metrics.ts'
 import { processMetrics } from './admin/process-metrics.ts'
 import { AdminServer } from './admin/server.ts'
 import { openAccessLog } from './cli/access-log.ts'
 import { readCommandLine } from './cli/command-line.ts'
 import { controller as inCluster } from './cli/controller.ts'
 import { listenSpec } from './cli/https.ts'
+import { startPeers } from './cli/peers.ts'
 import { withPorts } from './cli/ports.ts'
 import { ProblemLog } from './cli/problem-log.ts'
 import { type Cluster, type Command, type CommandSpec, reachable, serve } from './cli/serve.ts'
@@ -18,6 +20,7 @@ import { Shutdown } from './cli/shutdown.ts'
 import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
 import { Controller } from './controller/controller.ts'
+import type { Peers } from './controller/peers/peers.ts'
 import type { StatusAuthor } from './controller/status/status-author.ts'
 import { SystemClock } from './lib/clock.ts'
 import { systemLookup } from './lib/dns.ts'
@@ -76,26 +79,11 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   })
   const problems = new ProblemLog(log)
   const { controller, author } = createController(spec, { command, supervisor, problems })
+  const peers = await startPeers(spec, { limits: supervisor.sharedLimits, slices: controller.slices, random })
   const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
-  const admin = createAdmin({ supervisor, controller, author, cluster: command.cluster, problems, notReady, log })
-  let released: Promise<void> | undefined
-  const shutdown = new Shutdown({
-    clock,
-    drainDelayMs: config.drainDelay,
-    retire: () => {
-      supervisor.retire()
-      released = author?.stop()
-    },
-    drain: () => supervisor.drain(config.drainTimeout),
-    close: async () => {
-      await released
-      controller.stop()
-      admin.close()
-      command.close()
-      await accessLog?.idle(LAST_LINES_MS)
-    },
-    exit: (code) => process.exit(code),
-  })
+  const { cluster } = command
+  const admin = createAdmin({ ...{ supervisor, controller, author, peers, cluster, problems }, notReady, log })
+  const shutdown = createShutdown(spec, { ...{ supervisor, controller, author, peers, admin, command }, accessLog })
   obeySignals(shutdown, log)
 
   const adminPort = await admin.listen(config.bind, config.adminPort)
@@ -105,6 +93,40 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   const { bind: address, httpPort: http, httpsPort: https } = config
   log.info({ address, http, https, admin: adminPort, revision: supervisor.revision }, 'serving')
   await command.announce(reachable(config, adminPort))
+}
+
+interface Ending {
+  readonly supervisor: Supervisor
+  readonly controller: Controller
+  readonly author: StatusAuthor | undefined
+  readonly peers: Peers | undefined
+  readonly admin: AdminServer
+  readonly command: Command
+  readonly accessLog: ReturnType<typeof openAccessLog>
+}
+
+/** The order of an end: somebody else writes, requests in flight finish, and only then all the rest. */
+function createShutdown({ config, clock }: CommandSpec, parts: Ending): Shutdown {
+  const { supervisor, controller, author, peers, admin, command, accessLog } = parts
+  let released: Promise<void> | undefined
+  return new Shutdown({
+    clock,
+    drainDelayMs: config.drainDelay,
+    retire: () => {
+      supervisor.retire()
+      released = author?.stop()
+    },
+    drain: () => supervisor.drain(config.drainTimeout),
+    close: async () => {
+      await released
+      peers?.stop()
+      controller.stop()
+      admin.close()
+      command.close()
+      await accessLog?.idle(LAST_LINES_MS)
+    },
+    exit: (code) => process.exit(code),
+  })
 }
 
 function createSupervisor(
@@ -146,17 +168,28 @@ interface AdminSpec {
   readonly controller: Controller
   readonly cluster: Cluster | undefined
   readonly author: StatusAuthor | undefined
+  readonly peers: PeerState | undefined
   readonly problems: ProblemLog
   readonly notReady: () => string | undefined
   readonly log: Log
 }
 
-function createAdmin({ supervisor, controller, cluster, author, problems, notReady, log }: AdminSpec): AdminServer {
+function createAdmin({
+  supervisor,
+  controller,
+  cluster,
+  author,
+  peers,
+  problems,
+  notReady,
+  log,
+}: AdminSpec): AdminServer {
   const metrics = new Metrics([
     { families: FAMILIES, collect: () => supervisor.samples() },
     processMetrics({ version, supervisor, problems: () => problems.current }),
     controllerMetrics(controller, () => problems.current),
     certificateMetrics(() => controller.servedNames),
+    ...(peers === undefined ? [] : [peerMetrics(peers)]),
     ...(cluster === undefined ? [] : [kubeMetrics({ resources: cluster.resources, writing: () => author?.state })]),
   ]).withProcess()
   const pages = adminPages({

@@ -27,6 +27,7 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     ...(podNamespace === undefined ? {} : { operatorNamespace: podNamespace }),
     ...(node === undefined ? {} : { node }),
     ...(zone === '' ? {} : { zone }),
+    hasPeers: config.peerPort !== 0,
     httpsPort: config.publicHttpsPort ?? config.httpsPort,
     config: configOf(config, given),
   }

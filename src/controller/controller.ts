@@ -7,6 +7,7 @@ import { type Problem, sameProblems } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
 import type { Publisher } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
+import type { EndpointSlice } from './api/kubernetes/endpoint-slice.ts'
 import type { KubernetesObject } from './api/kubernetes/kinds.ts'
 import type { Ref } from './api/kubernetes/metadata.ts'
 import { isEnding } from './api/kubernetes/pod.ts'
@@ -109,6 +110,10 @@ export class Controller {
   get waiting(): { readonly all: number; readonly endpoints: number } {
     return this.#reconciler.waiting
   }
+
+  /** The slices of a Service, whether a route leads there or not. */
+  readonly slices = (namespace: string, service: string): readonly EndpointSlice[] =>
+    this.#store.view().slices(namespace, service)
 
   /** One object as it is now; none where it is an Ingress of somebody else that we cannot read. */
   readonly look: Lookup = (ref) => {

@@ -12,6 +12,8 @@ export type RateLimitSpec =
       readonly perMs: number
       /** Requests that may come at once. */
       readonly burst: number
+      /** It holds for all replicas together, and not for each. */
+      readonly ofCluster?: true
       /** Keys that are told apart at a time; more share a limit. */
       readonly keys: number
     }

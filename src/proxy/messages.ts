@@ -46,6 +46,8 @@ export interface LimitGrant {
   readonly name: string
   readonly spec: RateLimitSpec
   readonly memory: SharedArrayBuffer
+  /** What this replica may admit of it, where it holds for all of them together. */
+  readonly share?: SharedArrayBuffer
   /** Of the hashes of its keys: 32 bits of chance. */
   readonly seed: number
 }

@@ -102,6 +102,11 @@ export class Supervisor implements Publisher {
     return this.#snapshot
   }
 
+  /** Limits that hold for all replicas together. */
+  get sharedLimits(): Pick<LimitTables, 'demands' | 'share'> {
+    return this.#limits
+  }
+
   get revision(): number {
     return this.#revision
   }

@@ -83,6 +83,8 @@ export const RULES: Rules = {
       imports: ['observer', 'kube', 'source', 'store', 'translate', 'api', 'model', 'lib'],
     },
     { name: 'observer', files: ['controller/observer.ts'], imports: ['translate', 'api', 'model', 'lib'] },
+    // The other replicas; what is told among them is decided elsewhere.
+    { name: 'peers', files: ['controller/peers/'], imports: ['api', 'lib'] },
     {
       name: 'controller',
       files: ['controller/'],
@@ -134,7 +136,19 @@ export const RULES: Rules = {
       name: 'main',
       files: ['main.ts', 'cli/'],
       imports: [
-        ...['admin', 'config', 'controller', 'status', 'observer', 'kube', 'source', 'store', 'translate', 'api'],
+        ...[
+          'admin',
+          'config',
+          'controller',
+          'peers',
+          'status',
+          'observer',
+          'kube',
+          'source',
+          'store',
+          'translate',
+          'api',
+        ],
         ...['supervisor', 'words', 'model', 'lib'],
       ],
     },
@@ -152,6 +166,7 @@ export const RULES: Rules = {
       files: ['proxy/downstream/', 'proxy/upstream/', 'proxy/supervisor/', ...WIRE, 'lib/ip.ts', 'lib/cidr.ts'],
     },
     { name: 'node:dns', files: ['lib/dns.ts'] },
+    { name: 'node:dgram', files: ['controller/peers/udp-socket.ts'] },
     { name: 'node:http', files: ['admin/', 'cli/', 'controller/source/kube/'] },
     { name: 'node:https', files: ['controller/source/kube/'] },
     { name: 'node:fs', files: ['controller/source/', 'proxy/supervisor/', 'cli/'] },
@@ -160,6 +175,7 @@ export const RULES: Rules = {
     {
       name: 'node:crypto',
       files: [
+        'controller/peers/message.ts',
         'controller/translate/authorities.ts',
         'controller/translate/certificates.ts',
         'controller/translate/client-auth.ts',

@@ -43,6 +43,11 @@ export const MATRIX: readonly ValueSet[] = [
       },
     },
   },
+  { name: 'replicas that work alone', values: { controller: { peers: { enabled: false } } } },
+  {
+    name: 'replicas with a secret of their own, on a network that is guarded',
+    values: { controller: { peers: { port: 9999, existingSecret: 'edge-peers' }, networkPolicy: { enabled: true } } },
+  },
   { name: 'DaemonSet', values: { controller: { kind: 'DaemonSet' } } },
   {
     name: 'DaemonSet on ports of the node',

@@ -42,6 +42,11 @@ https-port={{ $c.containerPort.https }}
 public-http-port={{ $public.http }}
 public-https-port={{ $public.https }}
 admin-port={{ $c.containerPort.admin }}
+{{- if $c.peers.enabled }}
+peer-port={{ $c.peers.port }}
+peer-key-file=/etc/sluice/peers/key
+peer-service={{ .Release.Namespace }}/{{ include "sluice.peersName" . }}
+{{- end }}
 workers={{ $c.workers }}
 log-level={{ $c.logLevel }}
 access-log={{ $c.accessLog }}
@@ -70,7 +75,7 @@ drain-timeout={{ $c.drain.timeoutSeconds }}s
 
 {{/* Names that the chart may set, whatever the values are: given twice, the last one would count in silence. */}}
 {{- define "sluice.managedNames" -}}
-bind http-port https-port public-http-port public-https-port admin-port workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes drain-delay drain-timeout
+bind http-port https-port public-http-port public-https-port admin-port peer-port peer-key-file peer-service workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes drain-delay drain-timeout
 {{- end -}}
 
 {{- define "sluice.args" -}}

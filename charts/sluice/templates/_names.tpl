@@ -51,3 +51,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with .registry }}{{ trimSuffix "/" . }}/{{ end }}{{ .image }}:{{ default $.Chart.AppVersion .tag }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end -}}
 {{- end -}}
+
+{{/* The Service by which replicas find each other. */}}
+{{- define "sluice.peersName" -}}
+{{ include "sluice.fullname" . | trunc 57 | trimSuffix "-" }}-peers
+{{- end -}}
+
+{{/* The Secret by which they know each other. */}}
+{{- define "sluice.peersSecret" -}}
+{{- default (include "sluice.peersName" .) .Values.controller.peers.existingSecret -}}
+{{- end -}}

@@ -45,6 +45,41 @@ rollingUpdate:
   {{- end }}
   protocol: TCP
 {{- end }}
+{{- if $c.peers.enabled }}
+- name: peer
+  containerPort: {{ $c.peers.port }}
+  {{- if $c.hostNetwork }}
+  hostPort: {{ $c.peers.port }}
+  {{- end }}
+  protocol: UDP
+{{- end }}
+{{- end -}}
+
+{{- define "sluice.volumeMounts" -}}
+{{- $c := .Values.controller -}}
+{{- if $c.peers.enabled }}
+- name: peers
+  mountPath: /etc/sluice/peers
+  readOnly: true
+{{- end }}
+{{- with $c.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "sluice.volumes" -}}
+{{- $c := .Values.controller -}}
+{{- if $c.peers.enabled }}
+- name: peers
+  secret:
+    secretName: {{ include "sluice.peersSecret" . }}
+    items:
+      - key: key
+        path: key
+{{- end }}
+{{- with $c.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "sluice.spread" -}}
@@ -98,9 +133,9 @@ rollingUpdate:
   {{- end }}
   securityContext:
     {{- toYaml $c.containerSecurityContext | nindent 4 }}
-  {{- with $c.extraVolumeMounts }}
+  {{- with include "sluice.volumeMounts" . | trim }}
   volumeMounts:
-    {{- toYaml . | nindent 4 }}
+    {{- . | nindent 4 }}
   {{- end }}
 {{- end -}}
 
@@ -139,9 +174,9 @@ spec:
     {{- toYaml $c.podSecurityContext | nindent 4 }}
   containers:
     {{- include "sluice.container" . | nindent 4 }}
-  {{- with $c.extraVolumes }}
+  {{- with include "sluice.volumes" . | trim }}
   volumes:
-    {{- toYaml . | nindent 4 }}
+    {{- . | nindent 4 }}
   {{- end }}
   {{- with $c.nodeSelector }}
   nodeSelector:

@@ -55,8 +55,7 @@ export class KeptPolicies {
     const configs = new Configs({ view, options, classes: classes.own, report })
     const standings = new Standings(view, classes)
     const isOurs = (className: string) => classes.isOurs(className)
-    const { operatorNamespace } = options
-    const policies = new Policies({ view, configs, standings, isOurs, operatorNamespace, report })
+    const policies = new Policies({ view, configs, standings, isOurs, options, report })
     this.#standings = standings
     this.#asked.note('policies', standings.asked)
     const settings = settingsOf(configs.global.values)

@@ -9,7 +9,8 @@ import { RATE_LIMIT_POLICY_SPEC, type RateLimitPolicy } from '../api/rate-limit-
 import { type Attached, attach, type Standing } from './attachments.ts'
 import type { Served } from './classes.ts'
 import { reportFaults } from './faults.ts'
-import { reportTwins } from './rate-limits.ts'
+import type { TranslateOptions } from './options.ts'
+import { reportAlone, reportTwins } from './rate-limits.ts'
 import type { Report } from './report.ts'
 import type { Standings } from './standings.ts'
 import type { View } from './view.ts'
@@ -19,8 +20,7 @@ export interface LimitsInit {
   readonly standings: Pick<Standings, 'ingress' | 'service'>
   /** Whether Ingresses of a class are ours. */
   readonly isOurs: (className: string) => boolean
-  /** The only namespace whose policies may be for a whole class; `undefined`: all may. */
-  readonly operatorNamespace: string | undefined
+  readonly options: Pick<TranslateOptions, 'operatorNamespace' | 'hasPeers'>
   readonly report: Report
 }
 
@@ -47,6 +47,7 @@ export class Limits {
     for (const each of this.judged) {
       reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
       reportTwins(each, report)
+      if (!init.options.hasPeers) reportAlone(each, report)
     }
   }
 
@@ -95,12 +96,12 @@ export class Limits {
   }
 }
 
-function standingOf({ standings, isOurs, operatorNamespace }: LimitsInit) {
+function standingOf({ standings, isOurs, options }: LimitsInit) {
   return (namespace: string, target: RuleTargetRef): Standing => {
     if (target.kind === 'Service') return standings.service(namespace, target.name)
     if (target.kind === 'IngressClass') {
       if (!isOurs(target.name)) return 'foreign'
-      return (operatorNamespace ?? namespace) === namespace ? 'ours' : 'forbidden'
+      return (options.operatorNamespace ?? namespace) === namespace ? 'ours' : 'forbidden'
     }
     return standings.ingress(namespace, target.name, (ingress) => hasRule(ingress, target))
   }

@@ -25,6 +25,8 @@ export interface TranslateOptions {
   /** Where we run: what endpoints are near to. Where the zone is left out, it is learnt from endpoints on the node. */
   readonly node?: string
   readonly zone?: string
+  /** Whether replicas know each other. */
+  readonly hasPeers: boolean
   /** What the command line and the environment say of what a SluiceConfig may say. */
   readonly config: Effective<ConfigValues>
 }
@@ -43,6 +45,7 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
   allowLoopbackEndpoints: false,
   allowExternalName: false,
   httpsPort: 443,
+  hasPeers: false,
   config: {
     values: DEFAULT_CONFIG,
     origins: unsaid(DEFAULT_CONFIG),

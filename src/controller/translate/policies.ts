@@ -32,7 +32,7 @@ import { reportFaults } from './faults.ts'
 import { warnOfIdleOptions } from './idle-options.ts'
 import { below, type Effective, explain, joined, type Layer, overlay, partOf } from './layers.ts'
 import { Limits } from './limits.ts'
-import { unsaid } from './options.ts'
+import { type TranslateOptions, unsaid } from './options.ts'
 import type { Report } from './report.ts'
 import { RouteRules } from './route-rules.ts'
 import type { Standings } from './standings.ts'
@@ -58,7 +58,7 @@ export interface PoliciesInit {
   readonly standings: Standings
   /** Whether Ingresses of a class are ours. */
   readonly isOurs: (className: string) => boolean
-  readonly operatorNamespace: string | undefined
+  readonly options: Pick<TranslateOptions, 'operatorNamespace' | 'hasPeers'>
   readonly report: Report
 }
 

@@ -33,6 +33,15 @@ export function reportTwins(policy: RateLimitPolicy, report: Report): void {
   }
 }
 
+/** Tells of limits of the whole cluster where this replica knows of no others. */
+export function reportAlone(policy: RateLimitPolicy, report: Report): void {
+  for (const { name, scope } of limitsOf(policy)) {
+    if (scope !== 'Cluster') continue
+    const message = `${name}: scope Cluster needs replicas that know each other (--peer-port); each replica counts for itself`
+    report.warning(originOf(policy, 'spec.limits'), 'NoPeers', message)
+  }
+}
+
 /** The filters of a route that these policies hold for. What of them cannot be read is told elsewhere. */
 export function rateLimitFilters(policies: readonly RateLimitPolicy[]): readonly FilterSpec[] {
   return policies.flatMap((policy) => {
@@ -60,9 +69,17 @@ function useOf(policy: RateLimitPolicy, limit: LimitValue): RateLimitUse {
   }
 }
 
-function specOf({ concurrent, requests = 1, per = 'second', burst, keys = DEFAULT_KEYS }: LimitValue): RateLimitSpec {
+function specOf(limit: LimitValue): RateLimitSpec {
+  const {
+    concurrent,
+    requests = 1,
+    per = 'second',
+    burst = Math.min(requests, MOST_BURST),
+    keys = DEFAULT_KEYS,
+  } = limit
   if (concurrent !== undefined) return { kind: 'concurrency', most: concurrent, keys }
-  return { kind: 'rate', requests, perMs: UNIT_MS[per], burst: burst ?? Math.min(requests, MOST_BURST), keys }
+  const ofCluster = limit.scope === 'Cluster' ? ({ ofCluster: true } as const) : {}
+  return { kind: 'rate', requests, perMs: UNIT_MS[per], burst, ...ofCluster, keys }
 }
 
 function answerOf({ spec: { values } }: RateLimitPolicy): LimitAnswer {

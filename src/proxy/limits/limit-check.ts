@@ -44,7 +44,8 @@ class RateCheck implements LimitCheck {
   ask(exchange: Exchange): number {
     const { limit, use, shadow, now } = this.#init
     if (limit.rate === undefined || !this.#applies(exchange)) return 0
-    const wait = limit.rate.take(this.#key.read(exchange, limit.seed), now(), use.cost)
+    const cost = limit.share === undefined ? use.cost : limit.share.ask(use.cost)
+    const wait = limit.rate.take(this.#key.read(exchange, limit.seed), now(), cost)
     limit.count(wait > 0, shadow)
     return shadow ? 0 : wait
   }
@@ -56,13 +57,16 @@ class RateCheck implements LimitCheck {
     const said = Number(headers.get(use.costField.toLowerCase()) ?? '')
     headers.delete(use.costField)
     if (!(said > use.cost) || !this.#applies(exchange)) return
-    limit.rate?.charge(this.#key.read(exchange, limit.seed), now(), said - use.cost)
+    const more = said - use.cost
+    limit.rate?.charge(this.#key.read(exchange, limit.seed), now(), limit.share?.ask(more) ?? more)
   }
 
   left(exchange: Exchange): Left | undefined {
     const { limit, now } = this.#init
     if (limit.rate === undefined || !this.#applies(exchange)) return undefined
-    return { name: limit.name, ...limit.rate.look(this.#key.read(exchange, limit.seed), now()) }
+    const left = limit.rate.look(this.#key.read(exchange, limit.seed), now())
+    const here = (requests: number) => Math.floor(limit.share?.unscale(requests) ?? requests)
+    return { ...left, name: limit.name, quota: here(left.quota), remaining: here(left.remaining) }
   }
 }
 

@@ -3,6 +3,7 @@ import type { LimitGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { ConcurrencyTable } from '../shared/concurrency-table.ts'
 import { GcraTable } from '../shared/gcra-table.ts'
+import { LimitShare } from '../shared/limit-share.ts'
 import { Limit } from './limit.ts'
 
 export class LimitSet {
@@ -19,10 +20,11 @@ export class LimitSet {
   }
 
   /** From now on this memory counts. */
-  grant({ name, memory, spec, seed }: LimitGrant): void {
+  grant({ name, memory, spec, share, seed }: LimitGrant): void {
     const limit = this.get(name)
     limit.rate = spec.kind === 'rate' ? new GcraTable(memory, spec) : undefined
     limit.concurrency = spec.kind === 'concurrency' ? new ConcurrencyTable(memory, spec, this.#index) : undefined
+    limit.share = spec.kind === 'rate' && share !== undefined ? new LimitShare(share, spec.burst) : undefined
     limit.seed = seed
   }
 

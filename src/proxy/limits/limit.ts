@@ -1,12 +1,15 @@
 /** One limit in one worker: the table that all workers share, and what this one was told by it. */
 import type { ConcurrencyTable } from '../shared/concurrency-table.ts'
 import type { GcraTable } from '../shared/gcra-table.ts'
+import type { LimitShare } from '../shared/limit-share.ts'
 
 export class Limit {
   readonly name: string
   /** Both are undefined until the supervisor has given memory: then there is no limit yet. */
   rate: GcraTable | undefined = undefined
   concurrency: ConcurrencyTable | undefined = undefined
+  /** Where it holds for all replicas together. */
+  share: LimitShare | undefined = undefined
   /** Of the hashes: chance, so that nobody can look for keys that fall together. */
   seed = 0
   passed = 0

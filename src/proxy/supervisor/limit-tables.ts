@@ -9,6 +9,7 @@ import { parseKey, type Update } from '../../model/snapshot.ts'
 import type { LimitGrant } from '../messages.ts'
 import { concurrencyMemory, eraseConcurrency } from '../shared/concurrency-table.ts'
 import { GcraTable, gcraMemory } from '../shared/gcra-table.ts'
+import { LimitShare, shareMemory } from '../shared/limit-share.ts'
 
 const SWEEP_MS = 1_000
 
@@ -63,7 +64,8 @@ export class LimitTables {
     if (known !== undefined && JSON.stringify(known.grant.spec) === JSON.stringify(spec)) return known.grant
     const isRate = spec.kind === 'rate'
     const memory = isRate ? gcraMemory(spec.keys, spec, now) : concurrencyMemory(spec, this.#workers)
-    const grant = { name, spec, memory, seed: Math.floor(this.#random() * 2 ** 32) }
+    const share = isRate && spec.ofCluster ? { share: shareMemory() } : {}
+    const grant = { name, spec, memory, ...share, seed: Math.floor(this.#random() * 2 ** 32) }
     this.#tables.set(name, { grant, table: isRate ? new GcraTable(memory, spec) : undefined, sweptAt: now })
     return grant
   }
@@ -72,6 +74,22 @@ export class LimitTables {
   erase(index: number): void {
     for (const { grant } of this.#tables.values()) {
       if (grant.spec.kind === 'concurrency') eraseConcurrency(grant.memory, grant.spec, index)
+    }
+  }
+
+  /** Requests that limits of the whole cluster were asked for since this was asked last, by their names. */
+  demands(): ReadonlyMap<string, number> {
+    return new Map([...this.#shared()].map(([name, share]) => [name, share.takeDemand()]))
+  }
+
+  /** @param share what this replica may admit of a limit of the whole cluster, in (0, 1]. */
+  share(name: string, share: number): void {
+    new Map(this.#shared()).get(name)?.set(share)
+  }
+
+  *#shared(): Generator<readonly [string, LimitShare]> {
+    for (const { grant } of this.#tables.values()) {
+      if (grant.share !== undefined) yield [grant.name, new LimitShare(grant.share, Number.POSITIVE_INFINITY)]
     }
   }
 

@@ -33,6 +33,7 @@ export interface LimitValue {
   readonly cost?: number
   readonly costHeader?: string
   readonly concurrent?: number
+  readonly scope?: 'Replica' | 'Cluster'
   readonly keys?: number
 }
 
@@ -80,13 +81,17 @@ const MEMBERS = object({
     'A field of the answer that says for how many the request counts after all; what is beyond cost is taken later, and the field goes to no client.',
   ),
   concurrent: optional(integer(1, 1_000_000), 'Requests that may be under way at a time, instead of requests and per.'),
+  scope: optional(
+    oneOf('Replica', 'Cluster'),
+    'Replica: each replica admits so many. Cluster: all of them together; each admits a share, which follows its traffic. Without it: Replica.',
+  ),
   keys: optional(
     integer(8, 1_000_000),
     'Keys that are told apart at a time; when there are more, some share a limit. 16 to 18 bytes of memory each; of concurrent, 4 bytes for each worker. Without it: 65536.',
   ),
 })
 
-const RATE_ONLY = ['per', 'burst', 'cost', 'costHeader'] as const
+const RATE_ONLY = ['per', 'burst', 'cost', 'costHeader', 'scope'] as const
 
 /** A limit that says what it limits, once, and how much a request may cost at most. */
 export const LIMIT: Field<LimitValue> = checked<LimitValue>(
