@@ -26,6 +26,7 @@ import { SystemClock } from './lib/clock.ts'
 import { systemLookup } from './lib/dns.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { systemRandom as random } from './lib/random.ts'
+import type { Problem } from './model/problem.ts'
 import { FAMILIES } from './proxy/metrics.ts'
 import { Supervisor, type SupervisorOptions, threads } from './proxy/supervisor.ts'
 
@@ -73,7 +74,9 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   const { config, clock, log } = spec
   const accessLog = openAccessLog(config.accessLog, clock, log)
   const command = await begin(spec)
-  const supervisor = createSupervisor(spec, { accessLog, clusterTime: command.cluster?.time }, (reason) => {
+  const onFindings = (findings: readonly Problem[]) => controller.observe(findings)
+  const facts = { accessLog, clusterTime: command.cluster?.time, onFindings }
+  const supervisor = createSupervisor(spec, facts, (reason) => {
     log.error({ reason }, 'giving up')
     void shutdown.begin(FAILED)
   })
@@ -131,7 +134,7 @@ function createShutdown({ config, clock }: CommandSpec, parts: Ending): Shutdown
 
 function createSupervisor(
   { config, clock, log }: CommandSpec,
-  given: Pick<SupervisorOptions, 'accessLog' | 'clusterTime'>,
+  given: Pick<SupervisorOptions, 'accessLog' | 'clusterTime' | 'onFindings'>,
   onGiveUp: (reason: string) => void,
 ): Supervisor {
   if (!SHARED_PORTS) log.warn({}, 'this platform cannot share a port between threads: there is one worker')

@@ -21,5 +21,6 @@ export const ENDPOINT_FLAGS = {
   outlierBaseEjectionTime: liveFlag('backendDefaults.outlierDetection.baseEjectionTime', TIME),
   outlierMaxEjectionTime: liveFlag('backendDefaults.outlierDetection.maxEjectionTime', TIME),
   outlierMaxEjectedPercent: liveFlag('backendDefaults.outlierDetection.maxEjectedPercent', COUNT),
+  outlierGroups: liveFlag('backendDefaults.outlierDetection.groups', { value: 'WHAT' }),
   outlierReturnTime: liveFlag('backendDefaults.outlierDetection.returnTime', TIME),
 } as const

@@ -177,6 +177,17 @@ test('what was missing is served when it arrives, and its problem goes', async (
   assert.deepEqual(problems.at(-1), [])
 })
 
+test('what traffic shows is told beside what the translation finds, as long as it is there', async () => {
+  const { controller, problems } = setUp(batchOf(ingress, service(), slice('10.0.0.1')))
+  await controller.start()
+  const at = { kind: 'Service', namespace: 'default', name: 'web' }
+  const finding = { at, severity: 'warning', reason: 'RevisionFails', message: 'revision x fails' } as const
+  controller.observe([finding])
+  assert.deepEqual(problems.at(-1), ['warning: Service default/web: revision x fails'])
+  controller.observe([])
+  assert.deepEqual(problems.at(-1), [])
+})
+
 test('endpoints are published on the next turn', async () => {
   const { controller, clock, text, tell } = setUp(batchOf(ingress, service(), slice('10.0.0.1')))
   await controller.start()

@@ -69,7 +69,8 @@ export class Controller {
   #problems: readonly Problem[] = []
   /** What was last said to be referred to, and whether there was an answer about all of it. */
   #wanted: ReadonlySet<Ref> | undefined
-  /** Of both, as they were last looked at. */
+  #findings: readonly Problem[] = []
+  /** Of all sources, as they were last looked at. */
   #seen: readonly (readonly Problem[])[] = []
   #reported: readonly Problem[] | undefined
   #synced = false
@@ -144,6 +145,12 @@ export class Controller {
     await this.#readAsked()
     this.#synced = true
     await this.#reconciler.start()
+  }
+
+  /** What traffic shows to be wrong with objects: all there is of it now. */
+  observe(findings: readonly Problem[]): void {
+    this.#findings = findings
+    this.#report()
   }
 
   /** Ends watching and publishing. What was published stays. */
@@ -232,7 +239,7 @@ export class Controller {
   }
 
   #report(): void {
-    const lists = [this.#sourceProblems, this.#problems, this.#expiry.problems]
+    const lists = [this.#sourceProblems, this.#problems, this.#expiry.problems, this.#findings]
     if (lists.every((list, i) => list === this.#seen[i])) return
     this.#seen = lists
     const problems = tidy(lists.flat())

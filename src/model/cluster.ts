@@ -27,6 +27,8 @@ export interface ClusterSpec extends LinkSpec {
   readonly panicPercent?: number
   /** Requests under way for each near endpoint above which the others get what is over, 0 is no limit; absent, `DEFAULT_NEAR_LOAD` holds. */
   readonly nearLoad?: number
+  /** What is done where a revision, node or zone fails more than the others; absent, it gets less and is told. */
+  readonly attribution?: AttributionMode
   /** How endpoints are asked for their health that do not say so themselves; absent, nobody asks them. */
   readonly healthCheck?: CheckSpec
   /** How many attempts after the first ones are made; absent, `DEFAULT_RETRY_BUDGET` holds. */
@@ -114,6 +116,9 @@ export const DEFAULT_OUTLIER: OutlierSpec = {
   returnMs: 10_000,
 }
 
+/** `report`: it is told; `down-weight`: it is told, and gets less. */
+export type AttributionMode = 'off' | 'report' | 'down-weight'
+
 export const DEFAULT_PANIC_PERCENT = 50
 
 /** More than that at once is more than most endpoints do at once. */
@@ -155,6 +160,9 @@ export interface EndpointSpec {
   readonly port: number
   readonly weight: number
   readonly zone?: string
+  readonly node?: string
+  /** Which template its Pod was made from: its `pod-template-hash`, or its `controller-revision-hash`. */
+  readonly revision?: string
   /** Where near endpoints are asked for: on our node or in our zone, or meant for clients there. */
   readonly near?: 'node' | 'zone'
   readonly state: 'ready' | 'draining'

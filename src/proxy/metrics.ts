@@ -82,6 +82,11 @@ export const FAMILIES = {
     help: 'Endpoints that health checks found unable to serve, of services that are checked.',
     labels: ['namespace', 'service', 'port'],
   },
+  sluice_failing_endpoint_groups: {
+    kind: 'gauge',
+    help: 'Groups of endpoints (a revision, node or zone) that fail clearly more than all others of their service.',
+    labels: ['namespace', 'service', 'port', 'by', 'group'],
+  },
   sluice_health_checks: {
     kind: 'counter',
     help: 'Health checks of endpoints, by result: passed, failed.',

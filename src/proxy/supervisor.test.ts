@@ -66,6 +66,7 @@ beforeEach(() => {
     random: () => 0,
     log: { info() {}, error() {} },
     accessLog: { write: (lines, done) => void batches.push({ lines, done }) },
+    onFindings: () => {},
     onGiveUp: (reason) => gaveUp.push(reason),
   })
 })

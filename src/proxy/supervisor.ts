@@ -8,11 +8,13 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import type { Problem } from '../model/problem.ts'
 import { type Publisher, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
 import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
 import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
+import { Attributions } from './supervisor/attributions.ts'
 import { CanaryTables } from './supervisor/canary-tables.ts'
 import { Ejections } from './supervisor/ejections.ts'
 import { EndpointRows } from './supervisor/endpoint-rows.ts'
@@ -51,6 +53,8 @@ export interface SupervisorOptions {
   readonly accessLog: LineWriter | undefined
   /** Milliseconds since the epoch by the clock of the cluster, where there is one. */
   readonly clusterTime?: (() => number) | undefined
+  /** Told what traffic shows to be wrong with objects: all there is of it, whenever that changes. */
+  readonly onFindings: (findings: readonly Problem[]) => void
   /** Workers die too often to go on: the process should end. */
   readonly onGiveUp: (reason: string) => void
 }
@@ -64,6 +68,7 @@ export class Supervisor implements Publisher {
   readonly #endpoints: EndpointMemory
   readonly #rows: EndpointRows
   readonly #ejections: Ejections
+  readonly #attributions: Attributions
   readonly #healthChecks: HealthChecks
   readonly #limits: LimitTables
   readonly #canaries: CanaryTables
@@ -91,6 +96,7 @@ export class Supervisor implements Publisher {
       log.error({ rows: ENDPOINT_ROWS }, 'too many endpoints: each worker counts the rest for itself')
     this.#rows = new EndpointRows({ stats, now: () => clock.now(), clusterTime: options.clusterTime, onFull })
     this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
+    this.#attributions = new Attributions({ rows: this.#rows, stats, clock, random, onFindings: options.onFindings })
     this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
     this.#limits = new LimitTables(options)
     this.#canaries = new CanaryTables(options.workers)
@@ -129,6 +135,7 @@ export class Supervisor implements Publisher {
     const rows = this.#rows.update(update, confirmed)
     this.#ejections.update(update)
     this.#healthChecks.update(update)
+    this.#attributions.update(update)
     const [limits, canaries] = [this.#limits.update(update), this.#canaries.update(update)]
     this.#post({ type: 'update', update, grants: { rows, limits, canaries } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
@@ -162,6 +169,7 @@ export class Supervisor implements Publisher {
       ...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]),
       ...this.#ejections.samples(),
       ...this.#healthChecks.samples(),
+      ...this.#attributions.samples(),
       ...this.#canaries.samples(),
     ]
   }
@@ -169,7 +177,8 @@ export class Supervisor implements Publisher {
   /** What is known of endpoints now, by cluster. */
   endpoints(): Readonly<Record<string, ClusterView>> {
     const healthOf = (cluster: string, id: string) => this.#healthChecks.view(cluster, id)
-    return endpointsView(this.#rows.clusters, this.#snapshot, { now: this.#options.clock.now(), healthOf })
+    const suspected = (cluster: string) => this.#attributions.suspected(cluster)
+    return endpointsView(this.#rows.clusters, this.#snapshot, { now: this.#options.clock.now(), healthOf, suspected })
   }
 
   /** From now on every answer says that its connection ends; connections are still taken. */
@@ -183,6 +192,7 @@ export class Supervisor implements Publisher {
     this.#draining = true
     this.#ejections.stop()
     this.#healthChecks.stop()
+    this.#attributions.stop()
     this.#limits.stop()
     this.#post({ type: 'drain', deadlineMs })
     const drained = () => [...this.#links].every((link) => link.drained)

@@ -102,8 +102,13 @@ export const RULES: Rules = {
     // Pure: what they decide is carried out by a worker, by the supervisor, or by both.
     {
       name: 'judges',
-      files: ['proxy/cluster/fitness.ts', 'proxy/cluster/near.ts', 'proxy/cluster/outlier.ts'],
-      imports: ['model'],
+      files: [
+        'proxy/cluster/attribution.ts',
+        'proxy/cluster/fitness.ts',
+        'proxy/cluster/near.ts',
+        'proxy/cluster/outlier.ts',
+      ],
+      imports: ['model', 'lib'],
     },
     { name: 'cluster', files: ['proxy/cluster/'], imports: ['judges', 'balance', 'shared', 'words', 'model', 'lib'] },
     { name: 'limits', files: ['proxy/limits/'], imports: ['shared', 'words', 'model', 'lib'] },

@@ -41,6 +41,7 @@ test('when a real worker dies, its successor serves the same table and counting 
     random: () => 0,
     log: { info() {}, error() {} },
     accessLog: undefined,
+    onFindings: () => {},
     onGiveUp: (reason) => assert.fail(reason),
   })
   t.after(() => supervisor.drain(0))

@@ -16,7 +16,7 @@ for (const [kind, balancer] of Object.entries(BALANCERS)) {
   test(`${kind}: a zone with three of six endpoints left gets seven tenths (seed ${SEED})`, () => {
     const all = Array.from({ length: 12 }, (_, n) => {
       const spec = { state: 'ready' as const, weight: 1, ...(n < 6 && { near: 'zone' as const }) }
-      return { id: String(n), spec, readyAt: OLD, ejectedUntil: 0, isUnhealthy: n < 3, inFlight: 0 }
+      return { id: String(n), spec, readyAt: OLD, ejectedUntil: 0, isUnhealthy: n < 3, inFlight: 0, share: 1 }
     })
     const { candidates } = fitness(all as unknown as (Endpoint & (typeof all)[number])[], fitnessSpec({}), NOW)
     const picker = balancer(candidates, idle())

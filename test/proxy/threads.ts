@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 import { SystemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec } from '../../src/model/cluster.ts'
+import type { Problem } from '../../src/model/problem.ts'
 import { type Entry, entryOf } from '../../src/model/snapshot.ts'
 import { probePort } from '../../src/proxy/supervisor/port.ts'
 import type { WorkerThread } from '../../src/proxy/supervisor/worker-link.ts'
@@ -20,6 +21,8 @@ const ROUTE = catchAll(NAME, { connectMs: 5000, responseGapMs: 60_000, requestMs
 export class World {
   readonly supervisor: Supervisor
   readonly spawned: WorkerThread[] = []
+  /** What traffic showed to be wrong, as it was last told. */
+  findings: readonly Problem[] = []
   readonly #t: TestContext
   #port = 0
   #revision = 0
@@ -38,12 +41,15 @@ export class World {
       random: systemRandom,
       log: { info() {}, error() {} },
       accessLog: undefined,
+      onFindings: (findings) => {
+        this.findings = findings
+      },
       onGiveUp: (reason) => assert.fail(reason),
     })
     t.after(() => this.supervisor.drain(0))
   }
 
-  async start(spec: Partial<ClusterSpec>, backends: readonly Pick<EndpointSpec, 'address' | 'port'>[]): Promise<void> {
+  async start(spec: Partial<ClusterSpec>, backends: readonly Given[]): Promise<void> {
     await this.publish(entryOf('virtualHost', '*', ROUTE), clusterOf(spec), endpointsOf(backends))
     this.#port = await probePort(HOST, 0)
     await this.supervisor.listen({ host: HOST, port: this.#port, reusePort: process.platform === 'linux' })
@@ -70,7 +76,11 @@ export function clusterOf(spec: Partial<ClusterSpec>): Entry {
   return entryOf('cluster', NAME, cluster)
 }
 
-export function endpointsOf(backends: readonly Pick<EndpointSpec, 'address' | 'port'>[]): Entry {
-  const specs = backends.map(({ address, port }) => ({ address, port, weight: 1, state: 'ready' as const }))
+type Given = Pick<EndpointSpec, 'address' | 'port'> & Partial<Pick<EndpointSpec, 'revision'>>
+
+export function endpointsOf(backends: readonly Given[]): Entry {
+  const specs = backends.map(({ address, port, revision }): EndpointSpec => {
+    return { address, port, weight: 1, state: 'ready', ...(revision === undefined ? {} : { revision }) }
+  })
   return entryOf('endpoints', NAME, specs)
 }

@@ -63,7 +63,7 @@ const MAKE: Readonly<Record<string, Make>> = {
       {
         ports: [{ port: pick(80, 81), name: 'http' }],
         ipFamilies: pick(['IPv4'], []),
-        trafficDistribution: pick(undefined, 'PreferClose'),
+        trafficDistribution: pick(undefined, 'PreferClose', 'PreferSameNode', 'PreferSomething'),
       },
       { type: 'ExternalName', externalName: pick('x.test', 'y.test') },
     ),
@@ -83,6 +83,7 @@ const MAKE: Readonly<Record<string, Make>> = {
         addresses: [pick('10.0.0.1', '10.0.0.2', '127.0.0.1')],
         conditions: pick({}, { ready: false, serving: true, terminating: true }),
         ...pick({}, { nodeName: 'ours', zone: pick('x', 'y') }, { nodeName: 'theirs', zone: pick('x', 'y') }),
+        hints: pick(undefined, undefined, { forZones: [{ name: pick('x', 'y') }] }),
         targetRef: pick(undefined, { kind: 'Pod', name: pick(...NAMES), uid: pick('1', '2') }),
       },
     ],
@@ -94,9 +95,18 @@ const MAKE: Readonly<Record<string, Make>> = {
       name,
       namespace: 'shop',
       uid: pick('1', '2'),
+      labels: pick({}, { 'pod-template-hash': pick('x', 'y') }),
       ...pick({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
     },
-    spec: { containers: [], terminationGracePeriodSeconds: pick(1, 2) },
+    spec: {
+      containers: pick<object[]>([], [{ readinessProbe: { httpGet: { port: pick<number | string>(8080, 'http') } } }]),
+      terminationGracePeriodSeconds: pick(1, 2),
+    },
+    status: {
+      conditions: [
+        { type: 'Ready', status: pick('True', 'False'), lastTransitionTime: `2026-01-01T00:00:0${pick(1, 2)}Z` },
+      ],
+    },
   }),
   Secret: (name, pick) => ({
     apiVersion: 'v1',
@@ -149,7 +159,8 @@ const MAKE: Readonly<Record<string, Make>> = {
     own('BackendPolicy', name, {
       targetRefs: [{ group: '', kind: 'Service', name: pick(...NAMES) }],
       timeouts: { response: pick('1s', '2s') },
-      loadBalancing: { algorithm: pick('round-robin', 'maglev') },
+      loadBalancing: { algorithm: pick('round-robin', 'maglev'), prefer: pick('service', 'zone', 'none') },
+      healthCheck: { kind: pick('none', 'tcp', 'readiness-probe') },
       ...pick({}, { protocol: 'HTTPS', tls: { clientSecret: pick(...NAMES) } }),
     }),
 }

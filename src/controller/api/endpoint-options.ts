@@ -1,5 +1,5 @@
 /** Options of what is done with endpoints that are new, and with those that fail. */
-import { duration, integer, type Leaves, object, optional } from '../../lib/schema.ts'
+import { duration, integer, type Leaves, object, oneOf, optional } from '../../lib/schema.ts'
 import { DEFAULT_OUTLIER } from '../../model/cluster.ts'
 
 const PERCENT = integer(0, 100)
@@ -40,6 +40,10 @@ const OUTLIER_DETECTION = object({
     PERCENT,
     'Endpoints that may be ejected at a time. One may always be, the last one never; 0 ejects nobody.',
   ),
+  groups: optional(
+    oneOf('down-weight', 'report', 'off'),
+    'What is done where a revision, a node or a zone fails clearly more than all other endpoints. down-weight: it gets less, and an Event says so. report: an Event says so. off: nothing.',
+  ),
   returnTime: optional(
     duration(),
     'Time in which the share of an endpoint that comes back grows to the full one, where there is no slow start.',
@@ -67,5 +71,6 @@ export const DEFAULT_ENDPOINT_VALUES: EndpointValues = {
   'outlierDetection.baseEjectionTime': DEFAULT_OUTLIER.baseEjectionMs,
   'outlierDetection.maxEjectionTime': DEFAULT_OUTLIER.maxEjectionMs,
   'outlierDetection.maxEjectedPercent': DEFAULT_OUTLIER.maxEjectedPercent,
+  'outlierDetection.groups': 'down-weight',
   'outlierDetection.returnTime': DEFAULT_OUTLIER.returnMs,
 }

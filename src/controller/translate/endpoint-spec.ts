@@ -10,17 +10,19 @@ import type { ClusterValues } from '../api/backend-policy.ts'
 
 export function endpointSpec(
   values: ClusterValues,
-): Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent' | 'nearLoad'> {
+): Pick<ClusterSpec, 'slowStart' | 'outlier' | 'panicPercent' | 'nearLoad' | 'attribution'> {
   const windowMs = values['slowStart.window']
   const aggression = values['slowStart.aggression']
   const minWeightPercent = values['slowStart.minWeightPercent']
   const outlier = outlierSpec(values)
   const panicPercent = values['loadBalancing.panicPercent']
+  const attribution = values['outlierDetection.groups']
   const nearLoad = values['loadBalancing.nearLoad']
   return {
     ...(windowMs === 0 ? {} : { slowStart: { windowMs, aggression, minWeightPercent } }),
     ...(isDefault(outlier) ? {} : { outlier }),
     ...(panicPercent === DEFAULT_PANIC_PERCENT ? {} : { panicPercent }),
+    ...(attribution === 'down-weight' ? {} : { attribution }),
     ...(nearLoad === DEFAULT_NEAR_LOAD ? {} : { nearLoad }),
   }
 }

@@ -58,6 +58,10 @@ export class LiveEndpoint implements Endpoint, Standing {
     return this.row.isUnhealthy
   }
 
+  get share(): number {
+    return this.row.share
+  }
+
   enter(again: boolean): void {
     this.row.enter()
     this.#all.enter(again)

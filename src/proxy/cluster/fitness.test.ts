@@ -19,10 +19,27 @@ interface Given extends Partial<Omit<Standing, 'spec'>> {
 function judge(given: readonly Given[], spec: Partial<FitnessSpec> = {}, now = NOW) {
   const all = given.map(
     (
-      { weight = 1, state = 'ready', readyAt = OLD, ejectedUntil = 0, isUnhealthy = false, inFlight = 0, near },
+      {
+        weight = 1,
+        state = 'ready',
+        readyAt = OLD,
+        ejectedUntil = 0,
+        isUnhealthy = false,
+        inFlight = 0,
+        share = 1,
+        near,
+      },
       number,
     ) => {
-      return { number, spec: { weight, state, ...(near && { near }) }, readyAt, ejectedUntil, isUnhealthy, inFlight }
+      return {
+        number,
+        spec: { weight, state, ...(near && { near }) },
+        readyAt,
+        ejectedUntil,
+        isUnhealthy,
+        inFlight,
+        share,
+      }
     },
   )
   const { candidates, validUntil } = fitness(all, { ...SPEC, ...spec }, now)

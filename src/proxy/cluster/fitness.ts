@@ -1,5 +1,5 @@
 /**
- * Who may get requests now, and how much: the only place that knows draining, health, ejection, slow start,
+ * Who may get requests now, and how much: the only place that knows draining, health, ejection, slow start, groups,
  * nearness and panic. Balancers
  * know weights and loads, and nothing of these. Pure: the answer holds until a verdict changes or `validUntil` passes.
  */
@@ -24,6 +24,8 @@ export interface Standing {
   readonly isUnhealthy: boolean
   /** Requests under way. */
   readonly inFlight: number
+  /** What it gets of its weight, as one of a group that fails; up to 1. */
+  readonly share: number
 }
 
 export interface FitnessSpec {
@@ -78,7 +80,7 @@ export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec,
   const apply = ramps.some((ramp) => ramp === undefined)
   const candidates = fit.map((endpoint, i) => {
     const share = apply ? (ramps[i]?.share ?? 1) : 1
-    return { endpoint, weight: endpoint.spec.weight * share }
+    return { endpoint, weight: endpoint.spec.weight * endpoint.share * share }
   })
   const validUntil = ramps.reduce((next, ramp) => Math.min(next, ramp?.until ?? Infinity), nextReturn)
   if (!spec.prefersNear || serving.every(({ spec }) => spec.near === undefined)) return { candidates, validUntil }

@@ -23,6 +23,8 @@ const EJECTIONS = 2
 /** Failures in a row, a cell for each severity. */
 const STREAKS = 3
 const UNHEALTHY = 6
+/** What it gets of its weight, in percent; 0 is all of it. */
+const PERCENT = 7
 const SHARED = 8
 
 /** Cells of a row that each worker has for itself. */
@@ -209,6 +211,11 @@ export class EndpointRow {
     this.eject(Math.max(now, this.ejectedUntil), this.ejections)
   }
 
+  /** @param share of its weight that it gets; up to 1. */
+  weigh(share: number): void {
+    this.#cells[this.#start + PERCENT] = share >= 1 ? 0 : Math.max(1, Math.round(share * 100))
+  }
+
   /** What a worker has under way ended with it. */
   forget(worker: number): void {
     this.#cells[this.#start + SHARED + worker * OWN + IN_FLIGHT] = 0
@@ -239,6 +246,12 @@ export class EndpointRow {
   /** Whether health checks say that it cannot serve. */
   get isUnhealthy(): boolean {
     return this.#cells[this.#start + UNHEALTHY] !== 0
+  }
+
+  /** What it gets of its weight; up to 1. */
+  get share(): number {
+    const percent = this.#cells[this.#start + PERCENT]!
+    return percent === 0 ? 1 : percent / 100
   }
 
   get streaks(): Streaks {

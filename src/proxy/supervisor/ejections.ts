@@ -7,9 +7,10 @@ import { type ClusterSpec, DEFAULT_OUTLIER, endpointId, type OutlierSpec } from 
 import { parseKey, type Update } from '../../model/snapshot.ts'
 import { type EjectionReason, judge, type Observation, type Verdict } from '../cluster/outlier.ts'
 import type { Sample } from '../metrics.ts'
-import { type EndpointRow, type EndpointStats, since, type Tally } from '../shared/endpoint-stats.ts'
+import type { EndpointRow, EndpointStats } from '../shared/endpoint-stats.ts'
 import { clusterLabels } from './cluster-labels.ts'
 import type { EndpointRows, SeatedEndpoint } from './endpoint-rows.ts'
+import { IntervalTallies } from './interval-tallies.ts'
 
 /** How often is looked whose interval is over. */
 const TICK_MS = 1_000
@@ -33,8 +34,7 @@ class Court {
   spec: OutlierSpec = DEFAULT_OUTLIER
   /** Monotonic milliseconds when its interval is over. */
   dueAt: number
-  /** What was counted at the end of the last interval, by row. */
-  readonly before = new Map<EndpointRow, Tally>()
+  readonly tallies = new IntervalTallies()
   readonly ejections = new Map<EjectionReason, number>()
 
   constructor(name: string, now: number) {
@@ -112,15 +112,13 @@ export class Ejections {
   }
 
   #closeInterval(court: Court): void {
-    const tallies = new Map(this.#accused(court.name).map(({ row }) => [row, row.tally]))
     this.#judge(court, (row) => {
-      const before = court.before.get(row)
-      if (before === undefined) return undefined
-      const { successes, failures, latency } = since(before, tallies.get(row)!)
+      const tally = court.tallies.counted(row)
+      if (tally === undefined) return undefined
+      const { successes, failures, latency } = tally
       return { successes, failures, latencyMs: successes === 0 ? 0 : latency / TENTHS / successes }
     })
-    court.before.clear()
-    for (const [row, tally] of tallies) court.before.set(row, tally)
+    court.tallies.begin(this.#accused(court.name).map(({ row }) => row))
   }
 
   #judge(court: Court, intervalOf: (row: EndpointRow) => Observation['interval']): void {

@@ -27,7 +27,8 @@ test('load, counts, weight of the moment and ejection are shown as all workers s
   now += 5_000
 
   const healthOf = (_: string, id: string) => (id === '10.0.0.1:80' ? ({ state: 'healthy' } as const) : undefined)
-  const { endpoints } = endpointsView(rows.clusters, snapshot, { now, healthOf })[NAME]!
+  const suspected = () => ({ by: 'node' as const, name: 'x' })
+  const { endpoints, failingGroup } = endpointsView(rows.clusters, snapshot, { now, healthOf, suspected })[NAME]!
   const shown = endpoints.map(({ weight, inFlight, successes, failures, ejectedForMs, ejections }) => {
     return [weight, inFlight, successes, failures, ejectedForMs, ejections]
   })
@@ -40,4 +41,5 @@ test('load, counts, weight of the moment and ejection are shown as all workers s
     endpoints.map(({ health }) => health),
     [{ state: 'healthy' }, undefined, undefined],
   )
+  assert.equal(failingGroup, 'node x')
 })

@@ -1,6 +1,7 @@
 /** What is known of endpoints at the moment, for people: load and verdicts as all workers see them. Plain JSON. */
-import type { ClusterSpec } from '../../model/cluster.ts'
+import type { ClusterSpec, EndpointSpec } from '../../model/cluster.ts'
 import { resourceKey, type Snapshot } from '../../model/snapshot.ts'
+import type { Contrast } from '../cluster/attribution.ts'
 import { fitness, fitnessSpec } from '../cluster/fitness.ts'
 import type { SeatedCluster, SeatedEndpoint } from './endpoint-rows.ts'
 import type { HealthView } from './health/health-checks.ts'
@@ -8,6 +9,8 @@ import type { HealthView } from './health/health-checks.ts'
 export interface ClusterView {
   /** Requests under way at all of them; absent where each worker counts for itself. */
   readonly inFlight?: number
+  /** The revision, node or zone that fails clearly more than the others, where one does: `revision 7d9f8b6c5`. */
+  readonly failingGroup?: string
   readonly endpoints: readonly EndpointView[]
 }
 
@@ -24,6 +27,9 @@ export interface EndpointView {
   readonly ejectedForMs: number
   /** In succession. */
   readonly ejections: number
+  readonly revision?: string
+  readonly node?: string
+  readonly zone?: string
   /** Where it gets requests before those who are farther away. */
   readonly near?: 'node' | 'zone'
   /** What health checks say; absent where it is not checked. */
@@ -35,17 +41,19 @@ export interface Outside {
   /** Monotonic milliseconds. */
   readonly now: number
   readonly healthOf: (cluster: string, endpoint: string) => HealthView | undefined
+  readonly suspected: (cluster: string) => Pick<Contrast, 'by' | 'name'> | undefined
 }
 
 export function endpointsView(
   clusters: ReadonlyMap<string, SeatedCluster>,
   snapshot: Snapshot,
-  { now, healthOf }: Outside,
+  { now, healthOf, suspected }: Outside,
 ): Readonly<Record<string, ClusterView>> {
   const views = [...clusters].map(([name, cluster]) => {
     const text = snapshot.get(resourceKey('cluster', name))
     const spec: Partial<ClusterSpec> = text === undefined ? {} : JSON.parse(text)
-    return [name, clusterView(cluster, spec, { now, healthOf: (id) => healthOf(name, id) })] as const
+    const around = { now, healthOf: (id: string) => healthOf(name, id), suspect: suspected(name) }
+    return [name, clusterView(cluster, spec, around)] as const
   })
   return Object.fromEntries(views)
 }
@@ -54,6 +62,7 @@ export function endpointsView(
 interface Around {
   readonly now: number
   readonly healthOf: (endpoint: string) => HealthView | undefined
+  readonly suspect: Pick<Contrast, 'by' | 'name'> | undefined
 }
 
 function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpec>, around: Around): ClusterView {
@@ -64,11 +73,13 @@ function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpe
     ejectedUntil: endpoint.row?.ejectedUntil ?? 0,
     isUnhealthy: endpoint.row?.isUnhealthy ?? false,
     inFlight: endpoint.row?.inFlight ?? 0,
+    share: endpoint.row?.share ?? 1,
   }))
   const { candidates } = fitness(standings, fitnessSpec(spec), around.now)
   const weights = new Map(candidates.map(({ endpoint, weight }) => [endpoint.endpoint, weight]))
   return {
     ...(row === undefined ? {} : { inFlight: row.inFlight }),
+    ...(around.suspect === undefined ? {} : { failingGroup: `${around.suspect.by} ${around.suspect.name}` }),
     endpoints: endpoints.map((endpoint) => endpointView(endpoint, weights.get(endpoint) ?? 0, around)),
   }
 }
@@ -85,7 +96,22 @@ function endpointView({ id, spec, row }: SeatedEndpoint, weight: number, { now, 
     failures: failures >>> 0,
     ejectedForMs: Math.max(0, Math.round((row?.ejectedUntil ?? 0) - now)),
     ejections: row?.ejections ?? 0,
-    ...(spec.near === undefined ? {} : { near: spec.near }),
+    ...placed(spec),
     ...(health === undefined ? {} : { health }),
+  }
+}
+
+/** Where it is and what it was made from, as far as that is known. */
+function placed({
+  revision,
+  node,
+  zone,
+  near,
+}: EndpointSpec): Pick<EndpointView, 'revision' | 'node' | 'zone' | 'near'> {
+  return {
+    ...(revision === undefined ? {} : { revision }),
+    ...(node === undefined ? {} : { node }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(near === undefined ? {} : { near }),
   }
 }

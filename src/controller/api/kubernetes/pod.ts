@@ -49,6 +49,14 @@ export function graceSeconds(pod: Pod | undefined): number {
   return asked ?? pod?.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS
 }
 
+/** Labels by which a Deployment, and by which a StatefulSet or DaemonSet, tell the Pods of one template from others. */
+export const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash'] as const
+
+/** Which template it was made from; `undefined` where no controller made it. */
+export function revisionOf({ metadata: { labels } }: Pod): string | undefined {
+  return REVISION_LABELS.map((label) => labels.get(label)).find((value) => value !== undefined)
+}
+
 /** Since when it is ready, by the clock of the cluster; `undefined` where it is not, or where nobody says since when. */
 export function readySince({ status }: Pod): number | undefined {
   const ready = status?.conditions.find(({ type }) => type === 'Ready')

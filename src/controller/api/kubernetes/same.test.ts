@@ -50,3 +50,14 @@ test('of a Pod it counts when it became ready, and not that it was or is otherwi
   assert.equal(asksTheSame(pod('True', early), pod('True', early)), true)
   assert.equal(asksTheSame(pod('True', early, 'Initialized'), pod('True', late, 'Initialized')), true)
 })
+
+test('of a Pod it counts what it was made from', () => {
+  const pod = (hash: string, port: number) =>
+    read({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', labels: { 'pod-template-hash': hash } } },
+      spec: { containers: [{ readinessProbe: { tcpSocket: { port } } }] },
+    })
+  assert.equal(asksTheSame(pod('a', 80), pod('a', 80)), true)
+  assert.equal(asksTheSame(pod('a', 80), pod('b', 80)), false)
+  assert.equal(asksTheSame(pod('a', 80), pod('a', 81)), false)
+})

@@ -47,7 +47,9 @@ export class Intake {
   /** Of all kinds there are the most Pods by far. */
   #sharing(object: KubernetesObject): KubernetesObject {
     if (object.kind !== 'Pod') return object
-    return { ...object, spec: this.#shared.of(object.spec) }
+    const { metadata, spec } = object
+    const labels = this.#shared.ofMap(metadata.labels)
+    return { ...object, metadata: { ...metadata, labels }, spec: this.#shared.of(spec) }
   }
 
   #read({ apiVersion, kind }: ResourceRow, { ref, object }: Seen): Entry | undefined {

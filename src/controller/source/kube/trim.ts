@@ -3,6 +3,7 @@
  * `managedFields`) is no change at all.
  */
 import { isObject } from '../../../lib/shape.ts'
+import { REVISION_LABELS } from '../../api/kubernetes/pod.ts'
 
 export type RawObject = Readonly<Record<string, unknown>>
 export type Trim = (raw: RawObject) => RawObject
@@ -37,7 +38,7 @@ export function keeping({ fields, labels, annotations }: Keep): Trim {
   }
 }
 
-const podMetadata = keeping({ fields: [], labels: [], annotations: [] })
+const podMetadata = keeping({ fields: [], labels: REVISION_LABELS, annotations: [] })
 
 /** A Pod is mostly volumes, environment and statuses of containers, of which nothing matters here. */
 export const trimPod: Trim = (raw) => {
