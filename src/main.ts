@@ -19,6 +19,7 @@ import { type Cluster, type Command, type CommandSpec, reachable, serve } from '
 import { Shutdown } from './cli/shutdown.ts'
 import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
+import { Rollouts } from './controller/canary/rollouts.ts'
 import { Controller } from './controller/controller.ts'
 import type { Peers } from './controller/peers/peers.ts'
 import type { StatusAuthor } from './controller/status/status-author.ts'
@@ -81,12 +82,13 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
     void shutdown.begin(FAILED)
   })
   const problems = new ProblemLog(log)
-  const { controller, author } = createController(spec, { command, supervisor, problems })
+  const loop = createController(spec, { command, supervisor, problems })
+  const { controller, author } = loop
   const peers = await startPeers(spec, { limits: supervisor.sharedLimits, slices: controller.slices, random })
   const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
   const { cluster } = command
-  const admin = createAdmin({ ...{ supervisor, controller, author, peers, cluster, problems }, notReady, log })
-  const shutdown = createShutdown(spec, { ...{ supervisor, controller, author, peers, admin, command }, accessLog })
+  const admin = createAdmin({ ...loop, ...{ supervisor, peers, cluster, problems }, notReady, log })
+  const shutdown = createShutdown(spec, { ...loop, ...{ supervisor, peers, admin, command }, accessLog })
   obeySignals(shutdown, log)
 
   const adminPort = await admin.listen(config.bind, config.adminPort)
@@ -101,6 +103,7 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
 interface Ending {
   readonly supervisor: Supervisor
   readonly controller: Controller
+  readonly rollouts: Rollouts
   readonly author: StatusAuthor | undefined
   readonly peers: Peers | undefined
   readonly admin: AdminServer
@@ -110,7 +113,7 @@ interface Ending {
 
 /** The order of an end: somebody else writes, requests in flight finish, and only then all the rest. */
 function createShutdown({ config, clock }: CommandSpec, parts: Ending): Shutdown {
-  const { supervisor, controller, author, peers, admin, command, accessLog } = parts
+  const { supervisor, controller, rollouts, author, peers, admin, command, accessLog } = parts
   let released: Promise<void> | undefined
   return new Shutdown({
     clock,
@@ -123,6 +126,7 @@ function createShutdown({ config, clock }: CommandSpec, parts: Ending): Shutdown
     close: async () => {
       await released
       peers?.stop()
+      rollouts.stop()
       controller.stop()
       admin.close()
       command.close()
@@ -163,12 +167,23 @@ function createController({ clock, log }: CommandSpec, { command, supervisor, pr
     },
   })
   const author = command.cluster?.author(controller.look)
-  return { controller, author }
+  const rollouts = new Rollouts({
+    ...{ clock, log, look: controller.look },
+    tallies: () => supervisor.canaries.tallies(),
+    policies: () => controller.canaries,
+    // Where nobody is told of anything, nobody else could lead.
+    leads: () => author?.leading ?? true,
+    rollOut: (fact) => controller.rollOut(fact),
+    forget: (policy) => controller.forgetRollout(policy),
+    tell: (ref, status) => author?.rollout(ref, status),
+  })
+  return { controller, author, rollouts }
 }
 
 interface AdminSpec {
   readonly supervisor: Supervisor
   readonly controller: Controller
+  readonly rollouts: Rollouts
   readonly cluster: Cluster | undefined
   readonly author: StatusAuthor | undefined
   readonly peers: PeerState | undefined
@@ -180,6 +195,7 @@ interface AdminSpec {
 function createAdmin({
   supervisor,
   controller,
+  rollouts,
   cluster,
   author,
   peers,
@@ -200,6 +216,7 @@ function createAdmin({
     metrics,
     snapshot: () => supervisor.snapshot,
     endpoints: () => supervisor.endpoints(),
+    canaries: () => rollouts.view,
     problems: () => problems.current,
     explainRoute: (route) => controller.explainRoute(route),
     explainConfig: () => controller.explainConfig(),

@@ -39,7 +39,7 @@ export function crd(row: OwnKindRow): object {
   }
 }
 
-function schema({ doc, spec, rules = [] }: OwnKindRow): object {
+function schema({ doc, spec, rules = [], status = {} }: OwnKindRow): object {
   const text = (description: string) => ({ description, type: 'string' })
   return {
     description: doc,
@@ -50,7 +50,7 @@ function schema({ doc, spec, rules = [] }: OwnKindRow): object {
       kind: text('Kind of this object.'),
       metadata: { type: 'object' },
       spec: { description: 'What is asked for.', ...object(spec, rules).openApi },
-      status: STATUS,
+      status: { ...STATUS, properties: { ...object(status).openApi.properties, ...STATUS.properties } },
     },
   }
 }
@@ -87,7 +87,7 @@ const STATUS = {
   },
 }
 
-function columns({ spec }: OwnKindRow): readonly object[] {
+function columns({ spec, columns: own = [] }: OwnKindRow): readonly object[] {
   const condition = (type: string) => ({
     name: type,
     type: 'string',
@@ -95,5 +95,6 @@ function columns({ spec }: OwnKindRow): readonly object[] {
   })
   const targets = { name: 'Targets', type: 'string', jsonPath: '.spec.targetRefs[*].name' }
   const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
-  return [...('targetRefs' in spec ? [targets] : []), condition('Accepted'), condition('Programmed'), age]
+  const ofStatus = own.map(({ title, field, type }) => ({ name: title, type, jsonPath: `.status.${field}` }))
+  return [...('targetRefs' in spec ? [targets] : []), ...ofStatus, condition('Accepted'), condition('Programmed'), age]
 }

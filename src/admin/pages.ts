@@ -15,12 +15,14 @@ export interface PagesSpec {
   readonly problems: () => readonly Problem[]
   /** What is known of endpoints at the moment, by cluster. */
   readonly endpoints: () => object
+  /** The rollouts of canaries, by policy. */
+  readonly canaries: () => object
   /** The values that hold for a route, and for the whole process, each with its origin. */
   readonly explainRoute: (route: RouteSpec) => Explanation
   readonly explainConfig: () => Explanation
 }
 
-export function adminPages({ notReady, metrics, snapshot, problems, endpoints, ...spec }: PagesSpec): Pages {
+export function adminPages({ notReady, metrics, snapshot, problems, endpoints, canaries, ...spec }: PagesSpec): Pages {
   return {
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => {
@@ -30,6 +32,7 @@ export function adminPages({ notReady, metrics, snapshot, problems, endpoints, .
     '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
     '/debug/routes': () => json(routesView(snapshot(), spec.explainRoute)),
     '/debug/endpoints': () => json(endpoints()),
+    '/debug/canaries': () => json(canaries()),
     '/debug/config': () => json(spec.explainConfig()),
     '/debug/problems': () => json(problems()),
   }

@@ -28,6 +28,7 @@ function pages(overrides: Partial<PagesSpec> = {}): Pages {
     snapshot: () => new Map(),
     problems,
     endpoints: () => ({ 'shop/web:80': { inFlight: 7, endpoints: [] } }),
+    canaries: () => ({ 'shop/checkout': { phase: 'Progressing' } }),
     ...EXPLAINED,
     ...overrides,
   })
@@ -45,6 +46,7 @@ test('the configuration is shown with the origin of each value', async (t) => {
   const get = await served(t, pages())
   assert.deepEqual(await (await get('/debug/config')).json(), EXPLAINED.explainConfig())
   assert.deepEqual(await (await get('/debug/endpoints')).json(), { 'shop/web:80': { inFlight: 7, endpoints: [] } })
+  assert.deepEqual(await (await get('/debug/canaries')).json(), { 'shop/checkout': { phase: 'Progressing' } })
 })
 
 test('readiness says why it fails, health does not care', async (t) => {

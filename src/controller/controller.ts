@@ -7,8 +7,9 @@ import { type Problem, sameProblems } from '../model/problem.ts'
 import type { RouteSpec } from '../model/route.ts'
 import type { Publisher } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
+import type { CanaryPolicy } from './api/canary-policy.ts'
 import type { EndpointSlice } from './api/kubernetes/endpoint-slice.ts'
-import type { KubernetesObject } from './api/kubernetes/kinds.ts'
+import { isCanaryPolicy, type KubernetesObject } from './api/kubernetes/kinds.ts'
 import type { Ref } from './api/kubernetes/metadata.ts'
 import { isEnding } from './api/kubernetes/pod.ts'
 import { subjectOf } from './api/kubernetes/subject.ts'
@@ -26,7 +27,7 @@ import type { TranslateOptions } from './translate/options.ts'
 import { tidy } from './translate/report.ts'
 import type { ServedName } from './translate/server-names.ts'
 import type { ServedChange, Translated, Translation } from './translate/translate.ts'
-import type { Feed } from './translate/view.ts'
+import type { Feed, RolloutFact } from './translate/view.ts'
 import { Untold } from './untold.ts'
 
 /** The part of a log that the controller needs. */
@@ -123,6 +124,22 @@ export class Controller {
     if (className !== undefined && this.#live.current?.isOurs(className) === false) return undefined
     const object = this.#store.object(ref)
     return unreadable ?? (object === undefined ? undefined : subjectOf(object))
+  }
+
+  /** Policies of canaries, as they were last translated. */
+  get canaries(): readonly CanaryPolicy[] {
+    return this.#live.current?.judged.filter(isCanaryPolicy) ?? []
+  }
+
+  /** From now on the canary of a policy has what its rollout says. */
+  rollOut(fact: RolloutFact): void {
+    this.#store.rollOut(fact)
+    this.#reconciler.change({ all: true, feeds: new Set() })
+  }
+
+  /** Nobody looks after the rollout of this policy any more. */
+  forgetRollout(policy: string): void {
+    this.#store.forgetRollout(policy)
   }
 
   /** The values that hold for a route, each with its origin; empty while nothing was translated. */

@@ -10,7 +10,16 @@ import type { Service } from './api/kubernetes/service.ts'
 import { keepLastGood } from './api/policy/last-good.ts'
 import { EndpointPods } from './endpoint-pods.ts'
 import { OwnZone } from './own-zone.ts'
-import { type Feed, isRoot, OWN_ZONE, type Resolution, resolutionFeed, sliceFeed, type View } from './translate/view.ts'
+import {
+  type Feed,
+  isRoot,
+  OWN_ZONE,
+  type Resolution,
+  type RolloutFact,
+  resolutionFeed,
+  sliceFeed,
+  type View,
+} from './translate/view.ts'
 
 export type { Resolution }
 
@@ -27,6 +36,7 @@ export class Store {
   readonly #pods = new EndpointPods()
   readonly #ownZone: OwnZone
   readonly #resolutions = new Map<Feed, Resolution>()
+  readonly #rollouts = new Map<string, RolloutFact>()
 
   /** @param node that we run on, where it is known. */
   constructor(node?: string) {
@@ -51,6 +61,16 @@ export class Store {
     return new Set([feed])
   }
 
+  /** Notes where a rollout stands. */
+  rollOut(fact: RolloutFact): void {
+    this.#rollouts.set(fact.policy, fact)
+  }
+
+  /** Nobody looks after the rollout of this policy any more. */
+  forgetRollout(policy: string): void {
+    this.#rollouts.delete(policy)
+  }
+
   /** Forgets hosts that nobody asks for any more. */
   keepResolutions(hosts: ReadonlySet<string>): void {
     for (const [feed, { host }] of this.#resolutions) if (!hosts.has(host)) this.#resolutions.delete(feed)
@@ -70,6 +90,7 @@ export class Store {
       pods: this.#pods,
       resolutions: this.#resolutions,
       ownZone: this.#ownZone,
+      rollouts: this.#rollouts,
     })
   }
 
@@ -126,6 +147,7 @@ interface Known {
   readonly pods: EndpointPods
   readonly resolutions: ReadonlyMap<Feed, Resolution>
   readonly ownZone: OwnZone
+  readonly rollouts: ReadonlyMap<string, RolloutFact>
 }
 
 class ClusterView implements View {
@@ -184,6 +206,10 @@ class ClusterView implements View {
 
   resolution(host: string): Resolution | undefined {
     return this.#known.resolutions.get(resolutionFeed(host))
+  }
+
+  rollout(policy: string): RolloutFact | undefined {
+    return this.#known.rollouts.get(policy)
   }
 
   #find(ref: Ref): KubernetesObject | undefined {

@@ -71,7 +71,8 @@ export class Supervisor implements Publisher {
   readonly #attributions: Attributions
   readonly #healthChecks: HealthChecks
   readonly #limits: LimitTables
-  readonly #canaries: CanaryTables
+  /** What becomes of the requests of each variant of each canary. */
+  readonly canaries: CanaryTables
   readonly #snapshot = new Map<ResourceKey, string>()
   #revision = 0
   #listen: ListenSpec | undefined
@@ -99,7 +100,7 @@ export class Supervisor implements Publisher {
     this.#attributions = new Attributions({ rows: this.#rows, stats, clock, random, onFindings: options.onFindings })
     this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
     this.#limits = new LimitTables(options)
-    this.#canaries = new CanaryTables(options.workers)
+    this.canaries = new CanaryTables(options.workers)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
   }
 
@@ -136,7 +137,7 @@ export class Supervisor implements Publisher {
     this.#ejections.update(update)
     this.#healthChecks.update(update)
     this.#attributions.update(update)
-    const [limits, canaries] = [this.#limits.update(update), this.#canaries.update(update)]
+    const [limits, canaries] = [this.#limits.update(update), this.canaries.update(update)]
     this.#post({ type: 'update', update, grants: { rows, limits, canaries } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
     const rejected = [...this.#links].find((link) => link.rejected !== undefined)
@@ -170,7 +171,7 @@ export class Supervisor implements Publisher {
       ...this.#ejections.samples(),
       ...this.#healthChecks.samples(),
       ...this.#attributions.samples(),
-      ...this.#canaries.samples(),
+      ...this.canaries.samples(),
     ]
   }
 
@@ -217,7 +218,7 @@ export class Supervisor implements Publisher {
       const grants = {
         rows: this.#rows.grants(),
         limits: this.#limits.grants(),
-        canaries: this.#canaries.grants(),
+        canaries: this.canaries.grants(),
       }
       link.post({ type: 'update', update, grants })
     }

@@ -85,6 +85,7 @@ export const RULES: Rules = {
     { name: 'observer', files: ['controller/observer.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     // The other replicas; what is told among them is decided elsewhere.
     { name: 'peers', files: ['controller/peers/'], imports: ['api', 'lib'] },
+    { name: 'rollouts', files: ['controller/canary/'], imports: ['observer', 'translate', 'api', 'model', 'lib'] },
     {
       name: 'controller',
       files: ['controller/'],
@@ -146,6 +147,7 @@ export const RULES: Rules = {
           'config',
           'controller',
           'peers',
+          'rollouts',
           'status',
           'observer',
           'kube',

@@ -1,7 +1,9 @@
 /** CanaryPolicy: who of the clients of a Service gets another one instead. */
 import {
   addressRange,
+  boolean,
   type CelRule,
+  duration,
   integer,
   type Leaves,
   list,
@@ -18,6 +20,7 @@ import { textMatches } from './policy/text-match.ts'
 const MOST_VARIANTS = 4
 const MOST_MATCHES = 16
 const MOST_RULES = 32
+const MOST_STEPS = 20
 
 const LABEL = /[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/
 const SUBDOMAIN = /[a-z0-9]([-a-z0-9.]*[a-z0-9])?/
@@ -76,6 +79,43 @@ const ASSIGNMENT = object({
   ),
 })
 
+const STEP = object(
+  {
+    weight: required(integer(1, 99), 'Percent of the clients.'),
+    pause: optional(duration(), 'How long the step lasts at least.'),
+    approval: optional(boolean(), 'It ends only when somebody approves of it.'),
+  },
+  [
+    {
+      rule: 'has(self.pause) || (has(self.approval) && self.approval)',
+      message: 'expected a pause such as 5m, approval: true, or both',
+    },
+  ],
+)
+
+const ANALYSIS = object({
+  steps: required(
+    listOf(STEP, { minItems: 1, maxItems: MOST_STEPS }),
+    'Shares of the clients, one after the other. Behind the last one the canary gets everybody.',
+  ),
+  minRequests: optional(
+    integer(1, 1_000_000),
+    'Requests that the canary has to have had in a step before the next one begins. Without it: 100.',
+  ),
+  errorTolerancePercent: optional(
+    integer(0, 1_000),
+    'By how many percent the odds of a failure may be higher than those of the primary. Without it: 10.',
+  ),
+  latencyTolerancePercent: optional(
+    integer(0, 1_000),
+    'By how many percent the canary may be slower. Without it: 20. 0 judges no latency.',
+  ),
+  revision: optional(
+    text(/[A-Za-z0-9][\w.:@+-]{0,127}/, 'a revision such as v1.4.2', 128),
+    'What is rolled out, such as the tag of an image: another value begins a rollout anew.',
+  ),
+})
+
 const NAMED = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] } as const
 
 const CANARY_OPTIONS = {
@@ -92,6 +132,11 @@ const CANARY_OPTIONS = {
     'Requests that go to a variant, or to the primary, whatever the weights are. The first one that fits decides.',
   ),
   assignment: optional(ASSIGNMENT, 'How clients are told apart, so that each stays where it is.'),
+  analysis: optional(
+    ANALYSIS,
+    'Lets the share of the only variant grow step by step, for as long as it is no worse than the primary, and takes it back as soon as it is.',
+  ),
+  paused: optional(boolean(), 'Keeps a rollout in its step. A canary that is worse is taken back all the same.'),
 }
 
 /** What one field cannot say alone. */
@@ -103,6 +148,18 @@ export const CANARY_RULES: readonly CelRule[] = [
   {
     rule: "!has(self.matches) || self.matches.all(m, m.variant == 'primary' || self.variants.exists(v, v.name == m.variant))",
     message: 'expected matches that name a variant of this policy, or primary',
+  },
+  {
+    rule: '!has(self.analysis) || size(self.variants) == 1',
+    message: 'expected one variant beside analysis: it is compared with the primary alone',
+  },
+  {
+    rule: '!has(self.analysis) || self.variants.all(v, !has(v.weight))',
+    message: 'expected no weight beside analysis: its steps say it',
+  },
+  {
+    rule: '!has(self.paused) || has(self.analysis)',
+    message: 'expected analysis beside paused: without it there is no rollout',
   },
 ]
 

@@ -2,6 +2,7 @@
 import type { CelRule, Members } from '../../lib/schema.ts'
 import { BACKEND_POLICY_KIND, BACKEND_POLICY_SPEC } from './backend-policy.ts'
 import { CANARY_POLICY_KIND, CANARY_POLICY_SPEC, CANARY_RULES } from './canary-policy.ts'
+import { CANARY_STATUS } from './canary-status.ts'
 import { RATE_LIMIT_POLICY_KIND, RATE_LIMIT_POLICY_SPEC } from './rate-limit-policy.ts'
 import { ROUTE_POLICY_KIND, ROUTE_POLICY_SPEC } from './route-policy.ts'
 import { CONFIG_KIND, CONFIG_SPEC } from './sluice-config.ts'
@@ -17,6 +18,10 @@ export interface OwnKindRow {
   readonly spec: Members
   /** What depends on several fields of it. */
   readonly rules?: readonly CelRule[]
+  /** What its status has beside conditions. */
+  readonly status?: Members
+  /** What `kubectl get` shows of that: titles and fields of the status. */
+  readonly columns?: readonly { readonly title: string; readonly field: string; readonly type: 'string' | 'integer' }[]
 }
 
 export const OWN_KINDS: readonly OwnKindRow[] = [
@@ -59,8 +64,15 @@ export const OWN_KINDS: readonly OwnKindRow[] = [
     plural: 'canarypolicies',
     shortNames: ['cnp'],
     namespaced: true,
-    doc: 'Which clients of a Service get a variant of it instead, by what they send or by their share.',
+    doc: 'Which clients of a Service get a variant of it instead, by what they send or by their share, which may grow step by step for as long as the variant is no worse.',
     spec: CANARY_POLICY_SPEC,
     rules: CANARY_RULES,
+    status: CANARY_STATUS,
+    columns: [
+      { title: 'Phase', field: 'phase', type: 'string' },
+      { title: 'Weight', field: 'currentWeight', type: 'integer' },
+      { title: 'Step', field: 'step', type: 'string' },
+      { title: 'Verdict', field: 'verdict', type: 'string' },
+    ],
   },
 ]

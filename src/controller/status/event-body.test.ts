@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { test } from 'node:test'
-import { eventBody, eventName, type Incident } from './event-body.ts'
+import { eventBody, eventName, type Incident, isTold } from './event-body.ts'
 
 const TELLING = { now: '2026-01-01T00:00:00.000000Z', identity: 'sluice-0' }
 
@@ -61,4 +61,11 @@ test('on an object of the cluster it stands in the default namespace', () => {
   }
   assert.equal(body.metadata.namespace, 'default')
   assert.equal('namespace' in body.regarding, false)
+})
+
+test('good news are Events where somebody waits for them, and no warnings', () => {
+  const { problem } = incident('all of it')
+  const promoted = { ...problem, severity: 'note', reason: 'CanaryPromoted' } as const
+  assert.equal((eventBody(incident('', { problem: promoted }), TELLING) as { type: string }).type, 'Normal')
+  assert.deepEqual([isTold(promoted), isTold({ ...promoted, reason: 'Other' }), isTold(problem)], [true, false, true])
 })

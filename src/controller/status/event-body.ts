@@ -13,6 +13,14 @@ const CONTROLLER = 'sluice.dev/ingress-controller'
 const CLUSTER_NAMESPACE = 'default'
 const LONGEST_NAME = 253
 
+/** Nothing is wrong, and somebody waits to hear of it. */
+const ANNOUNCED: ReadonlySet<string> = new Set(['CanaryPromoted'])
+
+/** Whether it is worth an Event: what is wrong, and good news that are awaited. */
+export function isTold({ severity, reason }: Problem): boolean {
+  return severity !== 'note' || ANNOUNCED.has(reason)
+}
+
 /** A problem of one object that exists. */
 export interface Incident {
   readonly problem: Problem
@@ -42,13 +50,13 @@ export function eventName({ problem: { at, reason, severity, message }, uid }: I
 
 export function eventBody(incident: Incident, { now, identity }: Telling): object {
   const { problem, regarding, uid } = incident
-  const { at, reason } = problem
+  const { at, reason, severity } = problem
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: { namespace: eventNamespace(incident), name: eventName(incident) },
     eventTime: now,
-    type: 'Warning',
+    type: severity === 'note' ? 'Normal' : 'Warning',
     reason: reason.slice(0, MOST_WORD),
     action: 'Translate',
     note: noteOf(problem),

@@ -13,7 +13,7 @@ import { refOf } from '../api/kubernetes/metadata.ts'
 import type { Lookup } from '../observer.ts'
 import { ApiError, isForeseen } from '../source/kube/errors.ts'
 import type { KubeLog } from '../source/kube/kube.ts'
-import { eventNamespace, type Incident } from './event-body.ts'
+import { eventNamespace, type Incident, isTold } from './event-body.ts'
 import { EventWriter, type EventWriterInit } from './event-writer.ts'
 import { apiKind } from './rows.ts'
 import { Turns } from './turns.ts'
@@ -117,7 +117,7 @@ export class Events {
   /** With its key; none for what is no problem, or of no object that exists. */
   #incident(problem: Problem): readonly (readonly [string, Incident])[] {
     const { at, severity, reason, message } = problem
-    const regarding = severity === 'note' ? undefined : apiKind(at.kind)
+    const regarding = isTold(problem) ? apiKind(at.kind) : undefined
     const uid = this.#init.look(refOf(at.kind, at.namespace, at.name))?.uid
     if (regarding === undefined || uid === undefined) return []
     return [[JSON.stringify([uid, at.field, severity, reason, message]), { problem, regarding, uid }]]

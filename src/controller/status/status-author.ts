@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { Counts } from '../../lib/counts.ts'
 import type { Random } from '../../lib/random.ts'
 import type { Problem } from '../../model/problem.ts'
+import type { Ref } from '../api/kubernetes/metadata.ts'
 import type { Applied, Lookup, Observer } from '../observer.ts'
 import type { KubeClient } from '../source/kube/client.ts'
 import { Leader, type LeaderLog } from '../source/kube/leader.ts'
@@ -15,6 +16,7 @@ import type { AddressSource } from './address-source.ts'
 import { Events } from './events.ts'
 import { IngressStatus } from './ingress-status.ts'
 import { ObjectStatus } from './object-status.ts'
+import { RolloutStatus } from './rollout-status.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /** How long what somebody else wrote over ours may stand. */
@@ -38,6 +40,7 @@ export class StatusAuthor implements Observer {
   readonly #ingresses: IngressStatus
   readonly #objects: ObjectStatus
   readonly #events: Events
+  readonly #rollouts: RolloutStatus
   #callOffRefresh = () => {}
   /** Writes by resource and result. */
   readonly writes = new Counts()
@@ -57,6 +60,7 @@ export class StatusAuthor implements Observer {
     this.#ingresses = new IngressStatus({ ...init, isWriter, queue: queueFor(INGRESS_STATUS.resource) })
     this.#objects = new ObjectStatus({ ...init, isWriter, queueFor })
     this.#events = new Events({ ...init, isWriter, identity })
+    this.#rollouts = new RolloutStatus({ ...init, isWriter, queueFor })
   }
 
   start(): void {
@@ -88,6 +92,16 @@ export class StatusAuthor implements Observer {
     })
   }
 
+  /** Whether this replica is the one that writes. */
+  get leading(): boolean {
+    return this.#leader.leading
+  }
+
+  /** What the status of a policy is to say of its rollout. */
+  rollout(ref: Ref, status: Readonly<Record<string, unknown>>): void {
+    this.#safely(() => this.#rollouts.tell(ref, status))
+  }
+
   /** For metrics: what was written and what waits, by their labels. */
   get state() {
     return {
@@ -106,6 +120,7 @@ export class StatusAuthor implements Observer {
       if (!this.#leader.leading) for (const queue of this.#queues.values()) queue.clear()
       this.#ingresses.refresh()
       this.#objects.refresh()
+      this.#rollouts.refresh()
       this.#events.refresh()
     })
   }

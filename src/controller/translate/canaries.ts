@@ -11,7 +11,9 @@ import { tellMissing } from './attachments.ts'
 import { canaryName, canarySpec, isSound, warnOfClaims } from './canary-spec.ts'
 import { parsePath } from './paths.ts'
 import type { Report } from './report.ts'
+import { reportOutcome, rolloutFact } from './rollout-fact.ts'
 import type { Standings } from './standings.ts'
+import type { View } from './view.ts'
 
 const NONE: readonly never[] = []
 
@@ -28,6 +30,8 @@ export interface CanaryHit {
   readonly policy: CanaryPolicy
   /** The rule by which it does; absent where it means all routes. */
   readonly rule: number | undefined
+  /** The route is its own: no older policy means it as well. */
+  readonly holds: boolean
 }
 
 export class Canaries {
@@ -58,28 +62,28 @@ export class Canaries {
 
   /** Those of a Service that mean a route, the one that has it first. */
   hits(service: string, route: RouteName): readonly CanaryHit[] {
-    return this.of(service).flatMap((policy): readonly CanaryHit[] => {
-      const { rules } = policy.spec.values
-      if (rules === undefined) return [{ policy, rule: undefined }]
-      const rule = rules.findIndex((each) => means(each, route))
-      return rule < 0 ? [] : [{ policy, rule }]
+    const found = this.of(service).flatMap((policy) => {
+      const rule = policy.spec.values.rules?.findIndex((each) => means(each, route))
+      return rule === -1 ? [] : [{ policy, rule }]
+    })
+    return found.map((hit, i) => ({ ...hit, holds: i === 0 }))
+  }
+
+  /** The resources of all that a route goes by; tells how rollouts ended. */
+  entries(hits: readonly CanaryHit[], view: Pick<View, 'rollout'>, report: Report): readonly Entry[] {
+    const used = new Set(hits.filter(({ holds }) => holds).map(({ policy }) => policy))
+    return [...used].map((policy) => {
+      const name = canaryName(policy)
+      const rollout = rolloutFact(policy, view.rollout(name))
+      if (rollout?.outcome !== undefined) reportOutcome(policy, rollout.outcome, report)
+      return entryOf('canary', name, canarySpec(policy.spec.values as CanaryValues, rollout?.weight))
     })
   }
 
-  /** The resources of these, by the names that routes use. */
-  entries(names: ReadonlySet<string>): readonly Entry[] {
-    if (names.size === 0) return NONE
-    const used = this.judged.filter((policy) => names.has(canaryName(policy)))
-    return used.map((policy) => entryOf('canary', canaryName(policy), canarySpec(policy.spec.values as CanaryValues)))
-  }
-
   /** Tells of policies and rules that no route is meant by. */
-  reportIdle(drafts: readonly { readonly canaries: readonly CanaryHit[] }[], report: Report): void {
+  reportIdle(all: readonly CanaryHit[], report: Report): void {
     if (this.#ofService.size === 0) return
-    const hits = Map.groupBy(
-      drafts.flatMap((draft) => draft.canaries),
-      ({ policy }) => policy,
-    )
+    const hits = Map.groupBy(all, ({ policy }) => policy)
     for (const policy of [...this.#ofService.values()].flat()) {
       const own = hits.get(policy) ?? NONE
       const { rules = [], targetRefs } = policy.spec.values

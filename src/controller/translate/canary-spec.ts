@@ -14,8 +14,11 @@ export function canaryName({ metadata }: CanaryPolicy): string {
   return `${metadata.namespace}/${metadata.name}`
 }
 
-/** @param values of a policy that is sound. */
-export function canarySpec(values: CanaryValues): CanarySpec {
+/**
+ * @param values of a policy that is sound.
+ * @param weight of the only variant, where a rollout decides it.
+ */
+export function canarySpec(values: CanaryValues, weight?: number): CanarySpec {
   const { variants, matches = [], 'assignment.key': key = 'session' } = values
   const name = values['assignment.cookieName'] ?? DEFAULT_COOKIE
   const maxAgeS = values['assignment.cookieMaxAgeSeconds'] ?? THIRTY_DAYS_S
@@ -23,7 +26,7 @@ export function canarySpec(values: CanaryValues): CanarySpec {
     matches,
     key,
     ...(key === 'session' ? { cookie: { name, maxAgeS } } : {}),
-    variants: variants.map((each) => ({ name: each.name, weight: each.weight ?? 0 })),
+    variants: variants.map((each) => ({ name: each.name, weight: weight ?? each.weight ?? 0 })),
   }
 }
 
@@ -58,7 +61,9 @@ interface FieldComplaint {
 }
 
 /** What the API server refuses by rules over several fields; a file may hold it, or an older definition let it in. */
-function* complaintsOf({ rules = [], variants, matches = [] }: CanaryValues): Iterable<FieldComplaint> {
+function* complaintsOf(values: CanaryValues): Iterable<FieldComplaint> {
+  const { rules = [], variants, matches = [] } = values
+  yield* complaintsOfAnalysis(values)
   const names = variants.map(({ name }) => name)
   for (const [i, name] of names.entries()) {
     const field = `variants[${i}].name`
@@ -87,5 +92,22 @@ function* complaintsOfMatch(match: MatchValue, field: string, names: readonly st
       if (value === undefined || pattern === undefined) continue
       yield { field: `${field}.${part}[${i}]`, message: 'expected either value or pattern' }
     }
+  }
+}
+
+function* complaintsOfAnalysis(values: CanaryValues): Iterable<FieldComplaint> {
+  const { variants, paused, 'analysis.steps': steps } = values
+  if (steps === undefined) {
+    if (paused !== undefined) yield { field: 'paused', message: 'expected analysis beside it: there is no rollout' }
+    return
+  }
+  if (variants.length > 1) yield { field: 'variants', message: 'expected one variant beside analysis' }
+  for (const [i, { weight }] of variants.entries()) {
+    if (weight === undefined) continue
+    yield { field: `variants[${i}].weight`, message: 'expected none beside analysis: its steps say it' }
+  }
+  for (const [i, { pause, approval }] of steps.entries()) {
+    if (pause !== undefined || approval === true) continue
+    yield { field: `analysis.steps[${i}]`, message: 'expected a pause, approval: true, or both' }
   }
 }

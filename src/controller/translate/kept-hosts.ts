@@ -5,7 +5,6 @@ import type { HostPattern, RouteSpec } from '../../model/route.ts'
 import { entryOf } from '../../model/snapshot.ts'
 import { isSameTls, type TlsSpec } from '../../model/tls.ts'
 import { byAge } from './age.ts'
-import type { Canaries } from './canaries.ts'
 import type { Claim } from './claims.ts'
 import { ANY_HOST } from './hosts.ts'
 import { secured } from './https.ts'
@@ -19,7 +18,6 @@ import type { Stake } from './stakes.ts'
 import { tlsEntries } from './tls-entries.ts'
 
 export interface HostsUpdate {
-  readonly canaries: Canaries
   /** Of the operator. */
   readonly wishes: Wishes
   /** How TLS is spoken where nobody says otherwise. */
@@ -85,7 +83,7 @@ export class KeptHosts {
     for (const each of this.#stakes.keys()) if (each.endsWith(host.slice(1))) this.#stale.add(each)
   }
 
-  #put(host: HostPattern, { wishes, tls, canaries, httpsPort, parts, clusters }: HostsUpdate): void {
+  #put(host: HostPattern, { wishes, tls, httpsPort, parts, clusters }: HostsUpdate): void {
     const report = new Report()
     const stakes = [...this.#stakes.get(host)].sort((a, b) => byAge(a.ingress, b.ingress))
     const isKnown = this.#known.has(host)
@@ -103,11 +101,7 @@ export class KeptHosts {
       claims.flatMap(({ backends }) => backends),
     )
     parts.put(`host/${host}`, {
-      entries: [
-        ...(isKnown ? [entryOf('virtualHost', host, { host, routes })] : []),
-        ...canaries.entries(canariesOf(claims)),
-        ...tlsEntries(secured, tls, []),
-      ],
+      entries: [...(isKnown ? [entryOf('virtualHost', host, { host, routes })] : []), ...tlsEntries(secured, tls, [])],
       problems: report.problems,
     })
   }
@@ -126,12 +120,6 @@ function withFallback(asked: readonly ServedHost[], fallback: ServedHost | undef
   if (fallback === undefined || (own !== undefined && own.certificates.length > 0)) return asked
   const { certificates, origin } = fallback
   return [own === undefined ? fallback : { ...own, certificates, origin }]
-}
-
-/** Names of the canaries that routes use. */
-function canariesOf(claims: readonly Claim[]): ReadonlySet<string> {
-  const actions = claims.map(({ route }) => route.action)
-  return new Set(actions.flatMap((action) => (action.kind === 'forward' ? (action.canary?.canary ?? []) : [])))
 }
 
 /** Where an Ingress asks for more than its host has, its own routes say that they are broken. */

@@ -72,9 +72,9 @@ export function assemble(inputs: Inputs, memory: Memory): Translation {
   memory.policies.put(parts)
   memory.operator.put(parts)
   const redrafted = putDrafts(memory)
+  putCanaries(memory, inputs)
   const { wishes } = memory.operator
-  const { canaries } = rules.policies
-  hosts.update({ wishes, tls: rules.tls, canaries, httpsPort: inputs.options.httpsPort, parts, clusters })
+  hosts.update({ wishes, tls: rules.tls, httpsPort: inputs.options.httpsPort, parts, clusters })
   clusters.update(memory.takeFeeds(), { inputs, rules, parts })
   const isWhole = memory.takeFirst()
   return {
@@ -99,16 +99,22 @@ export function refreshEndpoints(
   return { translated: { ...parts.takeChange(), isWhole: false }, problems: parts.problems }
 }
 
-function putDrafts({ drafts, hosts, parts, policies }: Memory): readonly Redrafted[] {
+function putDrafts({ drafts, hosts, parts }: Memory): readonly Redrafted[] {
   const redrafted = drafts.takeRedrafted()
   for (const { ref, before, after } of redrafted) {
     hosts.replace(before?.stakes ?? [], after?.stakes ?? [])
     parts.put(ref, { problems: after?.report.problems ?? [] })
   }
-  const report = new Report()
-  policies.current.policies.canaries.reportIdle(drafts.withCanaries, report)
-  parts.put('canaries', { problems: report.problems })
   return redrafted
+}
+
+/** What all routes that go by a canary have in common: how it stands may change while none of them does. */
+function putCanaries({ drafts, parts, policies }: Memory, { view }: Inputs): void {
+  const report = new Report()
+  const { canaries } = policies.current.policies
+  const hits = drafts.withCanaries.flatMap((draft) => draft.canaries)
+  canaries.reportIdle(hits, report)
+  parts.put('canaries', { entries: canaries.entries(hits, view, report), problems: report.problems })
 }
 
 function servedChange(redrafted: readonly Redrafted[], isWhole: boolean): ServedChange {

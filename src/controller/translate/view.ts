@@ -29,6 +29,8 @@ export interface View {
   ownZone(): string | undefined
   /** What DNS says of the host of an ExternalName Service; `undefined` while nobody has asked it yet. */
   resolution(host: string): Resolution | undefined
+  /** The rollout of a policy; `undefined` while nobody has looked after it yet. */
+  rollout(policy: string): RolloutFact | undefined
 }
 
 /** Whether an object is one of the roots: they matter whether anybody asks for them or not. */
@@ -43,6 +45,17 @@ export interface Resolution {
   readonly addresses: readonly string[]
   /** Why the last lookup failed, where it did. */
   readonly failure?: string
+}
+
+/** Where a rollout stands: worked out beside, from what the workers count, and comes in like an object. */
+export interface RolloutFact {
+  /** `namespace/name` of its policy. */
+  readonly policy: string
+  readonly revision: string
+  /** Percent of the clients that its variant has. */
+  readonly weight: number
+  /** How it ended, where it did. */
+  readonly outcome?: { readonly phase: 'RolledBack' | 'Promoted'; readonly message: string }
 }
 
 /** Stands for the zone that we are in among what can be asked for. */
