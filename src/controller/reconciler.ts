@@ -17,8 +17,8 @@ import type { Feed } from './translate/view.ts'
 const QUIET = { quietMs: 20, maxMs: 200 }
 const NEXT_TURN = { quietMs: 0, maxMs: 0 }
 /**
- * After a whole translation there is none for so many times as long as it took: in a large cluster that changes all the
- * time the loop would otherwise keep a core for itself that traffic needs.
+ * After a translation of everything there is none for so many times as long as it took. Nearly all take no time; but where
+ * policies of a large cluster change all the time, the loop would otherwise keep a core for itself that traffic needs.
  */
 const REST = 2
 const RETRY = { minMs: 100, maxMs: 5_000 }

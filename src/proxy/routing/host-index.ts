@@ -2,7 +2,7 @@
  * Finds what belongs to a host. A hash table of our own, where a Map would do but for one thing: V8 internalizes every
  * string that an optimized function looks up in a Map, a runtime call for each request that names another host than
  * the last one, and a string table that fills with whatever clients send. Never changed: the next one is made of it by
- * copying two arrays, so that a change of one host costs as much as that in a cluster of thousands.
+ * copying an array, or two where a host is new, so that a change costs as much as that in a cluster of thousands.
  */
 import { hashText } from '../../lib/hash.ts'
 
@@ -40,7 +40,9 @@ export class HostIndex<T> {
   /** The same with these values; `undefined` for a host that is gone, whose place stays until places run out. */
   with(changes: ReadonlyMap<string, T | undefined>): HostIndex<T> {
     if (this.#entries.length + 2 * changes.size > this.#mask) return HostIndex.of(this.#living(changes))
-    const next = new HostIndex(this.#entries.slice(), this.#slots.slice())
+    // Mostly none is new, and all keep their places: this is what there is most to copy of.
+    const isOld = [...changes.keys()].every((host) => this.#slots[2 * this.#slotOf(host) + 1] !== 0)
+    const next = new HostIndex(this.#entries.slice(), isOld ? this.#slots : this.#slots.slice())
     for (const [host, value] of changes) next.#put(host, value)
     return next
   }
