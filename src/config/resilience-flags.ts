@@ -12,4 +12,10 @@ export const RESILIENCE_FLAGS = {
   retryBodyBuffer: liveFlag('routeDefaults.retry.bodyBuffer', { value: 'SIZE' }),
   retryBudgetPercent: liveFlag('backendDefaults.retryBudget.percent', COUNT),
   retryBudgetPerSecond: liveFlag('backendDefaults.retryBudget.perSecond', COUNT),
+  serviceRequests: liveFlag('backendDefaults.limits.requests', COUNT),
+  endpointRequests: liveFlag('backendDefaults.limits.requestsPerEndpoint', COUNT),
+  pendingRequests: liveFlag('backendDefaults.limits.pending', COUNT),
+  pendingTimeout: liveFlag('backendDefaults.limits.pendingTimeout', TIME),
+  holdingTimeout: liveFlag('backendDefaults.holding.timeout', TIME),
+  holdingRequests: liveFlag('backendDefaults.holding.requests', COUNT),
 } as const

@@ -33,6 +33,29 @@ export interface ClusterSpec extends LinkSpec {
   readonly healthCheck?: CheckSpec
   /** How many attempts after the first ones are made; absent, `DEFAULT_RETRY_BUDGET` holds. */
   readonly retryBudget?: RetryBudgetSpec
+  /** How much there may be at a time; absent, there is no limit. */
+  readonly limits?: LimitsSpec
+  /** Who waits for the first endpoint where there is none; absent, nobody. */
+  readonly holding?: HoldingSpec
+}
+
+/** Of all workers together. */
+export interface LimitsSpec {
+  /** Requests under way at all endpoints, and at one; 0 is no limit. */
+  readonly requests: number
+  readonly requestsPerEndpoint: number
+  /** Requests that wait for room, and for how many milliseconds. */
+  readonly pending: number
+  readonly pendingMs: number
+}
+
+export const NO_LIMITS: LimitsSpec = { requests: 0, requestsPerEndpoint: 0, pending: 0, pendingMs: 0 }
+
+/** Of all workers together. */
+export interface HoldingSpec {
+  readonly requests: number
+  /** Milliseconds. */
+  readonly ms: number
 }
 
 /** What is spoken with endpoints. */

@@ -12,6 +12,7 @@ import { Certificates } from './downstream/certificates.ts'
 import { Introductions } from './downstream/introduction.ts'
 import { LimitSet } from './limits/limit-set.ts'
 import type { Grants, RowGrant } from './messages.ts'
+import type { Sample } from './metrics.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import { HostTable } from './routing/host-table.ts'
 import type { RouteTable } from './routing/route-table.ts'
@@ -68,6 +69,11 @@ export class Configuration {
     this.table = this.#hosts.table()
     this.#metrics.drop(this.#hosts.routeIds.takeUnused())
     this.#clusters.forget(this.#unrouted(update))
+  }
+
+  *samples(): Iterable<Sample> {
+    yield* this.limits.samples()
+    yield* this.#clusters.samples()
   }
 
   #upsert(key: ResourceKey, text: string, rows: ReadonlyMap<string, RowGrant>): void {

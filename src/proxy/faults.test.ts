@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FAULTS, type FaultCode, type FaultRow, isIdempotent, mayRetry } from './faults.ts'
+import type { FaultRow } from './fault-row.ts'
+import { FAULTS, type FaultCode, isIdempotent, mayRetry } from './faults.ts'
 
 const ROWS = Object.entries(FAULTS) as [FaultCode, FaultRow][]
 const SAFE_TO_REPEAT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']

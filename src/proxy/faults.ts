@@ -5,160 +5,11 @@
  * `retry`: `always` where nothing of the request was sent; `idempotent` where the endpoint may have acted on it
  * (RFC 9110 section 9.2.2 forbids a proxy to repeat other methods); `never` otherwise.
  */
-export interface FaultRow {
-  readonly origin: 'downstream' | 'upstream' | 'proxy'
-  /** Status for the client; 0 where nobody is there to read one. */
-  readonly status: number
-  readonly retry: 'always' | 'idempotent' | 'never'
-  readonly blame: boolean
-  /** One sentence for the client; never names an endpoint. */
-  readonly text: string
-}
+import { CLIENT_FAULTS } from './client-faults.ts'
+import type { FaultRow } from './fault-row.ts'
 
 export const FAULTS = {
-  'bad-request-line': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The request line is malformed.',
-  },
-  'bad-version': {
-    origin: 'downstream',
-    status: 505,
-    retry: 'never',
-    blame: false,
-    text: 'This HTTP version is not served.',
-  },
-  'bad-method': { origin: 'downstream', status: 501, retry: 'never', blame: false, text: 'This method is not served.' },
-  'bad-target': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The request target is malformed.',
-  },
-  'bad-host': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The Host field is missing, repeated or malformed.',
-  },
-  'bad-field': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'A header field is malformed.',
-  },
-  'bad-framing': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The length of the request is ambiguous.',
-  },
-  'bad-coding': {
-    origin: 'downstream',
-    status: 501,
-    retry: 'never',
-    blame: false,
-    text: 'This transfer coding is not served.',
-  },
-  'bad-chunk': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The chunked body is malformed.',
-  },
-  'bad-expectation': {
-    origin: 'downstream',
-    status: 417,
-    retry: 'never',
-    blame: false,
-    text: 'This expectation cannot be met.',
-  },
-  'hops-used-up': {
-    origin: 'downstream',
-    status: 200,
-    retry: 'never',
-    blame: false,
-    text: 'Max-Forwards ends here: the proxy answers for itself.',
-  },
-  misdirected: {
-    origin: 'downstream',
-    status: 421,
-    retry: 'never',
-    blame: false,
-    text: 'This connection was opened for a host with another certificate.',
-  },
-  'client-certificate-missing': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'A certificate of the client is required.',
-  },
-  'client-certificate-invalid': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The certificate of the client could not be verified.',
-  },
-  'client-certificate-refused': {
-    origin: 'downstream',
-    status: 403,
-    retry: 'never',
-    blame: false,
-    text: 'The certificate of the client is not one for this host.',
-  },
-  'request-line-too-long': {
-    origin: 'downstream',
-    status: 414,
-    retry: 'never',
-    blame: false,
-    text: 'The request line is too long.',
-  },
-  'header-too-large': {
-    origin: 'downstream',
-    status: 431,
-    retry: 'never',
-    blame: false,
-    text: 'The header section is too large.',
-  },
-  'body-too-large': { origin: 'downstream', status: 413, retry: 'never', blame: false, text: 'The body is too large.' },
-  'body-cut': {
-    origin: 'downstream',
-    status: 400,
-    retry: 'never',
-    blame: false,
-    text: 'The body ended before its length.',
-  },
-  'header-timeout': {
-    origin: 'downstream',
-    status: 408,
-    retry: 'never',
-    blame: false,
-    text: 'The request did not arrive in time.',
-  },
-  'body-timeout': {
-    origin: 'downstream',
-    status: 408,
-    retry: 'never',
-    blame: false,
-    text: 'The body did not arrive in time.',
-  },
-  'client-gone': { origin: 'downstream', status: 499, retry: 'never', blame: false, text: 'The client left.' },
-  'client-stalled': {
-    origin: 'downstream',
-    status: 499,
-    retry: 'never',
-    blame: false,
-    text: 'The client took nothing of the answer for too long.',
-  },
+  ...CLIENT_FAULTS,
   'no-route': {
     origin: 'proxy',
     status: 404,
@@ -168,6 +19,22 @@ export const FAULTS = {
   },
   'rate-limited': { origin: 'proxy', status: 429, retry: 'never', blame: false, text: 'Too many requests.' },
   'no-endpoint': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'No endpoint is ready.' },
+  'service-overloaded': {
+    origin: 'proxy',
+    status: 503,
+    retry: 'never',
+    blame: false,
+    text: 'The service has more to do than it may.',
+    retryAfterS: 1,
+  },
+  'queue-timeout': {
+    origin: 'proxy',
+    status: 503,
+    retry: 'never',
+    blame: false,
+    text: 'The service had no room for the request in time.',
+    retryAfterS: 1,
+  },
   'route-broken': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'This route is misconfigured.' },
   'request-timeout': { origin: 'proxy', status: 504, retry: 'never', blame: false, text: 'The request took too long.' },
   'shutting-down': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'The proxy is shutting down.' },

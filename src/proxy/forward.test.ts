@@ -121,7 +121,7 @@ function setUp(scene: Scene = {}) {
   const exchange = new Exchange(facts as ExchangeInit, downstream, { finished() {} })
   exchange.route = route
   const timeouts = { connectMs: 5000, responseGapMs: 60_000, requestMs }
-  const cluster = { acquire, allowsRetry: () => allowsRetry }
+  const cluster = { acquire, allowsRetry: () => allowsRetry, wait: () => 'no-endpoint' as const }
   const plan = { clusters: { choose: () => cluster }, timeouts, retry: { ...DEFAULT_RETRY, attempts, ...retry } }
   new Forwarding(exchange, plan, { deadlines, clock, random: () => 0 }).start()
   const inFlight = () => live.map((endpoint) => endpoint.inFlight)
@@ -494,7 +494,11 @@ test(`whatever happens, the place is given back and the client is told once (see
     const current = (): ResponseSink => scene.opened.at(-1)!.sink
     let headGiven = false
     const steps: readonly (() => void)[] = [
-      () => current().fault(pick(UPSTREAM_FAULTS)),
+      () => {
+        current().fault(pick(UPSTREAM_FAULTS))
+        // Nobody is there to say anything in the pause before the next attempt.
+        scene.clock.advance(250)
+      },
       () => scene.client.clientFault(pick(['client-gone', 'body-timeout', 'client-stalled'])),
       () => scene.client.clientEnded(),
       () => scene.clock.advance(pick([10, 1000])),

@@ -6,11 +6,12 @@
 import type { Timed } from './deadlines.ts'
 import { EventStream, isEventStream } from './event-stream.ts'
 import type { Exchange } from './exchange.ts'
-import { FAULTS, type FaultCode } from './faults.ts'
+import type { FaultCode } from './faults.ts'
 import { runResponseFilters } from './filters/filter.ts'
 import type { ForwardHost, ForwardPlan } from './forward-plan.ts'
 import type { HeaderList } from './headers.ts'
-import { FurtherAttempts } from './resilience/further-attempts.ts'
+import { faultReply } from './reply.ts'
+import { Detour, type Traveller } from './resilience/detour.ts'
 import { isRetriedAfter, isRetriedStatus } from './resilience/repeatable.ts'
 import { type Replay, replayFor } from './resilience/replay.ts'
 import type {
@@ -26,19 +27,19 @@ import type {
 /** `discarding`: an answer that is not good enough and goes nowhere. */
 type Phase = 'asking' | 'discarding' | 'answering' | 'over'
 
-export class Forwarding implements ClientObserver, ResponseSink, Timed {
+export class Forwarding implements ClientObserver, ResponseSink, Timed, Traveller {
   slot = -1
   deadline = 0
   readonly #exchange: Exchange
   readonly #plan: ForwardPlan
   readonly #host: ForwardHost
   /** Gives out the endpoints, for all attempts. */
-  #cluster: EndpointSource | undefined = undefined
-  /** Once one has failed. */
-  #further: FurtherAttempts | undefined = undefined
+  readonly #cluster: EndpointSource
+  /** Once one has failed, or there was none to ask. */
+  #detour: Detour | undefined = undefined
   /** Keeps the body for another attempt, where there may be one. */
   #replay: Replay | undefined = undefined
-  /** Calls off what is to happen next, where it depends on time. */
+  /** Calls the end of the attempt off, where it has one. */
   #cancel: (() => void) | undefined = undefined
   /** Where a place is taken, as long as it is. */
   #endpoint: Endpoint | undefined = undefined
@@ -59,6 +60,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#exchange = exchange
     this.#plan = plan
     this.#host = host
+    this.#cluster = plan.clusters.choose(exchange)
   }
 
   start(): void {
@@ -69,13 +71,12 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
       this.deadline = this.#host.deadlines.in(requestMs)
     }
     if (this.#exchange.hasBody) this.#replay = replayFor(this.#exchange, this.#plan.retry)
-    this.#cluster = this.#plan.clusters.choose(this.#exchange)
-    this.#attempt(this.#cluster?.acquire(this.#exchange, undefined))
+    this.attempt(this.#cluster.acquire(this.#exchange, undefined))
   }
 
-  #attempt(endpoint: Endpoint | undefined): void {
+  attempt(endpoint: Endpoint | undefined): void {
     const exchange = this.#exchange
-    if (endpoint === undefined) return this.#giveUp('no-endpoint')
+    if (endpoint === undefined) return this.#aside.wait()
     const { timeouts, retry } = this.#plan
     const { connectMs, responseGapMs } = timeouts
     const fresh = exchange.attempts > 0
@@ -108,7 +109,8 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     if (this.#phase === 'over') return
     const exchange = this.#exchange
     this.#answeredWith(status)
-    if (isRetriedStatus(status, exchange, this.#plan.retry) && this.#mayRepeat()) {
+    const { retry } = this.#plan
+    if (isRetriedStatus(status, exchange, retry) && this.#aside.isAllowed(retry.attempts)) {
       this.#phase = 'discarding'
       return
     }
@@ -159,9 +161,10 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     exchange.route!.counters.fault(code)
     exchange.endpoint!.faulted(code)
     if (this.#phase === 'answering') return this.#breakOff(code)
-    const more = this.#phase === 'discarding' || (isRetriedAfter(code, exchange, this.#plan.retry) && this.#mayRepeat())
-    if (more) this.#again(code)
-    else this.#giveUp(code)
+    const { retry } = this.#plan
+    const isSafe = isRetriedAfter(code, exchange, retry)
+    if (this.#phase === 'discarding' || (isSafe && this.#aside.isAllowed(retry.attempts))) this.#again(code)
+    else this.giveUp(code)
   }
 
   #answeredWith(status: number): void {
@@ -183,10 +186,10 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#again(undefined)
   }
 
-  /** Whether there may be another attempt, as far as the fault or the answer alone would allow it. */
-  #mayRepeat(): boolean {
-    this.#further ??= new FurtherAttempts(this.#exchange, this.#cluster!, this.#replay)
-    return this.#further.isAllowed(this.#plan.retry.attempts)
+  get #aside(): Detour {
+    const [cluster, replay, host] = [this.#cluster, this.#replay, this.#host]
+    this.#detour ??= new Detour(this.#exchange, { cluster, replay, host, traveller: this })
+    return this.#detour
   }
 
   /** @param fault of the attempt before; `undefined` where its answer was not good enough. */
@@ -196,21 +199,18 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#phase = 'asking'
     this.#exchange.respondedAt = 0
     this.#exchange.downstream.holdBody()
-    const further = this.#further!
-    const { endpoint, pauseMs } = further.next(fault, this.#host.random)
-    if (pauseMs === 0) this.#attempt(endpoint)
-    else this.#cancel = this.#host.clock.after(pauseMs, () => this.#attempt(further.acquire()))
+    this.#aside.again(fault)
   }
 
   displaced(): boolean {
     if (this.#phase === 'over') return false
     const leaving = this.#exchange.endpoint!
-    const endpoint = this.#cluster!.acquire(this.#exchange, [leaving])
+    const endpoint = this.#cluster.acquire(this.#exchange, [leaving])
     if (endpoint === undefined || endpoint === leaving) return false
     this.#release()
     // As if it had been picked at first.
     this.#exchange.attempts--
-    this.#attempt(endpoint)
+    this.attempt(endpoint)
     return true
   }
 
@@ -230,7 +230,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
   clientFault(code: FaultCode): void {
     if (this.#phase === 'over') return
     this.#stream?.abort()
-    if (code !== 'client-gone') return this.#phase === 'answering' ? this.#breakOff(code) : this.#giveUp(code)
+    if (code !== 'client-gone') return this.#phase === 'answering' ? this.#breakOff(code) : this.giveUp(code)
     // What had come of a long answer was fine; how else would one without an end ever count.
     if (this.#phase === 'answering') this.#answered()
     else this.#exchange.fail(code)
@@ -276,15 +276,16 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed {
     this.#exchange.endpoint!.answered(this.#answer, this.#latency)
   }
 
-  #giveUp(code: FaultCode): void {
+  giveUp(code: FaultCode): void {
     this.#exchange.fail(code)
     this.#close()
-    this.#exchange.downstream.reply({ status: FAULTS[code].status, fault: code })
+    this.#exchange.downstream.reply(faultReply(code))
   }
 
   #close(): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'
+    this.#detour?.cancel()
     this.#release()
     this.#host.deadlines.remove(this)
   }

@@ -92,6 +92,21 @@ export const FAMILIES = {
     help: 'Health checks of endpoints, by result: passed, failed.',
     labels: ['namespace', 'service', 'port', 'result'],
   },
+  sluice_service_requests_waiting: {
+    kind: 'gauge',
+    help: 'Requests that wait for room at a service or for its first endpoint; only of services where any ever did.',
+    labels: ['namespace', 'service', 'port'],
+  },
+  sluice_service_requests_waited: {
+    kind: 'counter',
+    help: 'Requests that had to wait.',
+    labels: ['namespace', 'service', 'port'],
+  },
+  sluice_service_requests_refused: {
+    kind: 'counter',
+    help: 'Requests answered 503 by the limits of a service, by code of the fault table.',
+    labels: ['namespace', 'service', 'port', 'fault'],
+  },
   sluice_access_log_dropped_lines: {
     kind: 'counter',
     help: 'Lines lost because the log was not read in time.',

@@ -148,7 +148,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     ]
     return [
       ...this.#metrics.samples(),
-      ...this.#configuration.limits.samples(),
+      ...this.#configuration.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
       ...connections,
     ]

@@ -2,8 +2,10 @@
  * Bodies of answers that the proxy makes itself, in the form the client asks for. They say what happened and the id
  * under which the log knows the request; never an address, a version or a stack.
  */
+import type { FaultRow } from './fault-row.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { reasonOf } from './http1/serialize.ts'
+import type { Reply } from './types.ts'
 
 export interface ReplyBody {
   readonly contentType: string
@@ -16,6 +18,13 @@ export interface ReplyFacts {
   readonly requestId: string
   /** Value of the Accept field, if any. */
   readonly accept: string | undefined
+}
+
+/** What a client is told of a fault, in whatever form. */
+export function faultReply(code: FaultCode): Reply {
+  const { status, retryAfterS }: FaultRow = FAULTS[code]
+  if (retryAfterS === undefined) return { status, fault: code }
+  return { status, fault: code, headers: [['Retry-After', String(retryAfterS)]] }
 }
 
 export function replyBody(facts: ReplyFacts): ReplyBody {

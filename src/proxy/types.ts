@@ -94,11 +94,23 @@ export interface EndpointSource {
   acquire(exchange: Exchange, tried: Tried): Endpoint | undefined
   /** Whether the budget has room for another attempt; asked once for each, which then is made. */
   allowsRetry(): boolean
+  /**
+   * None was given out: whether one may be in a while.
+   * @returns the way out of the line, or why there is no use in waiting.
+   */
+  wait(waiter: Waiter): (() => void) | FaultCode
+}
+
+/** A request that waits until an endpoint may get it. */
+export interface Waiter {
+  /** There may be one. @returns whether the request is on its way now. */
+  called(): boolean
+  expired(code: FaultCode): void
 }
 
 /** Where a route leads: one cluster, or one of several. A request stays with the one it was given. */
 export interface ClusterChoice {
-  choose(exchange: Exchange): EndpointSource | undefined
+  choose(exchange: Exchange): EndpointSource
 }
 
 /** The cluster of a variant of a canary. */

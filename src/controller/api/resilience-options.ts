@@ -37,6 +37,8 @@ export const DEFAULT_RETRY_VALUES: Leaves<typeof RETRY_OPTIONS> = {
   'retry.bodyBuffer': DEFAULT_RETRY.bodyBytes,
 }
 
+const UP_TO_A_MILLION = integer(0, 1_000_000)
+
 /** Of clusters. */
 export const RESILIENCE_OPTIONS = {
   retryBudget: optional(
@@ -46,9 +48,37 @@ export const RESILIENCE_OPTIONS = {
     }),
     'Bounds how much failures add to the load of a service.',
   ),
+  limits: optional(
+    object({
+      requests: optional(UP_TO_A_MILLION, 'Requests under way at all endpoints together; 0 is no limit.'),
+      requestsPerEndpoint: optional(UP_TO_A_MILLION, 'Requests under way at one endpoint; 0 is no limit.'),
+      pending: optional(
+        UP_TO_A_MILLION,
+        'Requests that wait for room where a limit is reached; others are answered 503.',
+      ),
+      pendingTimeout: optional(duration(), 'How long they wait before they are answered 503.'),
+    }),
+    'How much a service gets at a time, from all workers of a replica.',
+  ),
+  holding: optional(
+    object({
+      timeout: optional(
+        duration(),
+        'How long requests wait for the first endpoint where there is none; 0 answers them 503 at once.',
+      ),
+      requests: optional(UP_TO_A_MILLION, 'Requests that may wait so; others are answered 503.'),
+    }),
+    'What becomes of requests while a service has no endpoint: while it is scaled up from nothing, for example.',
+  ),
 }
 
 export const DEFAULT_RESILIENCE_VALUES: Leaves<typeof RESILIENCE_OPTIONS> = {
   'retryBudget.percent': DEFAULT_RETRY_BUDGET.percent,
   'retryBudget.perSecond': DEFAULT_RETRY_BUDGET.perSecond,
+  'limits.requests': 0,
+  'limits.requestsPerEndpoint': 0,
+  'limits.pending': 100,
+  'limits.pendingTimeout': 1_000,
+  'holding.timeout': 0,
+  'holding.requests': 100,
 }

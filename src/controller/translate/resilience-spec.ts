@@ -1,5 +1,5 @@
 /** Retries of a route, and what protects a cluster, as the proxy is told of them: only what is not the default. */
-import { type ClusterSpec, DEFAULT_RETRY_BUDGET } from '../../model/cluster.ts'
+import { type ClusterSpec, DEFAULT_RETRY_BUDGET, type LimitsSpec } from '../../model/cluster.ts'
 import { DEFAULT_RETRY, type RetrySpec } from '../../model/route.ts'
 import type { ClusterValues } from '../api/backend-policy.ts'
 import type { RouteValues } from '../api/route-policy.ts'
@@ -17,9 +17,28 @@ export function retrySpec(values: RouteValues): RetrySpec {
   }
 }
 
-export function resilienceSpec(values: ClusterValues): Pick<ClusterSpec, 'retryBudget'> {
+export function resilienceSpec(values: ClusterValues): Pick<ClusterSpec, 'retryBudget' | 'limits' | 'holding'> {
   const percent = values['retryBudget.percent']
   const perSecond = values['retryBudget.perSecond']
   const isDefault = percent === DEFAULT_RETRY_BUDGET.percent && perSecond === DEFAULT_RETRY_BUDGET.perSecond
-  return isDefault ? {} : { retryBudget: { percent, perSecond } }
+  const limits = limitsSpec(values)
+  const holding = { requests: values['holding.requests'], ms: values['holding.timeout'] }
+  return {
+    ...(isDefault ? {} : { retryBudget: { percent, perSecond } }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(holding.ms === 0 ? {} : { holding }),
+  }
+}
+
+/** How many may wait says nothing where nobody has to. */
+function limitsSpec(values: ClusterValues): LimitsSpec | undefined {
+  const requests = values['limits.requests']
+  const requestsPerEndpoint = values['limits.requestsPerEndpoint']
+  if (requests === 0 && requestsPerEndpoint === 0) return undefined
+  return {
+    requests,
+    requestsPerEndpoint,
+    pending: values['limits.pending'],
+    pendingMs: values['limits.pendingTimeout'],
+  }
 }

@@ -2,8 +2,10 @@
 
 import type { Random } from '../../lib/random.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec, WeightedCluster } from '../../model/cluster.ts'
+import { clusterLabels } from '../cluster-labels.ts'
 import type { RowGrant } from '../messages.ts'
-import type { ClusterChoice } from '../types.ts'
+import type { Sample } from '../metrics.ts'
+import type { ClusterChoice, EndpointSource } from '../types.ts'
 import { Cluster, type ClusterHost } from './cluster.ts'
 
 /** What all clusters need of their worker. */
@@ -52,6 +54,10 @@ export class ClusterSet {
     for (const name of unrouted) if (!this.#configured.has(name)) this.#clusters.delete(name)
   }
 
+  *samples(): Iterable<Sample> {
+    for (const [name, cluster] of this.#clusters) yield* cluster.samples(clusterLabels(name))
+  }
+
   /** One cluster, or several by weight. */
   choice(weighted: readonly WeightedCluster[]): ClusterChoice {
     const live = weighted
@@ -73,12 +79,15 @@ class WeightedChoice implements ClusterChoice {
     this.#total = clusters.reduce((sum, { weight }) => sum + weight, 0)
   }
 
-  choose(): Cluster | undefined {
+  choose(): EndpointSource {
     let left = this.#random() * this.#total
     for (const { cluster, weight } of this.#clusters) {
       left -= weight
       if (left < 0) return cluster
     }
-    return undefined
+    return NOBODY
   }
 }
+
+/** Where all weights are zero. */
+const NOBODY: EndpointSource = { acquire: () => undefined, allowsRetry: () => false, wait: () => 'no-endpoint' }

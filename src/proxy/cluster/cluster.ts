@@ -18,18 +18,21 @@ import {
 } from '../../model/cluster.ts'
 import type { Candidate, Facts } from '../balance/picker.ts'
 import type { Exchange } from '../exchange.ts'
+import type { FaultCode } from '../faults.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
+import type { Sample } from '../metrics.ts'
 import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
 import { privateServiceRow, type ServiceRow } from '../shared/service-row.ts'
-import type { ConnectionPool, Endpoint, EndpointSource, Transport, Tried, VariantSource } from '../types.ts'
+import type { ConnectionPool, Endpoint, EndpointSource, Transport, Tried, VariantSource, Waiter } from '../types.ts'
 import { Assignment } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import { fitness, fitnessSpec } from './fitness.ts'
+import { Gate } from './gate.ts'
 import { PeakEwma } from './peak-ewma.ts'
 import { requestHash } from './request-hash.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { Sticky } from './sticky.ts'
-import { pickUntried } from './untried.ts'
+import { pickSuitable } from './suitable.ts'
 
 /** What a cluster needs of its worker. */
 export interface ClusterHost {
@@ -59,6 +62,8 @@ export class Cluster implements EndpointSource, VariantSource {
   #outlier: OutlierSpec = DEFAULT_OUTLIER
   #fitness = fitnessSpec({})
   #budget: RetryBudget
+  /** Since somebody asked for limits, or for requests to be held. */
+  #gate: Gate | undefined
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
   #sticky: Sticky | undefined
   #candidates: readonly Candidate[] = []
@@ -87,6 +92,7 @@ export class Cluster implements EndpointSource, VariantSource {
     this.#outlier = outlier ?? DEFAULT_OUTLIER
     this.#fitness = fitnessSpec(spec)
     this.#budget = this.#newBudget(retryBudget ?? DEFAULT_RETRY_BUDGET)
+    this.#guard(spec)
     this.#assignment = undefined
     for (const endpoint of this.#endpoints.values()) this.#measure(endpoint)
     this.#relink(spec)
@@ -108,6 +114,7 @@ export class Cluster implements EndpointSource, VariantSource {
     for (const [id, endpoint] of this.#endpoints) if (next.get(id) !== endpoint) endpoint.pool.drain()
     this.#endpoints = next
     this.#assignment = undefined
+    this.#gate?.stir()
   }
 
   choose(): this {
@@ -120,19 +127,35 @@ export class Cluster implements EndpointSource, VariantSource {
   }
 
   acquire(exchange: Exchange, tried: Tried): Endpoint | undefined {
+    const gate = this.#gate
+    if (gate?.isOpen === false) return undefined
     const picked = this.#current().pick(exchange, tried?.at(-1))
-    if (tried === undefined || picked === undefined || !tried.includes(picked)) return picked
-    return pickUntried(this.#candidates, tried, this.#host.random) ?? this.#unfit(tried) ?? picked
+    if (tried === undefined && gate === undefined) return picked
+    const takes = (endpoint: Endpoint) => gate === undefined || gate.takes(endpoint)
+    const suits = (endpoint: Endpoint) => tried?.includes(endpoint) !== true && takes(endpoint)
+    if (picked === undefined || suits(picked)) return picked
+    // A session waits for its endpoint.
+    if (tried === undefined && this.#sticky !== undefined) return undefined
+    const other = pickSuitable(this.#candidates, suits, this.#host.random) ?? (tried && this.#unfit(suits))
+    return other ?? (takes(picked) ? picked : undefined)
   }
 
   allowsRetry(): boolean {
     return this.#budget.allows(this.#row)
   }
 
+  wait(waiter: Waiter): (() => void) | FaultCode {
+    return this.#gate?.wait(waiter, this.isEmpty) ?? 'no-endpoint'
+  }
+
+  samples(labels: readonly string[]): Iterable<Sample> {
+    return this.#gate?.samples(labels) ?? []
+  }
+
   /** All that are fit have failed this request: rather than ask one again, ask a healthy one whose ejection ends first. */
-  #unfit(tried: readonly Endpoint[]): Endpoint | undefined {
+  #unfit(suits: (endpoint: Endpoint) => boolean): Endpoint | undefined {
     const others = [...this.#endpoints.values()].filter(
-      (endpoint) => !tried.includes(endpoint) && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
+      (endpoint) => suits(endpoint) && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
     )
     return others.sort((a, b) => {
       return Number(a.isUnhealthy) - Number(b.isUnhealthy) || a.ejectedUntil - b.ejectedUntil
@@ -186,6 +209,14 @@ export class Cluster implements EndpointSource, VariantSource {
     return new LiveEndpoint(spec, { pool, row, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
   }
 
+  /** Who has no limits costs nobody a thought. */
+  #guard({ limits, holding }: SpecOfCluster): void {
+    if (limits === undefined && holding === undefined && this.#gate === undefined) return
+    const { clock, random } = this.#host
+    this.#gate ??= new Gate({ clock, random, row: () => this.#row })
+    this.#gate.configure(limits, holding)
+  }
+
   #newBudget(spec: RetryBudgetSpec): RetryBudget {
     const { clock, stats } = this.#host
     return new RetryBudget(spec, { clock, workers: stats.workers })
@@ -214,6 +245,7 @@ export class Cluster implements EndpointSource, VariantSource {
 
   /** Nobody measures what nobody asks for. */
   #measure(endpoint: LiveEndpoint): void {
+    endpoint.gate = this.#gate
     if (this.#balancer.kind === 'peak-ewma') endpoint.latency ??= new PeakEwma()
     else endpoint.latency = undefined
     endpoint.measured = endpoint.latency !== undefined || this.#outlier.latencyFactor > 0

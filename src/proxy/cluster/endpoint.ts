@@ -12,6 +12,7 @@ import {
 import type { ServiceRow } from '../shared/service-row.ts'
 import type { Endpoint } from '../types.ts'
 import type { Standing } from './fitness.ts'
+import type { Gate } from './gate.ts'
 import type { PeakEwma } from './peak-ewma.ts'
 
 export interface EndpointInit {
@@ -32,6 +33,8 @@ export class LiveEndpoint implements Endpoint, Standing {
   spec: EndpointSpec
   latency: PeakEwma | undefined = undefined
   measured = false
+  /** Who waits for what is under way here to end, where anybody may. */
+  gate: Gate | undefined = undefined
 
   constructor(spec: EndpointSpec, { pool, row, all, onFailure }: EndpointInit) {
     this.id = endpointId(spec)
@@ -70,6 +73,7 @@ export class LiveEndpoint implements Endpoint, Standing {
   leave(again: boolean): void {
     this.row.leave()
     this.#all.leave(again)
+    this.gate?.stir()
   }
 
   answered(status: number, latencyMs: number): void {

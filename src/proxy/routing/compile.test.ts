@@ -26,7 +26,7 @@ function newDeps() {
     deadlines: { remove() {} },
     clusters: (action: ActionSpec) => {
       asked.push(action)
-      return { choose: () => undefined }
+      return { choose: () => ({ acquire: () => undefined, wait: () => 'no-endpoint' }) }
     },
     counters: (id: string, labels: RouteLabels) => {
       counted.push([id, labels])

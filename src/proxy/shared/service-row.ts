@@ -14,7 +14,9 @@ export interface ServiceCells {
 
 const IN_FLIGHT = 0
 const RETRYING = 1
-const OWN = 2
+/** Requests that wait until an endpoint may get them. */
+const WAITING = 2
+const OWN = 3
 
 export class ServiceRow {
   readonly #cells: Int32Array
@@ -44,6 +46,15 @@ export class ServiceRow {
     if (again) this.#cells[this.#own + RETRYING]!--
   }
 
+  /** A request begins to wait here; `part` follows, once. */
+  join(): void {
+    this.#cells[this.#own + WAITING]!++
+  }
+
+  part(): void {
+    this.#cells[this.#own + WAITING]!--
+  }
+
   // What the supervisor writes.
 
   /** What a worker has under way ended with it. */
@@ -62,6 +73,26 @@ export class ServiceRow {
   /** Of those, the ones whose first attempt failed. */
   get retrying(): number {
     return this.#sum(RETRYING)
+  }
+
+  /** Of this worker alone. */
+  get ownInFlight(): number {
+    return this.#cells[this.#own + IN_FLIGHT]!
+  }
+
+  /** Requests that wait, in all workers. */
+  get waiting(): number {
+    return this.#sum(WAITING)
+  }
+
+  /** Workers in which requests wait, without this one. */
+  get othersWaiting(): number {
+    const cells = this.#cells
+    let workers = 0
+    for (let at = this.#start; at < this.#end; at += this.#stride) {
+      if (at !== this.#own && cells[at + WAITING] !== 0) workers++
+    }
+    return workers
   }
 
   #sum(cell: number): number {

@@ -1,7 +1,7 @@
 /** What is said of a group of endpoints that fails, to whoever owns the Service. */
 import type { Problem } from '../../model/problem.ts'
 import { type Contrast, type Counted, type Dimension, partOf } from '../cluster/attribution.ts'
-import { clusterLabels } from './cluster-labels.ts'
+import { clusterLabels } from '../cluster-labels.ts'
 
 const REASONS: Readonly<Record<Dimension, string>> = {
   revision: 'RevisionFails',

@@ -1,15 +1,15 @@
-/** An endpoint that a request was not sent to yet, where the balancer came to one that it was sent to. */
+/** An endpoint for a request that the balancer's choice does not suit: it was asked before, or has too much to do. */
 import type { Random } from '../../lib/random.ts'
 import type { Candidate } from '../balance/picker.ts'
 import type { Endpoint } from '../types.ts'
 
 /** By weight and chance: there are few such requests, and balancers know one endpoint to avoid. */
-export function pickUntried(
+export function pickSuitable(
   candidates: readonly Candidate[],
-  tried: readonly Endpoint[],
+  suits: (endpoint: Endpoint) => boolean,
   random: Random,
 ): Endpoint | undefined {
-  const left = candidates.filter(({ endpoint }) => !tried.includes(endpoint))
+  const left = candidates.filter(({ endpoint }) => suits(endpoint))
   let draw = random() * left.reduce((sum, { weight }) => sum + weight, 0)
   const drawn = left.find(({ weight }) => {
     draw -= weight

@@ -1,0 +1,102 @@
+/**
+ * How much a service and its endpoints get at a time, and who waits: for room where there are limits, for the first
+ * endpoint where there is none. What is under way is counted by all workers together. Between two of them that ask in
+ * the same instant there is no lock: a limit can be exceeded by as many requests as there are other workers, for as
+ * long as these take.
+ */
+import type { Clock } from '../../lib/clock.ts'
+import type { Random } from '../../lib/random.ts'
+import { type HoldingSpec, type LimitsSpec, NO_LIMITS } from '../../model/cluster.ts'
+import type { FaultCode } from '../faults.ts'
+import type { Sample } from '../metrics.ts'
+import type { ServiceRow } from '../shared/service-row.ts'
+import type { Endpoint, Waiter } from '../types.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+export interface GateHost {
+  readonly clock: Clock
+  readonly random: Random
+  /** Where all endpoints of the cluster are counted together. */
+  row(): ServiceRow
+}
+
+export class Gate {
+  readonly #host: GateHost
+  readonly #line: WaitingLine
+  #limits: LimitsSpec = NO_LIMITS
+  #holding: HoldingSpec = { requests: 0, ms: 0 }
+  /** Requests that had to wait, and those that were answered instead, by why. */
+  #waited = 0
+  readonly #refused = new Map<FaultCode, number>()
+
+  constructor(host: GateHost) {
+    this.#host = host
+    this.#line = new WaitingLine(host.clock)
+  }
+
+  configure(limits: LimitsSpec | undefined, holding: HoldingSpec | undefined): void {
+    this.#limits = limits ?? NO_LIMITS
+    this.#holding = holding ?? { requests: 0, ms: 0 }
+    this.#line.patienceMs = limits === undefined ? Number.POSITIVE_INFINITY : limits.pendingMs / 2
+    this.#line.stir()
+  }
+
+  /** Whether the service may get one more request, from the line if there is one. */
+  get isOpen(): boolean {
+    if (!this.#line.isEmpty && !this.#line.isCalling) return false
+    return this.#limits.requests === 0 || hasRoom(this.#host.row(), this.#limits.requests, this.#host.random)
+  }
+
+  /** Whether this endpoint may. */
+  takes({ inFlight }: Endpoint): boolean {
+    const { requestsPerEndpoint } = this.#limits
+    return requestsPerEndpoint === 0 || inFlight < requestsPerEndpoint
+  }
+
+  /** There may be room now. */
+  stir(): void {
+    this.#line.stir()
+  }
+
+  /**
+   * @param isEmpty whether there is no endpoint at all.
+   * @returns the way out of the line, or why the request cannot wait.
+   */
+  wait(waiter: Waiter, isEmpty: boolean): (() => void) | FaultCode {
+    const { pending, pendingMs } = this.#limits
+    const most = isEmpty ? this.#holding.requests : pending
+    const row = this.#host.row()
+    if (row.waiting >= most) return this.#refuse(isEmpty ? 'no-endpoint' : 'service-overloaded')
+    this.#waited++
+    const ms = isEmpty ? this.#holding.ms : pendingMs
+    const code = isEmpty ? 'no-endpoint' : 'queue-timeout'
+    const expired = () => waiter.expired(this.#refuse(code))
+    return this.#line.join({ waiter: { called: () => waiter.called(), expired }, ms, code, row })
+  }
+
+  /** @param labels of the service. */
+  *samples(labels: readonly string[]): Iterable<Sample> {
+    if (this.#waited === 0 && this.#refused.size === 0) return
+    yield ['sluice_service_requests_waiting', labels, this.#line.size]
+    yield ['sluice_service_requests_waited', labels, this.#waited]
+    for (const [code, n] of this.#refused) yield ['sluice_service_requests_refused', [...labels, code], n]
+  }
+
+  #refuse(code: FaultCode): FaultCode {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1)
+    return code
+  }
+}
+
+/**
+ * Whether a worker may send one more where so many are allowed in all. Where requests wait in other workers as well,
+ * each gets the same part, so that nobody waits for ever beside one that always has the next request at hand; a part of
+ * a request is a chance of one.
+ */
+export function hasRoom(row: ServiceRow, most: number, random: Random): boolean {
+  if (row.inFlight >= most) return false
+  const { othersWaiting } = row
+  if (othersWaiting === 0) return true
+  const left = most / (othersWaiting + 1) - row.ownInFlight
+  return left >= 1 || random() < left
+}
