@@ -43,7 +43,7 @@ test('options are called what the documents call them', () => {
   const options = new Set(Object.keys(FLAGS).map((key) => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`))
   for (const path of ['README.md', 'docs/ingress.md', 'docs/configuration.md', 'docs/status.md', 'SECURITY.md']) {
     assert.deepEqual(
-      named(path, /[` ](--[a-z][a-z-]+)/g).filter((option) => !options.has(option)),
+      named(path, /[` ](--[a-z][a-z0-9-]+)/g).filter((option) => !options.has(option)),
       [],
       path,
     )

@@ -19,6 +19,11 @@ export function afterPoll(run: () => void): void {
   setImmediate(() => setImmediate(run))
 }
 
+/** Runs `run` once everything that has arrived in this round of polling was read. */
+export function afterTurn(run: () => void): void {
+  setImmediate(run)
+}
+
 export class SystemClock implements Clock {
   now(): number {
     return performance.now()

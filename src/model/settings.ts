@@ -34,6 +34,14 @@ export interface ProxySettings {
   /** For hosts that ask for nothing else. */
   readonly tls: TlsSpec
   readonly proxyProtocol: ProxyProtocolSpec
+  readonly http2: {
+    /** Whether clients are offered it: by ALPN over TLS, and by prior knowledge on the plain port. */
+    readonly enabled: boolean
+    /** Most requests of one connection at once. */
+    readonly maxStreams: number
+    /** Age at which a connection is asked to end, once its requests are answered; 0 is no limit. */
+    readonly maxAgeMs: number
+  }
   /** CIDR ranges whose X-Forwarded-* fields are believed. */
   readonly trustedProxies: readonly string[]
   /** Send `Forwarded` (RFC 7239) beside the X-Forwarded-* fields. */
@@ -71,6 +79,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
   },
   tls: DEFAULT_TLS,
   proxyProtocol: { mode: 'off', from: [] },
+  http2: { enabled: true, maxStreams: 128, maxAgeMs: 3_600_000 },
   trustedProxies: [],
   sendForwarded: false,
   accessLog: true,

@@ -66,6 +66,11 @@ export const FAMILIES = {
     help: 'TLS handshakes of clients, by outcome: full, resumed, failed, timeout.',
     labels: ['result'],
   },
+  sluice_http2_violations: {
+    kind: 'counter',
+    help: 'What HTTP/2 clients did against the rules or beyond what they may; ended a stream or the connection.',
+    labels: ['violation'],
+  },
   sluice_upstream_connections: { kind: 'gauge', help: 'Open upstream connections.', labels: ['state'] },
   sluice_endpoints_ejected: {
     kind: 'gauge',

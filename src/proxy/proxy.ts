@@ -1,6 +1,6 @@
 /** One worker's data plane: listeners, what they serve by the configuration of the moment, and the end of it. */
 import type { AddressSet } from '../lib/cidr.ts'
-import { afterPoll, type Clock } from '../lib/clock.ts'
+import { afterPoll, afterTurn, type Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { ProxySettings } from '../model/settings.ts'
 import type { Update } from '../model/snapshot.ts'
@@ -9,14 +9,17 @@ import { Configuration } from './configuration.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
 import { Departure } from './departure.ts'
-import type { Client } from './downstream/client.ts'
+import type { Refused } from './downstream/host.ts'
 import type { Introductions } from './downstream/introduction.ts'
 import { Listener, type ListenerHost, type Place } from './downstream/listener.ts'
+import { NOBODY } from './downstream/nobody.ts'
 import { ReadSpace } from './downstream/read-space.ts'
+import { TurnEnd } from './downstream/turn-end.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
 import { HeaderList } from './headers.ts'
+import type { Violation } from './http2/errors.ts'
 import type { Grants, ListenSpec } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { RequestIds } from './request-ids.ts'
@@ -35,7 +38,6 @@ const UNREADABLE = {
   serverName: '',
   path: '',
   query: '',
-  version: '1.1',
   requestHeaders: new HeaderList(),
   hasBody: false,
   bodyLength: 0,
@@ -63,6 +65,7 @@ export interface ProxyInit {
 export class Proxy implements ListenerHost, ExchangeObserver {
   readonly deadlines: Deadlines
   readonly space = new ReadSpace()
+  readonly turnEnd = new TurnEnd(afterTurn)
   readonly connections: ConnectionCounts
   readonly #clock: Clock
   readonly random: Random
@@ -176,13 +179,18 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     if (this.#configuration.settings.accessLog) this.#accessLog?.write(exchange, now)
   }
 
-  refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void {
+  refused(code: FaultCode, { client, version, startedAt }: Refused): void {
     this.#metrics.refused(code)
-    const { address: clientAddress, scheme, serverName } = by.client
-    const exchange = new Exchange({ ...UNREADABLE, clientAddress, scheme, serverName, startedAt }, by, this)
+    const { address: clientAddress, scheme, serverName } = client
+    const init = { ...UNREADABLE, clientAddress, scheme, serverName, version, startedAt }
+    const exchange = new Exchange(init, NOBODY, this)
     exchange.fault = code
     exchange.status = FAULTS[code].status
     exchange.finish(this.now())
+  }
+
+  violated(violation: Violation): void {
+    this.#metrics.violated(violation)
   }
 
   settings(): ProxySettings {
@@ -211,6 +219,10 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   date(): string {
     return this.#date.get()
+  }
+
+  dateFields(): HeaderList {
+    return this.#date.fields()
   }
 
   freshId(): string {

@@ -4,6 +4,7 @@
  */
 import type { FaultRow } from './fault-row.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
+import { HeaderList } from './headers.ts'
 import { reasonOf } from './http1/serialize.ts'
 import type { Reply } from './types.ts'
 
@@ -25,6 +26,26 @@ export function faultReply(code: FaultCode): Reply {
   const { status, retryAfterS }: FaultRow = FAULTS[code]
   if (retryAfterS === undefined) return { status, fault: code }
   return { status, fault: code, headers: [['Retry-After', String(retryAfterS)]] }
+}
+
+export interface ReplyMessage {
+  readonly headers: HeaderList
+  /** Its bytes, as Latin-1 text. */
+  readonly body: string
+}
+
+/** A complete answer of the proxy's own. */
+export function replyMessage(
+  { status, fault, headers: fields, body: own }: Reply,
+  { requestId, accept }: Pick<ReplyFacts, 'requestId' | 'accept'>,
+): ReplyMessage {
+  const { contentType, text } = own ?? replyBody({ status, fault, requestId, accept })
+  const body = Buffer.from(text).toString('latin1')
+  const headers = new HeaderList()
+  for (const [name, value] of fields ?? []) headers.add(name, value)
+  headers.add('Content-Type', contentType)
+  headers.add('Content-Length', String(body.length))
+  return { headers, body }
 }
 
 export function replyBody(facts: ReplyFacts): ReplyBody {

@@ -6,6 +6,7 @@ import type { VariantRecord } from './canary/variant-record.ts'
 import { CounterRows } from './counter-rows.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
+import type { Violation } from './http2/errors.ts'
 import { FAMILIES, type Sample } from './metrics.ts'
 import type { RouteCounters, RouteLabels } from './types.ts'
 
@@ -116,6 +117,7 @@ export class RequestMetrics {
   readonly #routes = new Map<string, RouteMetrics>()
   readonly #unrouted = new RouteMetrics(NO_ROUTE, this.#rows)
   readonly #refused = new Map<FaultCode, number>()
+  readonly #violations = new Map<Violation, number>()
 
   /** The counters of a route; they survive its recompilation. */
   route(id: string, labels: RouteLabels, record?: VariantRecord): RouteMetrics {
@@ -146,9 +148,14 @@ export class RequestMetrics {
     this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1)
   }
 
+  violated(violation: Violation): void {
+    this.#violations.set(violation, (this.#violations.get(violation) ?? 0) + 1)
+  }
+
   *samples(): Iterable<Sample> {
     for (const metrics of this.#routes.values()) yield* metrics.samples()
     yield* this.#unrouted.samples()
     for (const [code, n] of this.#refused) yield ['sluice_refused_requests', [code], n]
+    for (const [violation, n] of this.#violations) yield ['sluice_http2_violations', [violation], n]
   }
 }

@@ -5,17 +5,31 @@
  * A tunnel that has to end before its two ends want to says so where it knows how: a WebSocket gets a close frame in
  * both directions, between two frames, and a moment for the answer. Any other protocol is closed.
  */
-import type { Socket } from 'node:net'
-import type { Output } from './output.ts'
 import type { TunnelEnd } from './types.ts'
 import { FrameTracker } from './websocket/frame-tracker.ts'
 
 /** How long a frame under way may take to end, and the two ends to answer a close frame, before the connection closes. */
 export const PARTING_MS = 2_000
 
+/** What one side is read from: a socket, or a stream of one. */
+export interface TunnelSource {
+  /** Reads on. */
+  resume(): void
+  /** We send no more. */
+  end(): void
+}
+
+/** What one side is written to; see Output. */
+export interface TunnelOutput {
+  text(text: string): void
+  bytes(buffer: Buffer, start: number, end: number): boolean
+  flush(): boolean
+  whenClear(run: () => void): void
+}
+
 export interface TunnelSideInit {
-  readonly socket: Socket
-  readonly output: Output
+  readonly socket: TunnelSource
+  readonly output: TunnelOutput
   /** Sets the deadline of this side's connection, `ms` from now. */
   readonly expire: (ms: number) => void
   /** Longest silence; 0 is no limit. */

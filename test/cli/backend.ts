@@ -26,7 +26,7 @@ export async function serveBy(answer: (request: IncomingMessage, response: Serve
   }
 }
 
-/** A new folder of manifests that lead a host to a port on loopback. @returns its path. */
+/** A new folder of manifests that lead a host, or any for `*`, to a port on loopback. @returns its path. */
 export function writeManifests(host: string, port: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   const items = objects(host, port)
@@ -37,6 +37,7 @@ export function writeManifests(host: string, port: number): string {
 function objects(host: string, port: number): object[] {
   const metadata = { name: 'app', namespace: 'app' }
   const backend = { service: { name: 'app', port: { number: 80 } } }
+  const http = { paths: [{ path: '/', pathType: 'Prefix', backend }] }
   return [
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } },
     {
@@ -51,7 +52,7 @@ function objects(host: string, port: number): object[] {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata,
-      spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
+      spec: { rules: [host === '*' ? { http } : { host, http }] },
     },
   ]
 }

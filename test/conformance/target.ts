@@ -10,6 +10,8 @@ export const HOST = 'app.example.test'
 export interface Target {
   /** Where Sluice listens, on 127.0.0.1. */
   readonly port: number
+  /** The same, for HTTPS. */
+  readonly httpsPort: number
   /** Where the backend has to listen, on 127.0.0.1. */
   readonly backendPort: number
   /** Everything the process has printed so far. */
@@ -17,13 +19,17 @@ export interface Target {
   stop(): Promise<void>
 }
 
-/** @throws Error with all that was printed, where Sluice does not come up. */
-export async function startTarget(): Promise<Target> {
+/**
+ * @param host of the Ingress, `*` for any.
+ * @throws Error with all that was printed, where Sluice does not come up.
+ */
+export async function startTarget(host = HOST): Promise<Target> {
   const backendPort = await freePort()
-  const folder = writeManifests(HOST, backendPort)
+  const folder = writeManifests(host, backendPort)
   const sluice = await Sluice.serving(['--manifests', folder, '--access-log', 'off'])
   return {
     port: sluice.http,
+    httpsPort: sluice.https,
     backendPort,
     output: () => sluice.stdout + sluice.stderr,
     stop: async () => {

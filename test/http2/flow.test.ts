@@ -58,10 +58,40 @@ test('a smaller initial window can make windows negative; nothing is sent until 
   assert.equal(bodyBytes(rig.send(settings(setting(4, 2000))), 1), 1000)
 })
 
-test('an end without a body needs no window', () => {
+test('an end without a body needs no window, and no frame of its own', () => {
   const rig = answering(0)
-  const [, last] = rig.send(settings(setting(4, 0)), headers(1, GET)).slice(1)
-  assert.deepEqual([last!.type, last!.flags, last!.payload.length], [FRAME.data, FLAG.endStream, 0])
+  const [last, ...others] = rig.send(settings(setting(4, 0)), headers(1, GET)).slice(1)
+  assert.deepEqual([last!.type, last!.flags], [FRAME.headers, FLAG.endHeaders | FLAG.endStream])
+  assert.deepEqual(others, [])
+})
+
+test('an end is told by the last frame as long as that is here and the last one; by an empty one otherwise', () => {
+  const rig = new ServerRig().hello()
+  rig.send(headers(1, GET), headers(3, GET), headers(5, GET))
+  const [one, three, five] = rig.records.map(({ stream }) => stream!)
+  const { connection } = rig
+  for (const stream of [one!, three!, five!]) connection.respond(stream, 200, EMPTY, false)
+  connection.write(one!, MEBIBYTE, 0, 10, false)
+  connection.end(one!, undefined)
+  connection.end(three!, undefined)
+  const told = rig.take().map(({ type, stream, flags, payload }) => [type, stream, flags, payload.length])
+  assert.deepEqual(told.slice(3), [
+    [FRAME.data, 1, FLAG.endStream, 10],
+    [FRAME.data, 3, FLAG.endStream, 0],
+  ])
+  // What was written is not here any more, and other frames of the same length are not it.
+  connection.write(five!, MEBIBYTE, 0, 8, false)
+  rig.take()
+  const ping = frame(FRAME.ping, 0, 0, '12345678')
+  connection.receive(ping, 0, ping.length, 0)
+  connection.end(five!, undefined)
+  assert.deepEqual(
+    rig.take().map(({ type, flags }) => [type, flags]),
+    [
+      [FRAME.ping, FLAG.ack],
+      [FRAME.data, FLAG.endStream],
+    ],
+  )
 })
 
 test('the window of the connection goes to the most urgent first, then in order (RFC 9218 section 10)', () => {

@@ -49,6 +49,12 @@ const TIMEOUTS = object({
   tunnelIdle: optional(duration(), 'Upgraded connection (WebSocket) without a byte.'),
 })
 
+const HTTP2 = object({
+  enabled: optional(boolean(), 'Offer HTTP/2: by ALPN over TLS, by prior knowledge on the port for HTTP.'),
+  maxStreams: optional(integer(1, 10_000), 'Most requests of one connection at once.'),
+  maxAge: optional(duration(), 'Age at which a connection is asked to end, as requests allow; 0 is no limit.'),
+})
+
 const LOGS = object({
   level: optional(oneOf(...LOG_LEVELS), 'Log on stderr.'),
   access: optional(boolean(), 'Write a line for each request, to where the option --access-log says.'),
@@ -75,6 +81,7 @@ const TLS = object({
 export const CONFIG_SPEC = {
   limits: optional(LIMITS, 'How much a client may ask for. For the whole process.'),
   timeouts: optional(TIMEOUTS, 'How long a client may take; 0 is no limit. For the whole process.'),
+  http2: optional(HTTP2, 'HTTP/2 of clients. For the whole process.'),
   trustedProxies: optional(
     list(addressRange()),
     'Addresses whose X-Forwarded-* fields are believed. For the whole process.',
@@ -108,6 +115,9 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'timeouts.idle': timeouts.idleMs,
   'timeouts.write': timeouts.writeGapMs,
   'timeouts.tunnelIdle': timeouts.tunnelIdleMs,
+  'http2.enabled': DEFAULT_SETTINGS.http2.enabled,
+  'http2.maxStreams': DEFAULT_SETTINGS.http2.maxStreams,
+  'http2.maxAge': DEFAULT_SETTINGS.http2.maxAgeMs,
   trustedProxies: DEFAULT_SETTINGS.trustedProxies,
   forwardedHeader: DEFAULT_SETTINGS.sendForwarded,
   'proxyProtocol.mode': DEFAULT_SETTINGS.proxyProtocol.mode,
@@ -173,6 +183,11 @@ export function settingsOf(values: ConfigValues): ProxySettings {
       curves: values['routeDefaults.tls.curves'],
     },
     proxyProtocol: { mode: values['proxyProtocol.mode'], from: values['proxyProtocol.from'] },
+    http2: {
+      enabled: values['http2.enabled'],
+      maxStreams: values['http2.maxStreams'],
+      maxAgeMs: values['http2.maxAge'],
+    },
     trustedProxies: values.trustedProxies,
     sendForwarded: values.forwardedHeader,
     accessLog: values['logs.access'],

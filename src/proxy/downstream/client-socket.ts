@@ -60,7 +60,8 @@ export class ClientSocket implements Timed {
   ended = false
   /** Whether the kernel has not taken all of our output. */
   blocked = false
-  readonly #socket: Socket
+  /** For whoever takes it over. */
+  readonly socket: Socket
   readonly #encrypted: boolean
   readonly #owner: ClientSocketOwner
   readonly #host: ClientSocketHost
@@ -70,6 +71,8 @@ export class ClientSocket implements Timed {
   #keeps = false
   #bulk = false
   #tunnel: TunnelSide | undefined = undefined
+  /** Who gets what is read, where the socket has changed hands. */
+  #heir: ((bytes: Buffer, start: number, end: number) => void) | undefined = undefined
   #reading = true
   #lingered = 0
 
@@ -82,7 +85,7 @@ export class ClientSocket implements Timed {
       received: (bytes) => this.#onRead(this.#buffer!, bytes),
     })
     const socket = adopted ?? accepted
-    this.#socket = socket
+    this.socket = socket
     this.#encrypted = isEncrypted(socket)
     this.output = new Output(socket, this.#encrypted ? TLS_SLACK_BYTES : 0)
     socket.on('error', () => this.destroy())
@@ -123,8 +126,8 @@ export class ClientSocket implements Timed {
     const reading = wanted && this.early === undefined
     if (reading === this.#reading || this.mode !== 'http') return
     this.#reading = reading
-    if (reading) this.#socket.resume()
-    else this.#socket.pause()
+    if (reading) this.socket.resume()
+    else this.socket.pause()
   }
 
   /** Sends what is gathered. @returns false where the client has to take some of it first: see `onClear`. */
@@ -150,7 +153,7 @@ export class ClientSocket implements Timed {
     if (this.mode !== 'http') return
     this.mode = 'lingering'
     this.early = undefined
-    this.#socket.resume()
+    this.socket.resume()
     this.output.flush()
     if (this.output.clear) this.#lingerNow()
     else this.awaitClear()
@@ -161,7 +164,7 @@ export class ClientSocket implements Timed {
     this.uploading = true
     this.mode = 'tunnel'
     const tunnel = new TunnelSide({
-      socket: this.#socket,
+      socket: this.socket,
       output: this.output,
       expire: (ms) => this.expire(ms),
       idleMs: () => this.#host.settings().timeouts.tunnelIdleMs,
@@ -172,9 +175,17 @@ export class ClientSocket implements Timed {
     this.#tunnel = tunnel
     const { early } = this
     this.early = undefined
-    if (early === undefined || tunnel.received(early, this.earlyAt, this.earlyEnd)) this.#socket.resume()
+    if (early === undefined || tunnel.received(early, this.earlyAt, this.earlyEnd)) this.socket.resume()
     if (this.ended) tunnel.ended()
     return tunnel
+  }
+
+  /** Another protocol is spoken from here on: whoever speaks it gets the socket, and what is read from it. */
+  handOver(heir: (bytes: Buffer, start: number, end: number) => void): void {
+    this.mode = 'closed'
+    this.early = undefined
+    this.#heir = heir
+    this.#host.deadlines.remove(this)
   }
 
   /** A tunnel ends as well as it can. @returns whether it was one. */
@@ -191,8 +202,8 @@ export class ClientSocket implements Timed {
     this.mode = 'closed'
     this.#host.deadlines.remove(this)
     // TLS shows by itself that something is missing: its own end is (RFC 8446 section 6.1).
-    if (abrupt && !this.#encrypted) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
+    if (abrupt && !this.#encrypted) this.socket.resetAndDestroy()
+    else this.socket.destroy()
     if (tunnel) this.#tunnel!.close()
     this.#owner.onGone(tunnel)
   }
@@ -215,11 +226,11 @@ export class ClientSocket implements Timed {
       if (this.early === space.shared) this.#setEarly(space.keep(this.earlyAt, this.earlyEnd))
     } else if (this.mode === 'tunnel') {
       const run = buffer === space.shared ? space.keep(0, bytes) : { buffer, start: 0, end: bytes }
-      if (!this.#tunnel!.received(run.buffer, run.start, run.end)) this.#socket.pause()
+      if (!this.#tunnel!.received(run.buffer, run.start, run.end)) this.socket.pause()
     } else if (this.mode === 'lingering') {
       this.#lingered += bytes
       if (this.#lingered > LINGER_BYTES) this.destroy()
-    }
+    } else this.#heir?.(buffer, 0, bytes)
     return true
   }
 
@@ -246,7 +257,7 @@ export class ClientSocket implements Timed {
 
   #lingerNow(): void {
     this.expire(LINGER_MS)
-    this.#socket.end()
+    this.socket.end()
     if (this.ended) this.destroy()
   }
 

@@ -2,11 +2,11 @@
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import { FIELD_IDS } from '../field-names.ts'
-import { HeaderList } from '../headers.ts'
+import type { HeaderList } from '../headers.ts'
 import { isBodyless } from '../http1/framing.ts'
 import { chunkSize, lastChunk, statusLine } from '../http1/serialize.ts'
 import type { Output } from '../output.ts'
-import { replyBody } from '../reply.ts'
+import { replyMessage } from '../reply.ts'
 import type { Reply } from '../types.ts'
 
 const DATE_BIT = 1 << FIELD_IDS.date
@@ -79,19 +79,12 @@ export class H1Response {
 
   /** A complete answer of the proxy's own. @returns the bytes of its body. */
   reply(reply: Reply, request: { method: string; requestId: string; accept: string | undefined }): number {
-    const { status, fault } = reply
-    const { requestId, accept } = request
-    const { contentType, text } = reply.body ?? replyBody({ status, fault, requestId, accept })
-    const length = Buffer.byteLength(text)
-    const headers = new HeaderList()
-    for (const [name, value] of reply.headers ?? []) headers.add(name, value)
-    headers.add('Content-Type', contentType)
-    headers.add('Content-Length', String(length))
+    const { headers, body } = replyMessage(reply, request)
     this.started = true
-    this.#output.text(this.#headText(status, headers))
+    this.#output.text(this.#headText(reply.status, headers))
     if (request.method === 'HEAD') return 0
-    this.#output.text(text)
-    return length
+    this.#output.text(body)
+    return body.length
   }
 
   /** The answer to bytes that never became a request. @param method where it could be made out. */

@@ -6,25 +6,29 @@ import type { Socket } from 'node:net'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
-import { HeadBuffer } from '../http1/head-buffer.ts'
-import { parseRequestHead } from '../http1/request-head.ts'
 import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
 import { closeToClient, isWebSocket } from '../websocket/close-frame.ts'
 import type { Client } from './client.ts'
 import { ClientSocket, type ClientSocketOwner, LAST_CALL_MS } from './client-socket.ts'
+import { H1Requests } from './h1-requests.ts'
 import { H1Response } from './h1-response.ts'
 import type { Accepted, Connection, DownstreamHost } from './host.ts'
-import { type NormalizeInput, normalize } from './normalize.ts'
+import type { Run } from './read-space.ts'
 import { RequestBody } from './request-body.ts'
+
+export interface H1Init extends Accepted<H1Downstream> {
+  /** The client turned out to speak HTTP/2: `from[at, end)` is what follows the first two lines of its preface. */
+  readonly speaksH2?: ((connection: H1Downstream, socket: ClientSocket, rest: Run) => void) | undefined
+}
 
 export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   readonly client: Client
   readonly #host: DownstreamHost
   readonly #socket: ClientSocket
   readonly #response: H1Response
-  readonly #head: HeadBuffer
-  readonly #about: NormalizeInput
+  readonly #requests: H1Requests
   readonly #closed: (connection: H1Downstream) => void
+  readonly #speaksH2: H1Init['speaksH2']
   /** The request being served, if any. */
   #exchange: Exchange | undefined
   #observer: ClientObserver | undefined
@@ -32,18 +36,16 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   #stream: RequestStream | undefined
   /** What is still to come of its body. */
   #body: RequestBody | undefined
-  #startedAt = 0
   #running = false
 
-  constructor(socket: Socket, host: DownstreamHost, { client, closed }: Accepted<H1Downstream>) {
+  constructor(socket: Socket, host: DownstreamHost, { client, closed, speaksH2 }: H1Init) {
     this.client = client
     this.#host = host
     this.#closed = closed
-    this.#about = { client, freshId: () => host.freshId() }
+    this.#speaksH2 = speaksH2
     this.#socket = new ClientSocket(socket, this, host)
     this.#response = new H1Response(this.#socket.output, () => host.date())
-    const { limits } = host.settings()
-    this.#head = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
+    this.#requests = new H1Requests(host, client)
   }
 
   /** Whether a request is being served, or the connection is a tunnel. */
@@ -53,7 +55,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
 
   /** The proxy drains: an idle connection ends in a moment, a busy one after its answer. */
   drain(): void {
-    if (this.#socket.quiet && !this.busy && !this.#head.started) this.#awaitRequest()
+    if (this.#socket.quiet && !this.busy && !this.#requests.started) this.#awaitRequest()
   }
 
   leave(last: boolean): Parting {
@@ -162,7 +164,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   onDeadline(): void {
     const { blocked } = this.#socket
     if (this.busy && !blocked) return this.#clientFault('body-timeout')
-    if (this.#head.started && !blocked) return this.#refuse('header-timeout')
+    if (this.#requests.started && !blocked) return this.#refuse('header-timeout')
     if (this.busy) this.#clientFault('client-stalled')
     // Who takes nothing would not take an answer of ours either.
     this.#socket.destroy()
@@ -203,25 +205,22 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
 
   #readHead(): boolean {
     const { early, earlyAt, earlyEnd } = this.#socket
-    const { started } = this.#head
-    if (!started) this.#startedAt = this.#host.now()
-    const lines = this.#head.take(early!, earlyAt, earlyEnd)
-    if (lines === undefined) {
-      this.#socket.used(earlyEnd, true)
-      if (this.#head.fault !== undefined) this.#refuse(this.#head.fault)
-      // The first byte of a request starts the clock for its head; later ones do not wind it up again.
-      else if (!started) this.#socket.expire(this.#host.settings().timeouts.headerMs)
+    const requests = this.#requests
+    const { started } = requests
+    const init = requests.take(early!, earlyAt, earlyEnd)
+    if (requests.isPreface && this.#speaksH2 !== undefined) {
+      this.#speaksH2(this, this.#socket, { buffer: early!, start: requests.next, end: earlyEnd })
       return false
     }
-    this.#socket.used(this.#head.next, true)
-    const head = parseRequestHead(lines, this.#host.settings().limits)
-    const init = typeof head === 'string' ? head : normalize(head, this.#about, this.#startedAt)
-    if (typeof init === 'string') {
-      this.#refuse(init, typeof head === 'string' ? undefined : head.method)
-      return false
+    this.#socket.used(requests.next, true)
+    if (typeof init === 'object') {
+      this.#begin(init)
+      return true
     }
-    this.#begin(init)
-    return true
+    if (init !== undefined) this.#refuse(init, requests.method)
+    // The first byte of a request starts the clock for its head; later ones do not wind it up again.
+    else if (!started) this.#socket.expire(this.#host.settings().timeouts.headerMs)
+    return false
   }
 
   #begin(init: ExchangeInit): void {
@@ -285,7 +284,8 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
 
   /** Bytes that cannot become a request: answer, and look at nothing behind them. */
   #refuse(code: FaultCode, method?: string): void {
-    this.#host.refused(code, this, this.#startedAt)
+    this.#host.refused(code, { client: this.client, version: '1.1', startedAt: this.#requests.startedAt })
+    if (this.#requests.isForeign) return this.#socket.destroy()
     this.#response.refuse(code, method)
     this.#socket.linger()
   }

@@ -16,6 +16,7 @@ import type { Connection } from './host.ts'
 
 /** RFC 7301; a client that speaks none of these is told so by an alert. */
 const PROTOCOLS = ['http/1.1', 'http/1.0']
+const PROTOCOLS_WITH_H2 = ['h2', ...PROTOCOLS]
 /** OpenSSL says what is wrong with it. */
 const UNREADABLE: ClientHello = { serverName: '', ticketKeyName: '' }
 
@@ -26,6 +27,8 @@ export interface HandshakeInit {
   readonly certificates: Certificates
   /** Longest time for all of it; 0 is no limit. */
   readonly timeoutMs: number
+  /** Whether HTTP/2 is offered. */
+  readonly http2: boolean
   /** Runs once, with what came of it where it succeeded. */
   readonly done: (result: HandshakeResult, opened: Opened | undefined) => void
 }
@@ -90,7 +93,7 @@ export class Handshake implements Connection, Timed {
       requestCert: serving.clientAuth !== undefined,
       // Who has shown none, or a bad one, is told so in words, by an answer.
       rejectUnauthorized: false,
-      ALPNProtocols: PROTOCOLS,
+      ALPNProtocols: this.#init.http2 ? PROTOCOLS_WITH_H2 : PROTOCOLS,
       highWaterMark: HIGH_WATER_MARK,
     } as ConstructorParameters<typeof TLSSocket>[1])
     this.#socket = socket

@@ -3,9 +3,12 @@ import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
+import type { HeaderList } from '../headers.ts'
+import type { Violation } from '../http2/errors.ts'
 import type { Downstream, Leaver } from '../types.ts'
 import type { Client } from './client.ts'
 import type { ReadSpace } from './read-space.ts'
+import type { TurnEnd } from './turn-end.ts'
 
 export interface Accepted<C> {
   readonly client: Client
@@ -23,14 +26,25 @@ export interface Connection extends Leaver {
   cut(): void
 }
 
+/** What is known of bytes that never became a request. */
+export interface Refused {
+  readonly client: Client
+  readonly version: ExchangeInit['version']
+  /** Monotonic milliseconds. */
+  readonly startedAt: number
+}
+
 export interface DownstreamHost {
   readonly deadlines: Deadlines
   readonly space: ReadSpace
+  readonly turnEnd: TurnEnd
   settings(): ProxySettings
   /** Monotonic milliseconds. */
   now(): number
   /** For the Date field. */
   date(): string
+  /** The same as a field, to be appended to a list. */
+  dateFields(): HeaderList
   freshId(): string
   /** Whether answers should announce the end of their connection. */
   retiring(): boolean
@@ -39,5 +53,7 @@ export interface DownstreamHost {
   exchange(init: ExchangeInit, downstream: Downstream): Exchange
   serve(exchange: Exchange): void
   /** Bytes were refused before they became a request; they are counted and logged all the same. */
-  refused(code: FaultCode, by: Downstream & { readonly client: Client }, startedAt: number): void
+  refused(code: FaultCode, what: Refused): void
+  /** A client broke a rule of HTTP/2, or used up what it may; it was answered by the codec. */
+  violated(violation: Violation): void
 }

@@ -3,18 +3,23 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressSet } from '../../lib/cidr.ts'
 import type { Random } from '../../lib/random.ts'
 import type { Departure } from '../departure.ts'
+import { PREFACE } from '../http2/preface.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import type { ConnectionCounts } from '../shared/connection-counts.ts'
 import type { Certificates } from './certificates.ts'
 import { type ClientInit, newClient } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
-import { H1Downstream } from './h1.ts'
+import { H1Downstream, type H1Init } from './h1.ts'
+import { H2Downstream } from './h2.ts'
 import { Handshake, type HandshakeResult } from './handshake.ts'
 import { HandshakeLimits } from './handshake-limits.ts'
 import type { Connection, DownstreamHost } from './host.ts'
 import { Introduction, type Introductions } from './introduction.ts'
 import type { ProxiedConnection } from './proxy-protocol.ts'
+
+/** As much of the preface of HTTP/2 as reads like HTTP/1.1, up to the empty line. */
+const HTTP1_PART = PREFACE.indexOf('\r\n\r\n') + 4
 
 /** Where to listen, on one port. */
 export type Place = Omit<ListenSpec, 'https'>
@@ -170,6 +175,7 @@ export class Listener {
       deadlines: this.#host.deadlines,
       certificates,
       timeoutMs: this.#host.settings().timeouts.headerMs,
+      http2: this.#host.settings().http2.enabled,
       done: (result, opened) => {
         this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
         if (opened !== undefined) this.#open(opened.socket, arrival, { scheme: 'https', ...opened })
@@ -183,8 +189,29 @@ export class Listener {
     const { sendForwarded } = this.#host.settings()
     const trustedProxies = this.#host.trustedProxies()
     const client = newClient({ ...about, address, port, trustedProxies, sendForwarded })
-    const closed = (connection: H1Downstream): void => this.#closed(connection, address)
-    const connection = new H1Downstream(socket, this.#host, { client, closed })
+    const closed = (connection: Connection): void => this.#closed(connection, address)
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
+      return this.#enter(new H2Downstream(socket, this.#host, { client, closed, volatile: false }))
+    }
+    // Over TLS it is the handshake that agrees on HTTP/2 (RFC 9113 section 3.2).
+    const isOffered = about.scheme === 'http' && this.#host.settings().http2.enabled
+    const speaksH2 = isOffered ? this.#switchToH2(closed) : undefined
+    this.#enter(new H1Downstream(socket, this.#host, { client, closed, speaksH2 }))
+  }
+
+  /** A client that knew beforehand that we speak HTTP/2 (RFC 9113 section 3.3). */
+  #switchToH2(closed: (connection: Connection) => void): H1Init['speaksH2'] {
+    return (before, from, { buffer, start, end }) => {
+      const connection = new H2Downstream(from.socket, this.#host, { client: before.client, closed, volatile: true })
+      from.handOver((bytes, at, stop) => connection.received(bytes, at, stop))
+      this.#enter(connection)
+      this.#closed(before, undefined)
+      connection.received(PREFACE, 0, HTTP1_PART)
+      connection.received(buffer, start, end)
+    }
+  }
+
+  #enter(connection: Connection): void {
     this.#connections.add(connection)
     // A handshake that was under way when the end began.
     if (this.#departure !== undefined) this.#dismiss(connection, this.#departure)

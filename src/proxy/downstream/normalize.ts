@@ -98,7 +98,7 @@ function authorityOf(fields: HeaderList, absolute: string | undefined, minor: 0 
 }
 
 /** Without an authority, which only HTTP/1.0 may lack, the host is empty and matches the catch-all alone. */
-function cachedHost(authority: string, client: Client): string | undefined {
+export function cachedHost(authority: string, client: Client): string | undefined {
   if (authority === client.lastAuthority) return client.lastHost
   const host = authority === '' ? '' : hostOf(authority)
   if (host !== undefined) remember(client, authority, host)
@@ -106,7 +106,7 @@ function cachedHost(authority: string, client: Client): string | undefined {
 }
 
 /** 100-continue is the only expectation there is (RFC 9110 section 10.1.1); HTTP/1.0 cannot express it. */
-function checkExpectation(fields: HeaderList, minor: 0 | 1): FaultCode | undefined {
+export function checkExpectation(fields: HeaderList, minor: 0 | 1): FaultCode | undefined {
   if ((fields.seen & EXPECT_BIT) === 0) return undefined
   if (minor === 0) {
     fields.delete('expect')
@@ -117,13 +117,18 @@ function checkExpectation(fields: HeaderList, minor: 0 | 1): FaultCode | undefin
 }
 
 /** Max-Forwards counts hops for OPTIONS (RFC 9110 section 7.6.2). */
-function countForwards(fields: HeaderList, method: string): FaultCode | undefined {
+export function countForwards(fields: HeaderList, method: string): FaultCode | undefined {
   if (method !== 'OPTIONS' || (fields.seen & MAX_FORWARDS_BIT) === 0) return undefined
   const text = fields.get('max-forwards')!
   if (!/^\d{1,9}$/.test(text) || (fields.repeated & MAX_FORWARDS_BIT) !== 0) return 'bad-field'
   if (Number(text) === 0) return 'hops-used-up'
   fields.set('Max-Forwards', String(Number(text) - 1))
   return undefined
+}
+
+/** Drops what only ever fools a backend, where nothing can speak of the connection: HTTP/2 does that in frames. */
+export function dropConfusing(fields: HeaderList): void {
+  if ((fields.seen & DROPPED_BITS) !== 0) fields.deleteMarked(DROPPED_TABLE)
 }
 
 function dropHopByHop(

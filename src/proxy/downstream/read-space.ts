@@ -5,7 +5,7 @@
  */
 const READ_BYTES = 64 * 1024
 /** Free bytes in front of a copy: the head of the request upstream is laid there, see Output.bytes. */
-const HEADROOM = 1024
+export const HEADROOM = 1024
 /** Buffers kept for the next upload; 2 MiB. */
 const STOCK = 32
 

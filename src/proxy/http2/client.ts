@@ -21,7 +21,7 @@ export interface ClientEvents {
 }
 
 /** What is asked for. Host in the fields is left out in favour of the authority. */
-export type ClientRequest = Omit<RequestHead, 'contentLength' | 'priority'>
+export type ClientRequest = Omit<RequestHead, 'contentLength' | 'priority' | 'plainPath'>
 
 export class ClientConnection implements Side<ResponseSink> {
   readonly isServer = false

@@ -23,8 +23,6 @@ import type { Side } from './side.ts'
 import type { Stream, StreamSink } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 
-const NOTHING = Buffer.alloc(0)
-
 export class Connection<Sink extends StreamSink>
   implements FrameSink, SendingOwner, ControlOwner<Sink>, HeaderFramesOwner, DataFramesOwner<Sink>, LifetimeOwner<Sink>
 {
@@ -222,6 +220,11 @@ export class Connection<Sink extends StreamSink>
     return this.sending.isFull
   }
 
+  /** Bytes that wait to be written. */
+  get waiting(): number {
+    return this.sending.out.length
+  }
+
   /**
    * What is to be written, all of it in one piece; empty where there is nothing. To be left here as long as the socket
    * still holds what it was given before: only what is here counts for `isFull`, and with it for the bound on memory.
@@ -235,7 +238,7 @@ export class Connection<Sink extends StreamSink>
    * @param taken whether its buffer may be used again at once.
    */
   written(taken: boolean): void {
-    this.sending.out.written(taken)
+    this.sending.written(taken)
     this.sending.resume()
   }
 
@@ -250,8 +253,14 @@ export class Connection<Sink extends StreamSink>
 
   end(stream: Stream<Sink>, trailers: HeaderList | undefined): void {
     if (stream.closed || stream.sentEnd) return
-    if (trailers === undefined) this.write(stream, NOTHING, 0, 0, true)
+    if (!stream.headSent) throw new Error(`stream ${stream.id}: an end before its head`)
+    if (trailers === undefined) this.sending.end(stream)
     else this.sending.trailers(stream, trailers)
+  }
+
+  /** Has the stream told as soon as there is room in the output, as it would be of a body that was not taken. */
+  awaitRoom(stream: Stream<Sink>): void {
+    if (!stream.closed) this.sending.ready.add(stream)
   }
 
   consumed(stream: Stream<Sink>, length: number): void {

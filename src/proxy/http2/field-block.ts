@@ -12,6 +12,7 @@ import { sizeOfLine } from './hpack/field.ts'
 export interface BlockLimits {
   /** Bytes, counted as RFC 9113 section 6.5.2 does. */
   readonly bytes: number
+  /** As they leave: pseudo-fields do not count, nor does a cookie by its crumbs. */
   readonly fields: number
 }
 
@@ -31,6 +32,8 @@ const scratch: number[] = []
 /** Longest content-length that still counts exactly. */
 const MAX_DIGITS = 15
 const CRLF = 2
+/** Numbers stored for each field, see HeaderList. */
+const STRIDE = 4
 
 export class FieldBlock {
   readonly #limits: BlockLimits
@@ -76,7 +79,8 @@ export class FieldBlock {
   add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): void {
     this.#size += sizeOfLine(line)
     this.#count++
-    if (this.#size > this.#limits.bytes || this.#count > this.#limits.fields) this.fault = 'too large'
+    const { bytes, fields } = this.#limits
+    if (this.#size > bytes || this.#used >= fields * STRIDE) this.fault = 'too large'
     // The block is decoded to its end for the sake of the table, but no longer collected.
     if (this.fault !== undefined) return
     if (never) this.#sensitive(line.slice(0, nameLength))
@@ -101,7 +105,7 @@ export class FieldBlock {
     scratch[used + 1] = start
     scratch[used + 2] = start + nameLength
     scratch[used + 3] = start + line.length - CRLF
-    this.#used = used + 4
+    this.#used = used + STRIDE
     this.#text += line
     if (id < 32) {
       this.#repeated |= this.#seen & (1 << id)

@@ -4,7 +4,7 @@
  */
 
 import type { HeaderList } from '../headers.ts'
-import { HOST_NAME, TARGET, TOKEN } from '../http1/chars.ts'
+import { HOST_NAME, STRUCTURED, TARGET, TOKEN } from '../http1/chars.ts'
 import type { FieldBlock } from './field-block.ts'
 import { KIND } from './field-kind.ts'
 import { type Priority, parsePriority } from './priority.ts'
@@ -17,6 +17,8 @@ export interface RequestHead {
   readonly authority: string
   /** With its query; empty for CONNECT without a protocol. */
   readonly path: string
+  /** Whether the path is in normal form: a slash, and nothing that is encoded, dotted or a query. */
+  readonly plainPath: boolean
   /** Of an extended CONNECT (RFC 8441); empty otherwise. */
   readonly protocol: string
   readonly fields: HeaderList
@@ -45,11 +47,14 @@ export function requestHead(block: FieldBlock, extendedConnect: boolean): Reques
   if (fault !== undefined) return fault
   const targetFault = isPlainConnect(block) ? connectFault(block) : targetFaultOf(block, extendedConnect)
   if (targetFault !== undefined) return targetFault
+  const kinds = kindsOf(block.path)
+  if (kinds === MALFORMED) return ':path is malformed'
   return {
     method: block.method,
     scheme: block.scheme,
     authority: block.authority ?? block.host!,
     path: block.path,
+    plainPath: (kinds & STRUCTURED) === 0 && block.path.charCodeAt(0) === SLASH,
     protocol: block.protocol,
     fields: block.fields(),
     contentLength: block.contentLength,
@@ -100,9 +105,21 @@ function targetFaultOf(block: FieldBlock, extendedConnect: boolean): string | un
     if (!isAll(block.protocol, TOKEN) || block.protocol === '') return ':protocol is no token'
   }
   if (scheme !== 'https' && scheme !== 'http') return ':scheme is missing or neither http nor https'
-  if (path === '*' && method === 'OPTIONS') return undefined
-  if (path.charCodeAt(0) !== SLASH) return ':path is missing, empty or without a slash at its beginning'
-  return isAll(path, TARGET) ? undefined : ':path is malformed'
+  if ((path === '*' && method === 'OPTIONS') || path.charCodeAt(0) === SLASH) return undefined
+  return ':path is missing, empty or without a slash at its beginning'
+}
+
+const MALFORMED = -1
+
+/** What kinds of bytes a target has (see `TARGET`), all bits of them. */
+function kindsOf(path: string): number {
+  let kinds = 0
+  for (let i = 0; i < path.length; i++) {
+    const kind = TARGET[path.charCodeAt(i)]!
+    if (kind === 0) return MALFORMED
+    kinds |= kind
+  }
+  return kinds
 }
 
 function isAll(text: string, table: Uint8Array): boolean {

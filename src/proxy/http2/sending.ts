@@ -3,7 +3,15 @@
  * is already framed; a body that does not fit stays with its giver until the stream is `writable`.
  */
 import type { HeaderList } from '../headers.ts'
-import { closeHeaderBlock, FRAME_HEAD_BYTES, MAX_FRAME_BYTES, MAX_WINDOW, writeData, writeRstStream } from './frames.ts'
+import {
+  closeHeaderBlock,
+  FLAG,
+  FRAME_HEAD_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_WINDOW,
+  writeData,
+  writeRstStream,
+} from './frames.ts'
 import { HpackEncoder } from './hpack/encoder.ts'
 import { DEFAULT_WINDOW } from './limits.ts'
 import { ReadyStreams } from './ready-streams.ts'
@@ -15,6 +23,10 @@ import { WriteBuffer } from './write-buffer.ts'
 export type PseudoFields = readonly (readonly [name: string, value: string])[]
 
 /** Asked before a body takes room from others, and told when a half is complete. */
+const NOTHING = Buffer.alloc(0)
+/** Where the flags stand in the head of a frame (RFC 9113 section 4.1). */
+const FLAGS_AT = 4
+
 export interface SendingOwner {
   /** The peer has been sent the end of its stream's other half. */
   sentEnd(stream: Stream): void
@@ -31,6 +43,10 @@ export class Sending {
   /** Largest frame that the peer takes, and no larger than the usual, so that streams take turns. */
   #maxFrame = MAX_FRAME_BYTES
   #blockStart = 0
+  /** The frame that was written last, as long as it may be told that it ends its stream; 0 for no stream. */
+  #lastStream = 0
+  #lastStart = 0
+  #lastEnd = 0
 
   constructor(owner: SendingOwner, mostOutput: number) {
     this.#owner = owner
@@ -64,7 +80,17 @@ export class Sending {
   closeBlock(stream: Stream, end: boolean): void {
     const frame = { start: this.#blockStart, stream: stream.id, endStream: end, most: this.#maxFrame }
     closeHeaderBlock(this.out, frame)
+    this.#remember(stream, this.#blockStart)
     if (end) this.#end(stream)
+  }
+
+  /** Ends a stream without trailers: by the last frame itself where it is still here and the stream's. */
+  end(stream: Stream): void {
+    const { out } = this
+    const isLast = this.#lastStream === stream.id && this.#lastEnd === out.length && out.length > 0
+    if (isLast) out.bytes[this.#lastStart + FLAGS_AT]! |= FLAG.endStream
+    else writeData(out, stream.id, NOTHING, 0, 0, true)
+    this.#end(stream)
   }
 
   trailers(stream: Stream, fields: HeaderList): void {
@@ -85,7 +111,9 @@ export class Sending {
       const size = Math.min(room, this.#maxFrame)
       room -= size
       const ends = last && at + size === end
+      this.#remember(stream, this.out.length)
       writeData(this.out, stream.id, bytes, at, at + size, ends)
+      this.#lastEnd = this.out.length
       at += size
       stream.sendWindow -= size
       this.#window -= size
@@ -93,16 +121,19 @@ export class Sending {
     }
     if (at > start) stream.blockedSince = -1
     if (at < end) this.ready.add(stream)
-    else if (last && start === end) {
-      writeData(this.out, stream.id, bytes, start, end, true)
-      this.#end(stream)
-    }
+    else if (last && start === end) this.end(stream)
     return at - start
   }
 
   reset(stream: Stream, code: number): void {
     this.ready.delete(stream)
     writeRstStream(this.out, stream.id, code)
+  }
+
+  /** The output was written. @param taken see `WriteBuffer.written`. */
+  written(taken: boolean): void {
+    this.#lastStream = 0
+    this.out.written(taken)
   }
 
   /** Windows grew, or the output was taken: whoever waits may go on, in order. */
@@ -124,6 +155,12 @@ export class Sending {
       if (stream.sendWindow > MAX_WINDOW) return false
     }
     return true
+  }
+
+  #remember({ id }: Stream, start: number): void {
+    this.#lastStream = id
+    this.#lastStart = start
+    this.#lastEnd = this.out.length
   }
 
   #roomFor(stream: Stream): number {

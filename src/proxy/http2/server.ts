@@ -63,7 +63,7 @@ export class ServerConnection implements Side<StreamSink> {
     this.#head(stream, status, { fields, sensitive: undefined }, false)
   }
 
-  /** The head of the answer. @param end there is no body. */
+  /** The head of the answer. @param end there is no body and no trailers. */
   respond(stream: Stream, status: number, answer: Answer, end: boolean): void {
     if (stream.closed || stream.headSent) return
     stream.headSent = true

@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run, succeeds } from './command.ts'
+import { run } from './command.ts'
 import { environment } from './environment.ts'
+import { provideGoProgram, requireGo } from './go-program.ts'
 
 const MODULE = fileURLToPath(new URL('../controlplane/', import.meta.url))
 /** What makes another build: pinned versions and what is compiled. */
@@ -55,11 +56,9 @@ export async function provideBinaries(say: (line: string) => void): Promise<Bina
   }
 }
 
-/** Finds helm, or builds it: a minute or two, once. */
-export async function provideHelm(say: (line: string) => void): Promise<string> {
-  const helm = join(environment.cache, 'bin', 'helm')
-  if (!existsSync(helm)) await installHelm(helm, say)
-  return helm
+/** Finds helm, or builds it. */
+export function provideHelm(say: (line: string) => void): Promise<string> {
+  return provideGoProgram({ name: 'helm', from: HELM_MODULE, version: HELM_VERSION }, say)
 }
 
 function find(program: Program, folder: string): string | undefined {
@@ -92,21 +91,6 @@ async function build(programs: readonly Program[], folder: string, say: (line: s
   }
 }
 
-async function installHelm(helm: string, say: (line: string) => void): Promise<void> {
-  await requireGo(['helm'])
-  say(`building helm ${HELM_VERSION} into ${helm}; this takes a minute, once`)
-  const unfinished = `${helm}.${process.pid}`
-  try {
-    await run(['go', 'install', '-trimpath', '-ldflags', '-s -w', `${HELM_MODULE}@${HELM_VERSION}`], {
-      variables: { CGO_ENABLED: '0', GOBIN: unfinished },
-    })
-    mkdirSync(join(environment.cache, 'bin'), { recursive: true })
-    renameSync(join(unfinished, 'helm'), helm)
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true })
-  }
-}
-
 /** Programs of Kubernetes tell their version from what the linker was told. */
 function linkerFlags(): string {
   const [, version, major, minor] = KUBERNETES_VERSION.exec(readFileSync(join(MODULE, 'go.mod'), 'utf8')) ?? []
@@ -116,15 +100,4 @@ function linkerFlags(): string {
     Object.entries(values).map(([name, value]) => `-X ${path}.${name}=${value}`),
   )
   return ['-s', '-w', ...settings].join(' ')
-}
-
-async function requireGo(programs: readonly string[]): Promise<void> {
-  if (environment.sandbox !== undefined) {
-    throw new Error(`${programs.join(', ')}: not built yet, and there is no network in here; run \`npm run test:e2e\``)
-  }
-  if (await succeeds(['go', 'version'])) return
-  throw new Error(
-    `the end-to-end tests need ${programs.join(', ')}: install Go 1.26 or later to have them built from pinned ` +
-      `modules, or set KUBEBUILDER_ASSETS to a folder that holds them (helm belongs into ${environment.cache}/bin)`,
-  )
 }

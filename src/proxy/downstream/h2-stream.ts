@@ -1,0 +1,274 @@
+/**
+ * One HTTP/2 request of a client and the answer to it: the same to the exchange as an HTTP/1.1 connection is. What an
+ * answer has made leaves with the frames of all other streams at the end of the turn.
+ */
+import type { Timed } from '../deadlines.ts'
+import type { Exchange, ExchangeInit } from '../exchange.ts'
+import { FAULTS, type FaultCode } from '../faults.ts'
+import { HeaderList } from '../headers.ts'
+import { ERROR_CODES } from '../http2/errors.ts'
+import type { ServerConnection } from '../http2/server.ts'
+import type { Stream } from '../http2/stream.ts'
+import { faultReply } from '../reply.ts'
+import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { Client } from './client.ts'
+import { type Asked, H2Answer } from './h2-answer.ts'
+import { Inbox, type InboxOwner } from './h2-inbox.ts'
+import { H2Tunnel } from './h2-tunnel.ts'
+import type { DownstreamHost } from './host.ts'
+
+/** The connection, as its streams use it. */
+export interface H2StreamOwner {
+  readonly client: Client
+  readonly http: ServerConnection
+  readonly host: DownstreamHost
+  readonly dateFields: () => HeaderList
+  /** Whether what is read lies in a buffer that the next read overwrites. */
+  readonly volatile: boolean
+  /** There is output: it leaves at the end of the turn, or at once where nobody is left to make more. */
+  touch(): void
+  /** Has the body that was handed on flushed once everything that was read is worked off. */
+  uploaded(stream: H2Stream): void
+}
+
+export class H2Stream implements Downstream, InboxOwner, Timed {
+  slot = -1
+  deadline = 0
+  readonly inbox: Inbox
+  /** Whether the connection will have its upload flushed. */
+  uploading = false
+  readonly #owner: H2StreamOwner
+  readonly #stream: Stream
+  #exchange: Exchange | undefined = undefined
+  #observer: ClientObserver | undefined = undefined
+  /** Where the body goes, once somebody asked for it. */
+  #upload: RequestStream | undefined = undefined
+  readonly #answer: H2Answer
+  #tunnel: H2Tunnel | undefined = undefined
+
+  constructor(owner: H2StreamOwner, stream: Stream) {
+    this.#owner = owner
+    this.#stream = stream
+    this.inbox = new Inbox(this)
+    this.#answer = new H2Answer(owner.http, stream, owner.dateFields)
+  }
+
+  /** Has a request served that came on this stream. */
+  serve(init: ExchangeInit): void {
+    const { host } = this.#owner
+    this.#exchange = host.exchange(init, this)
+    this.inbox.complete = !init.hasBody && init.upgrade === ''
+    if (!this.inbox.complete) host.deadlines.add(this)
+    host.serve(this.#exchange)
+  }
+
+  /** Answers a request that is none. */
+  refuse(code: FaultCode, asked: Asked): void {
+    this.#answer.reply(faultReply(code), asked)
+    this.#answer.stopUpload()
+    this.inbox.drop()
+  }
+
+  leave(last: boolean): Parting {
+    if (this.#tunnel === undefined) return this.#observer?.goAway('shutting-down', last) ?? 'later'
+    this.#tunnel.goAway()
+    return 'gone'
+  }
+
+  /** The proxy ends: what is under way gets no more time. */
+  cut(): void {
+    this.#clientFault('shutting-down')
+  }
+
+  flushUpload(): void {
+    this.uploading = false
+    this.#upload?.flush()
+  }
+
+  // What the exchange asks of the client's side.
+
+  get client(): Client {
+    return this.#owner.client
+  }
+
+  get requestComplete(): boolean {
+    return this.inbox.complete
+  }
+
+  attach(observer: ClientObserver): void {
+    this.#observer = observer
+  }
+
+  readBody(stream: RequestStream): void {
+    if (this.inbox.complete) return
+    this.#upload = stream
+    this.inbox.flow(stream)
+    this.#owner.uploaded(this)
+  }
+
+  holdBody(): void {
+    this.inbox.hold()
+  }
+
+  informational(status: number, headers: HeaderList): void {
+    this.#answer.informational(status, headers)
+    this.#owner.touch()
+  }
+
+  head(status: number, headers: HeaderList): void {
+    const exchange = this.#exchange!
+    // A success would open a tunnel (RFC 8441 section 5), and the endpoint did not agree to one.
+    if (exchange.upgrade !== '' && status < 300) return this.#refuseTunnel(exchange)
+    this.#answer.head(status, headers, exchange.method)
+  }
+
+  data(buffer: Buffer, start: number, end: number): boolean {
+    return this.#answer.data(buffer, start, end)
+  }
+
+  end(trailers: HeaderList | undefined): void {
+    this.#answer.end(trailers)
+    this.#finish()
+  }
+
+  flush(): boolean {
+    const { wire } = this.#owner.http
+    this.#owner.touch()
+    if (this.#answer.waits) return false
+    if (!wire.isFull) return true
+    wire.awaitRoom(this.#stream)
+    return false
+  }
+
+  reply(reply: Reply): void {
+    const exchange = this.#exchange!
+    const { method, requestId, requestHeaders } = exchange
+    exchange.bytesSent = this.#answer.reply(reply, { method, requestId, accept: requestHeaders.get('accept') })
+    this.#finish()
+  }
+
+  reset(): void {
+    const { fault } = this.#exchange!
+    const isTheirs = fault !== undefined && FAULTS[fault].origin === 'downstream'
+    this.#owner.http.reset(this.#stream, isTheirs ? ERROR_CODES.CANCEL : ERROR_CODES.INTERNAL_ERROR)
+    this.#finish()
+  }
+
+  tunnel(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
+    const { host } = this.#owner
+    const tunnel = new H2Tunnel(this, { headers, idleMs: () => host.settings().timeouts.tunnelIdleMs })
+    this.#tunnel = tunnel
+    this.#answer.open(tunnel.fields)
+    this.#owner.touch()
+    tunnel.open(peer)
+    return tunnel.side
+  }
+
+  // What a tunnel asks of its stream.
+
+  /** Ends our half behind what waits. */
+  endHalf(): void {
+    this.#answer.end(undefined)
+    this.#owner.touch()
+    this.moved()
+  }
+
+  /** Sets the deadline `ms` from now; none for 0. */
+  expire(ms: number): void {
+    this.deadline = ms === 0 ? 0 : this.#owner.host.deadlines.in(ms)
+  }
+
+  /** The tunnel is over. */
+  close(): void {
+    if (this.#exchange === undefined) return
+    const { sentEnd, receivedEnd } = this.#stream
+    if (!sentEnd || !receivedEnd) this.#owner.http.reset(this.#stream, ERROR_CODES.CANCEL)
+    const observer = this.#observer
+    this.#finish()
+    this.#tunnel!.side.close()
+    observer?.tunnelClosed()
+  }
+
+  // What the client does.
+
+  get volatile(): boolean {
+    return this.#owner.volatile
+  }
+
+  admit(bytes: number): boolean {
+    const exchange = this.#exchange!
+    if (this.#tunnel !== undefined) return true
+    exchange.bytesReceived += bytes
+    if (exchange.bytesReceived <= exchange.maxBodyBytes) return true
+    this.#clientFault('body-too-large')
+    return false
+  }
+
+  consumed(bytes: number): void {
+    this.#owner.http.consumed(this.#stream, bytes)
+  }
+
+  moved(): void {
+    if (this.#tunnel !== undefined) {
+      if (this.#stream.sentEnd && this.inbox.complete) this.close()
+      return
+    }
+    const { flowing, complete } = this.inbox
+    this.expire(flowing && !complete ? this.#owner.host.settings().timeouts.bodyGapMs : 0)
+    this.#owner.uploaded(this)
+  }
+
+  writable(): void {
+    if (!this.#answer.drain()) return
+    if (this.#exchange === undefined) this.#answer.stopUpload()
+    else if (this.#tunnel === undefined) this.#observer?.resumeResponse()
+    else {
+      this.#tunnel.cleared()
+      this.moved()
+    }
+  }
+
+  broken(code: FaultCode): void {
+    this.#answer.drop()
+    if (this.#exchange === undefined) return
+    if (this.#tunnel !== undefined) return this.close()
+    this.#clientFault(code)
+    this.#finish()
+  }
+
+  onDeadline(): void {
+    if (this.#tunnel !== undefined) this.close()
+    else this.#clientFault('body-timeout')
+    this.#owner.touch()
+  }
+
+  #refuseTunnel(exchange: Exchange): void {
+    exchange.status = 502
+    exchange.fault = 'upstream-invalid'
+    this.#answer.head(502, new HeaderList(), exchange.method)
+    this.#answer.cutBody()
+  }
+
+  #finish(): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    const { host } = this.#owner
+    this.#exchange = undefined
+    this.#observer = undefined
+    this.#upload = undefined
+    host.deadlines.remove(this)
+    this.inbox.drop()
+    this.#answer.stopUpload()
+    exchange.finish(host.now())
+    this.#owner.touch()
+  }
+
+  #clientFault(code: FaultCode): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    if (this.#observer !== undefined) return this.#observer.clientFault(code)
+    exchange.fault = code
+    exchange.status = FAULTS[code].status
+    this.reply(faultReply(code))
+  }
+}
