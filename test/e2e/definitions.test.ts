@@ -10,7 +10,7 @@ import { SERVICE_ANNOTATIONS } from '../../src/controller/api/annotations/servic
 import { SLUICE_ANNOTATIONS, SLUICE_PREFIX } from '../../src/controller/api/annotations/sluice.ts'
 import { decodeObject } from '../../src/controller/api/kubernetes/decode.ts'
 import { OWN_KINDS } from '../../src/controller/api/own-kinds.ts'
-import { ROUTE_OPTIONS } from '../../src/controller/api/route-policy.ts'
+import { INGRESS_OPTIONS } from '../../src/controller/api/route-policy.ts'
 import { type LineField, leavesOf, parseText } from '../../src/lib/schema.ts'
 import { ApiError } from './harness/api-client.ts'
 import { LocalCluster } from './harness/local-cluster.ts'
@@ -55,6 +55,15 @@ const SPECS: readonly (readonly [kind: string, spec: object])[] = [
   ...[['client'], ['header:X-Tenant', 'path'], ['cookie:a b'], []].map((hashOn) => {
     return backendPolicy({ loadBalancing: { algorithm: 'maglev', hashOn } })
   }),
+  ...[['200'], ['200-399', '404'], ['300-200'], ['99'], [200], []].map((statuses) => {
+    return backendPolicy({ healthCheck: { kind: 'http', statuses } })
+  }),
+  ...['0', '99ms', '100ms', '10s', '25h'].map((interval) => backendPolicy({ healthCheck: { interval } })),
+  ...[{ kind: 'readiness-probe' }, { kind: 'ping' }, { path: 'healthz' }, { host: '' }, { host: 'a b' }].map(
+    (healthCheck) => backendPolicy({ healthCheck }),
+  ),
+  ...['service', 'zone', 'rack'].map((prefer) => backendPolicy({ loadBalancing: { prefer } })),
+  ...['down-weight', 'report', 'on'].map((groups) => backendPolicy({ outlierDetection: { groups } })),
   ...[{ mode: 'persistent', cookieName: 'home' }, { mode: 'balanced', cookieName: 'a=b' }, { cookiePath: 'shop' }].map(
     (sessionAffinity) => backendPolicy({ sessionAffinity }),
   ),
@@ -156,7 +165,7 @@ test('annotations are judged by the API server as we judge them', async () => {
   await until({ what: 'the policy to be in force' }, async () => {
     return !(await isTaken(INGRESSES, ingress({ [`${SLUICE_PREFIX}retyr`]: '1' }))) || undefined
   })
-  const fields = new Map(leavesOf(ROUTE_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
+  const fields = new Map(leavesOf(INGRESS_OPTIONS).map(({ path, field }) => [path, field as LineField<unknown>]))
   const texts = [...DURATIONS, ...SIZES, '10', '11', '-1', 'true', 'soon'].map(String)
   for (const [name, path] of Object.entries(SLUICE_ANNOTATIONS)) {
     for (const text of texts) {

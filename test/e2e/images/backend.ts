@@ -2,7 +2,7 @@
  * A backend for tests, on port 8080. It answers every request with its name and what it got, and obeys the path:
  * `/slow?ms=N` waits first, `/status?code=N` answers so, `/stream?n=N&ms=M` sends N lines, one every M ms, `/healthz`
  * is for probes, `/unready` and `/ready` decide about it, `/exit?code=N` ends it. An upgrade to `echo` or `websocket`
- * gets everything back. Of every request with an `id` in its query a line says that it was executed.
+ * gets everything back. STATUS is that of all other answers. Of every request with an `id` in its query a line says that it was executed.
  *
  * On SIGTERM it is no longer ready, goes on for DRAIN_MS, then closes what is idle, finishes the rest and ends;
  * with DRAIN_MS=never it ignores the signal.
@@ -18,6 +18,7 @@ const { env } = process
 const name = env.POD_NAME ?? hostname()
 const port = Number(env.PORT ?? 8080)
 const drain = env.DRAIN_MS ?? '0'
+const status = Number(env.STATUS ?? 200)
 /** RFC 6455, section 1.3. */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
@@ -63,7 +64,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case '/stream':
       return await stream(response, number('n', 10), number('ms', 100))
   }
-  await describe(request, response, pathname === '/status' ? number('code', 200) : 200)
+  await describe(request, response, pathname === '/status' ? number('code', 200) : status)
 }
 
 async function stream(response: ServerResponse, lines: number, ms: number): Promise<void> {
