@@ -113,6 +113,8 @@ export class Attributions {
     watched.intervalMs = outlier.intervalMs
     if (watched.mode === attribution) return
     watched.mode = attribution
+    // What was counted while nobody looked is not of an interval.
+    watched.tallies.begin([])
     if (watched.suspicion === undefined) return
     if (attribution === 'off') return this.#end(watched)
     this.#weigh(watched)

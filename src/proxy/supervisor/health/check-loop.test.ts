@@ -85,3 +85,16 @@ test('once it is stopped nothing is asked and nothing is heard, also of the ques
   clock.advance(60_000)
   assert.deepEqual([asked.length, heard.length], [1, 0])
 })
+
+test('a check that breaks is a bad answer', async () => {
+  const clock = new FakeClock()
+  const heard: Complaint[] = []
+  new CheckLoop(SPEC, {
+    ...{ target: { address: '10.0.0.1', port: 80 }, isUnhealthy: false, clock, random: () => 0 },
+    ask: () => Promise.reject(new Error('a defect')),
+    onAnswer: (complaint) => heard.push(complaint),
+  })
+  clock.advance(0)
+  for (let n = 0; n < 4; n++) await Promise.resolve()
+  assert.deepEqual(heard, ['Error: a defect'])
+})

@@ -57,7 +57,9 @@ export class CheckLoop {
       this.#answered(asking, askedAt, `no answer within ${timeoutMs} ms`)
       asking.abort()
     })
-    void ask(target, probe, asking.signal).then((complaint) => this.#answered(asking, askedAt, complaint))
+    const answered = (complaint: Complaint) => this.#answered(asking, askedAt, complaint)
+    // A defect of a check is no answer either, and no reason to end the process.
+    void ask(target, probe, asking.signal).then(answered, (error: unknown) => answered(String(error)))
   }
 
   #answered(asking: AbortController, askedAt: number, complaint: Complaint): void {

@@ -12,7 +12,8 @@ export interface Target {
 export type Complaint = string | undefined
 
 /**
- * Asks once. Never rejects; when the signal aborts it lets go of its connection, and nobody waits for its answer.
+ * Asks once. What is wrong is an answer, not an error. When the signal aborts it lets go of its connection, and nobody
+ * waits for its answer.
  */
 export type Check<P extends ProbeSpec = ProbeSpec> = (
   target: Target,
