@@ -21,6 +21,7 @@ import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
 import { Rollouts } from './controller/canary/rollouts.ts'
 import { Controller } from './controller/controller.ts'
+import { CanarySharing } from './controller/peers/canary-sharing.ts'
 import type { Peers } from './controller/peers/peers.ts'
 import type { StatusAuthor } from './controller/status/status-author.ts'
 import { SystemClock } from './lib/clock.ts'
@@ -83,8 +84,8 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   })
   const problems = new ProblemLog(log)
   const loop = createController(spec, { command, supervisor, problems })
-  const { controller, author } = loop
-  const peers = await startPeers(spec, { limits: supervisor.sharedLimits, slices: controller.slices, random })
+  const { controller, author, canaries } = loop
+  const peers = await startPeers(spec, { canaries, limits: supervisor.sharedLimits, slices: controller.slices, random })
   const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
   const { cluster } = command
   const admin = createAdmin({ ...loop, ...{ supervisor, peers, cluster, problems }, notReady, log })
@@ -167,9 +168,11 @@ function createController({ clock, log }: CommandSpec, { command, supervisor, pr
     },
   })
   const author = command.cluster?.author(controller.look)
+  // No other replica has this number, as far as chance goes.
+  const canaries = new CanarySharing(() => supervisor.canaries.tallies(), Math.floor(random() * 2 ** 32))
   const rollouts = new Rollouts({
     ...{ clock, log, look: controller.look },
-    tallies: () => supervisor.canaries.tallies(),
+    tallies: () => canaries.tallies(),
     policies: () => controller.canaries,
     // Where nobody is told of anything, nobody else could lead.
     leads: () => author?.leading ?? true,
@@ -177,7 +180,7 @@ function createController({ clock, log }: CommandSpec, { command, supervisor, pr
     forget: (policy) => controller.forgetRollout(policy),
     tell: (ref, status) => author?.rollout(ref, status),
   })
-  return { controller, author, rollouts }
+  return { controller, author, rollouts, canaries }
 }
 
 interface AdminSpec {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type Config, machineName } from '../config.ts'
 import type { EndpointSlice } from '../controller/api/kubernetes/endpoint-slice.ts'
+import type { CanarySharing } from '../controller/peers/canary-sharing.ts'
 import { LimitSharing, type SharedLimits } from '../controller/peers/limit-sharing.ts'
 import { Peers } from '../controller/peers/peers.ts'
 import { rosterOf } from '../controller/peers/roster.ts'
@@ -13,6 +14,7 @@ const LEAST_KEY_BYTES = 32
 
 export interface PeerParts {
   readonly limits: SharedLimits
+  readonly canaries: CanarySharing
   /** Of a Service of the cluster. */
   readonly slices: (namespace: string, service: string) => readonly EndpointSlice[]
   readonly random: Random
@@ -34,8 +36,11 @@ export async function startPeers({ config, clock, log }: CommandSpec, parts: Pee
     ...{ clock, log, socket, key },
     self: `${config.podName ?? machineName()}-${Math.floor(parts.random() * 2 ** 32)}`,
     roster: () => rosterNow(config, parts),
-    sums: () => sharing.sums(),
-    onRound: () => sharing.divide(peers),
+    sums: () => new Map([...sharing.sums(), ...parts.canaries.sums()]),
+    onRound: () => {
+      sharing.divide(peers)
+      parts.canaries.hear(peers)
+    },
   })
   return peers
 }

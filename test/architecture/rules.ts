@@ -87,7 +87,7 @@ export const RULES: Rules = {
     },
     { name: 'observer', files: ['controller/observer.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     // The other replicas; what is told among them is decided elsewhere.
-    { name: 'peers', files: ['controller/peers/'], imports: ['api', 'lib'] },
+    { name: 'peers', files: ['controller/peers/'], imports: ['api', 'model', 'lib'] },
     { name: 'rollouts', files: ['controller/canary/'], imports: ['observer', 'translate', 'api', 'model', 'lib'] },
     {
       name: 'controller',

@@ -2,7 +2,7 @@
  * Looks after all rollouts, once a second: what the workers counted goes to the judges, what these find decides how each
  * rollout goes on, and what came of it goes to the translation and to the status. Only the replica that leads moves a
  * rollout on; the others follow its status, and each of them sends nothing more to a canary that is worse by its own
- * counts, at once. A replica judges by the requests that came to it.
+ * counts, at once.
  */
 import type { Clock } from '../../lib/clock.ts'
 import { type CanaryTally, PRIMARY } from '../../model/canary.ts'
@@ -19,7 +19,7 @@ const TICK_MS = 1_000
 export interface RolloutsInit {
   readonly clock: Clock
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
-  /** What the workers of this replica counted so far. */
+  /** What was counted so far, by the workers of this replica and by all others that are heard of. */
   readonly tallies: () => readonly CanaryTally[]
   /** Policies that routes go by, as they were translated. */
   readonly policies: () => readonly CanaryPolicy[]
