@@ -1,5 +1,6 @@
 /** Sluice on a real control plane, as scenarios that share one cluster; the order matters only where it says so. */
 import { after, before } from 'node:test'
+import { canary } from './scenarios/canary.ts'
 import { churn } from './scenarios/churn.ts'
 import { dryRun } from './scenarios/dry-run.ts'
 import { installing } from './scenarios/installing.ts'
@@ -28,6 +29,7 @@ installing(stage)
 routing(stage)
 status(stage)
 secrets(stage)
+canary(stage)
 rollout(stage)
 outage(stage)
 leadership(stage)

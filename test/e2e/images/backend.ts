@@ -5,7 +5,7 @@
  * gets everything back. STATUS is that of all other answers. Of every request with an `id` in its query a line says that it was executed.
  *
  * On SIGTERM it is no longer ready, goes on for DRAIN_MS, then closes what is idle, finishes the rest and ends;
- * with DRAIN_MS=never it ignores the signal.
+ * with DRAIN_MS=never it ignores the signal. With FAIL_ONE_IN=N every Nth request is answered 500, probes left aside.
  */
 import { createHash } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -19,10 +19,12 @@ const name = env.POD_NAME ?? hostname()
 const port = Number(env.PORT ?? 8080)
 const drain = env.DRAIN_MS ?? '0'
 const status = Number(env.STATUS ?? 200)
+const failOneIn = Number(env.FAIL_ONE_IN ?? Number.POSITIVE_INFINITY)
 /** RFC 6455, section 1.3. */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 let ready = true
+let described = 0
 let draining = false
 
 const server = createServer({ keepAliveTimeout: 90_000 }, (request, response) => {
@@ -64,7 +66,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case '/stream':
       return await stream(response, number('n', 10), number('ms', 100))
   }
-  await describe(request, response, pathname === '/status' ? number('code', 200) : status)
+  const usual = ++described % failOneIn === 0 ? 500 : status
+  await describe(request, response, pathname === '/status' ? number('code', 200) : usual)
 }
 
 async function stream(response: ServerResponse, lines: number, ms: number): Promise<void> {

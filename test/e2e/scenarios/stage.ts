@@ -81,12 +81,16 @@ export class Stage {
   }
 
   /** One request on a connection of its own. */
-  async get(host: string, path = '/', url = this.url): Promise<Answer> {
+  async get(host: string, path = '/', url = this.url, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const sent = request(new URL(path, url), { headers: { host }, agent: false, timeout: 10_000 }, (response) => {
-      const { statusCode: status = 0, headers } = response
-      text(response).then((body) => resolve({ status, headers, body }), reject)
-    })
+    const sent = request(
+      new URL(path, url),
+      { headers: { ...fields, host }, agent: false, timeout: 10_000 },
+      (response) => {
+        const { statusCode: status = 0, headers } = response
+        text(response).then((body) => resolve({ status, headers, body }), reject)
+      },
+    )
     sent.on('timeout', () => sent.destroy(new Error('no answer for 10 s')))
     sent.on('error', reject)
     sent.end()
