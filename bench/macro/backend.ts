@@ -9,12 +9,13 @@ export interface Backend {
   stop(): Promise<void>
 }
 
-/** `/67`, `/16k` and `/1m` answer with that many bytes; `/sink` takes a body and answers shortly. */
+/** `/67`, `/16k`, `/100k` and `/1m` answer with that many bytes; `/sink` takes a body and answers shortly. */
 export async function startBackend(parent: string, core: number | undefined): Promise<Backend> {
   const dir = join(parent, 'backend')
   const port = await freePort()
   mkdirSync(dir)
   writeFileSync(join(dir, '16k'), Buffer.alloc(16 * 1024, 'x'))
+  writeFileSync(join(dir, '100k'), Buffer.alloc(100 * 1024, 'x'))
   writeFileSync(join(dir, '1m'), Buffer.alloc(1024 * 1024, 'x'))
   const file = join(dir, 'nginx.conf')
   writeFileSync(file, configuration(dir, port))

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
+import { get as getSecurely } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -48,10 +49,10 @@ export class Child {
   }
 
   /** Resolves when a GET of `/67` is answered with 200; fails with what the server printed. */
-  async ready(port: number, host: string): Promise<void> {
+  async ready(port: number, host: string, tls = false): Promise<void> {
     const attempts = READY_MS / POLL_MS
     for (let attempt = 0; attempt < attempts && this.#child.exitCode === null; attempt++) {
-      if ((await statusOf(port, host)) === 200) return
+      if ((await statusOf(port, host, tls)) === 200) return
       await pause(POLL_MS)
     }
     throw new Error(`${this.#child.spawnargs.join(' ')}\nis not ready on port ${port}; it printed:\n${this.printed()}`)
@@ -84,12 +85,15 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-function statusOf(port: number, host: string): Promise<number | undefined> {
+function statusOf(port: number, host: string, tls: boolean): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const request = get({ port, host: '127.0.0.1', agent: false, headers: { host }, path: '/67' }, (response) => {
+    const where = { port, host: '127.0.0.1', agent: false, headers: { host }, path: '/67' } as const
+    const answered = (response: IncomingMessage): void => {
       response.resume()
       response.once('end', () => resolve(response.statusCode))
-    })
+    }
+    const trust = { servername: host, rejectUnauthorized: false }
+    const request = tls ? getSecurely({ ...where, ...trust }, answered) : get(where, answered)
     request.setTimeout(2_000, () => request.destroy())
     request.once('error', () => resolve(undefined))
   })

@@ -2,14 +2,16 @@
  * One scenario with one way of logging: every contestant is started and warmed up, then they take turns, round by
  * round, so that whatever else happens on the machine happens to all of them.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { selfSigned } from '../../src/lib/self-signed.ts'
 import type { Backend } from './backend.ts'
 import { Child, freePort } from './child.ts'
 import { cpuMicros, machineMicros, ownMicros } from './cpu.ts'
-import { type LoadSpec, load } from './load.ts'
+import { load } from './load.ts'
+import type { LoadSpec } from './load-spec.ts'
 import type { LogMode, Options } from './options.ts'
-import type { Peer } from './peers/peer.ts'
+import type { Peer, TlsFiles } from './peers/peer.ts'
 import type { Scenario, Variation } from './scenarios.ts'
 
 /** The proxy has one core to itself; wrk and the backend share the other. */
@@ -121,6 +123,7 @@ export async function enter(contestant: Contestant, match: Match): Promise<Playe
   const command = contestant.peer.prepare({
     dir,
     port,
+    tls: scenario.request.tls ? tlsFiles(dir, hosts) : undefined,
     adminPort: await freePort(),
     backendPort: arena.backend.port,
     workers,
@@ -130,10 +133,23 @@ export async function enter(contestant: Contestant, match: Match): Promise<Playe
   })
   const pin = arena.options.pin && scenario.measure !== 'rps'
   const child = new Child({ command, dir, core: pin ? PROXY_CORE : undefined })
-  await child.ready(port, hosts[0]!)
-  const { connections, seconds } = arena.options
+  await child.ready(port, hosts[0]!, scenario.request.tls)
+  const { seconds } = arena.options
+  const connections = scenario.request.connections ?? arena.options.connections
   const core = pin ? LOAD_CORE : undefined
   return { contestant, child, load: { dir, port, hosts, request: scenario.request, connections, seconds, core } }
+}
+
+/** Of the kind that cert-manager asks for by default, but for its key: ECDSA is what all of them are fast at. */
+function tlsFiles(dir: string, hosts: readonly string[]): TlsFiles {
+  const day = 86_400_000
+  const dates = { from: Date.now() - day, until: Date.now() + day }
+  const { chain, key } = selfSigned({ commonName: hosts[0]!, names: hosts, ...dates, keyType: 'ec' })
+  const files = { certificate: join(dir, 'tls.crt'), key: join(dir, 'tls.key'), both: join(dir, 'tls.pem') }
+  writeFileSync(files.certificate, chain)
+  writeFileSync(files.key, key)
+  writeFileSync(files.both, `${chain}${key}`)
+  return files
 }
 
 async function measure(player: Player): Promise<Measurement> {

@@ -1,45 +1,30 @@
-/** The load: wrk with one thread, its requests and its report written in its own Lua. */
+/** The load: wrk with one thread, its requests and its report written in its own Lua; others for what wrk cannot do. */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { BROWSER_FIELDS } from './browser-fields.ts'
+import { h2load } from './h2load.ts'
+import { handshakes } from './handshakes.ts'
+import { type LoadResult, type LoadSpec, pinned } from './load-spec.ts'
 
 const run = promisify(execFile)
 /** What wrk prints may be long where it complains. */
 const MARK = 'SLUICE-BENCH '
 
-export interface RequestSpec {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly bodyBytes: number
-  /** Choose the host anew for each request, which costs wrk more than sending one request again. */
-  readonly rotateHosts?: boolean
+export function load(spec: LoadSpec): Promise<LoadResult> {
+  const { streams, handshake } = spec.request
+  if (handshake !== undefined) return handshakes(spec, handshake)
+  return streams === undefined ? wrk(spec) : h2load(spec, streams)
 }
 
-export interface LoadSpec {
-  readonly dir: string
-  readonly port: number
-  readonly hosts: readonly string[]
-  readonly request: RequestSpec
-  readonly connections: number
-  readonly seconds: number
-  readonly core: number | undefined
-}
-
-export interface LoadResult {
-  readonly requests: number
-  readonly seconds: number
-  readonly p99Ms: number
-  /** Failed connections, reads, writes, timeouts, and answers with a status of 400 or more. */
-  readonly errors: number
-}
-
-export async function load(spec: LoadSpec): Promise<LoadResult> {
+async function wrk(spec: LoadSpec): Promise<LoadResult> {
   const script = join(spec.dir, 'wrk.lua')
   writeFileSync(script, luaScript(spec))
-  const wrk = ['wrk', '-t1', `-c${spec.connections}`, `-d${spec.seconds}s`, '-s', script]
-  const pinned = spec.core === undefined ? wrk : ['taskset', '-c', `${spec.core}`, ...wrk]
-  const { stdout } = await run(pinned[0]!, [...pinned.slice(1), `http://127.0.0.1:${spec.port}${spec.request.path}`])
+  const url = `${spec.request.tls ? 'https' : 'http'}://127.0.0.1:${spec.port}${spec.request.path}`
+  const command = ['wrk', '-t1', `-c${spec.connections}`, `-d${spec.seconds}s`, '-s', script, url]
+  const [file, ...args] = pinned(spec.core, command)
+  const { stdout } = await run(file, args)
   const line = stdout.split('\n').find((text) => text.startsWith(MARK))
   if (line === undefined) throw new Error(`wrk ended without a report:\n${stdout}`)
   return JSON.parse(line.slice(MARK.length)) as LoadResult
@@ -48,6 +33,7 @@ export async function load(spec: LoadSpec): Promise<LoadResult> {
 function luaScript(spec: LoadSpec): string {
   return `wrk.method = '${spec.request.method}'
 wrk.headers['Host'] = '${spec.hosts[0]}'
+${spec.request.browser ? BROWSER_FIELDS.map(([name, value]) => `wrk.headers['${name}'] = '${value}'`).join('\n') : ''}
 ${spec.request.bodyBytes > 0 ? `wrk.body = string.rep('x', ${spec.request.bodyBytes})` : ''}
 ${spec.request.rotateHosts ? manyHosts(spec.hosts) : ''}
 function done(summary, latency)

@@ -89,7 +89,7 @@ function cells(row: Row): string[] {
     show(row.value, row.value.median < 1000 ? 1 : 0),
     show(row.ratio, 2),
     row.requestsPerSecond === undefined ? '' : show(row.requestsPerSecond, 0),
-    row.p99Ms === undefined ? '' : row.p99Ms.median.toFixed(1),
+    row.p99Ms === undefined || Number.isNaN(row.p99Ms.median) ? '' : row.p99Ms.median.toFixed(1),
     row.busy === undefined ? '' : `${Math.round(row.busy.median * 100)} %`,
     row.others === undefined ? '' : `${Math.round(row.others.median * 100)} %`,
     row.errors > 0 ? `INVALID: ${row.errors} errors` : '',

@@ -1,5 +1,5 @@
 /** What is measured, and how good it has to be. A row is a scenario. */
-import type { RequestSpec } from './load.ts'
+import type { RequestSpec } from './load-spec.ts'
 
 export interface Variation {
   readonly hosts: number
@@ -25,6 +25,56 @@ export interface Scenario {
 const PLAIN: Variation = { hosts: 1, workers: 1 }
 const SMALL: RequestSpec = { method: 'GET', path: '/67', bodyBytes: 0 }
 const perRequest = { variations: [PLAIN], measure: 'cpu', withLog: true } as const
+
+const TLS_PEERS = ['nginx', 'haproxy', 'envoy', 'sluice']
+const H2: RequestSpec = { ...SMALL, tls: true, connections: 16, streams: 8 }
+const overTls = { variations: [PLAIN], measure: 'cpu', withLog: false, peers: TLS_PEERS } as const
+
+/** Over TLS 1.3, to the same backend of HTTP/1.1. */
+const TLS_SCENARIOS: readonly Scenario[] = [
+  {
+    ...{ name: 'tls-67', title: 'HTTP/1.1 over TLS, GET 67 B', ...overTls },
+    ...{ request: { ...SMALL, tls: true }, must: 1.3, aim: 1.05 },
+  },
+  { name: 'h2-8', title: 'HTTP/2, 16 × 8 streams, GET 67 B', request: H2, ...overTls, must: 0.95, aim: 0.7 },
+  {
+    ...{ name: 'h2-32', title: 'HTTP/2, 16 × 32 streams, GET 67 B', ...overTls },
+    ...{ request: { ...H2, streams: 32 }, must: 0.9, aim: 0.55 },
+  },
+  {
+    ...{ name: 'h2-1', title: 'HTTP/2, 16 × 1 stream, GET 67 B', ...overTls },
+    ...{ request: { ...H2, streams: 1 }, must: 1.3, aim: 1 },
+  },
+  {
+    ...{ name: 'h2-200', title: 'HTTP/2, 200 × 1 stream, GET 67 B', ...overTls },
+    ...{ request: { ...H2, connections: 200, streams: 1 }, must: 1.2, aim: 0.9 },
+  },
+  {
+    ...{ name: 'h2-8-browser', title: 'HTTP/2, 16 × 8 streams, fields of a browser', ...overTls },
+    ...{ request: { ...H2, browser: true }, must: 0.95, aim: 0.7 },
+  },
+  {
+    ...{ name: 'h2-1-browser', title: 'HTTP/2, 16 × 1 stream, fields of a browser', ...overTls },
+    ...{ request: { ...H2, browser: true, streams: 1 }, must: 1.3, aim: 1 },
+  },
+  {
+    ...{ name: 'h2-100k', title: 'HTTP/2, 16 × 4 streams, GET 100 KiB', ...overTls },
+    ...{ request: { ...H2, path: '/100k', streams: 4 }, must: 0.9, aim: 0.6 },
+  },
+  {
+    ...{ name: 'h2-1m', title: 'HTTP/2, 16 × 4 streams, GET 1 MiB', ...overTls },
+    ...{ request: { ...H2, path: '/1m', streams: 4 }, must: 1.3, aim: 1 },
+  },
+  // So many per second of CPU: the bounds are 0.60 and 0.90 of nginx, the other way round.
+  {
+    ...{ name: 'tls-full', title: 'full handshake and one request', ...overTls },
+    ...{ request: { ...SMALL, tls: true, handshake: 'full' }, must: 1.67, aim: 1.11 },
+  },
+  {
+    ...{ name: 'tls-resumed', title: 'resumed handshake and one request', ...overTls },
+    ...{ request: { ...SMALL, tls: true, handshake: 'resumed' }, must: 1.67, aim: 1.11 },
+  },
+]
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'get-67', title: 'GET 67 B', request: SMALL, ...perRequest, must: 1.25, aim: 1 },
@@ -83,4 +133,5 @@ export const SCENARIOS: readonly Scenario[] = [
     must: 24,
     aim: 10,
   },
+  ...TLS_SCENARIOS,
 ]

@@ -11,6 +11,7 @@ export interface H2World {
   readonly proxy: TestProxy
   readonly backend: Backend
   readonly backends: readonly Backend[]
+  readonly origin: string
   readonly client: H2Client
 }
 
@@ -35,7 +36,7 @@ export async function startH2World(
   const https = await httpsSpec()
   const proxy = await new TestProxy(t).route(options).endpoints(backends).apply().listen(https)
   const origin = over === 'TLS' ? `https://127.0.0.1:${https.port}` : `http://127.0.0.1:${proxy.port}`
-  return { proxy, backend: backends[0]!, backends, client: await H2Client.connect(t, origin) }
+  return { proxy, backend: backends[0]!, backends, origin, client: await H2Client.connect(t, origin) }
 }
 
 /** An answer as far as it has come. */

@@ -84,7 +84,7 @@ export class TestProxy {
 
   settings(
     change: { limits?: Partial<ProxySettings['limits']>; timeouts?: Partial<ProxySettings['timeouts']> } & Partial<
-      Pick<ProxySettings, 'tls' | 'proxyProtocol' | 'trustedProxies' | 'sendForwarded' | 'accessLog'>
+      Pick<ProxySettings, 'tls' | 'http2' | 'proxyProtocol' | 'trustedProxies' | 'sendForwarded' | 'accessLog'>
     >,
   ): this {
     const settings: ProxySettings = {

@@ -50,7 +50,7 @@ async function startBackend(): Promise<Server> {
 
 async function startSluice(dir: string, backendPort: number): Promise<{ child: Child; port: number }> {
   const [port, adminPort] = [await freePort(), await freePort()]
-  const setup = { dir, port, adminPort, backendPort, workers: 1, hosts: ['*'] }
+  const setup = { dir, port, tls: undefined, adminPort, backendPort, workers: 1, hosts: ['*'] }
   const command = sluice.prepare({ ...setup, accessLog: undefined, profileDir: undefined })
   const child = new Child({ command, dir, core: undefined })
   await child.ready(port, 'good.test')

@@ -2,7 +2,7 @@
 import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CACHE_DIR } from '../installed.ts'
-import type { Peer, PeerSetup } from './peer.ts'
+import type { Peer, PeerSetup, TlsFiles } from './peer.ts'
 
 const VENV = join(CACHE_DIR, 'envoy')
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions'
@@ -32,7 +32,9 @@ function configuration(setup: PeerSetup): object {
         {
           name: 'front',
           address: socketAddress(setup.port),
-          filter_chains: [{ filters: [{ name: 'http', typed_config: connectionManager(setup) }] }],
+          filter_chains: [
+            { filters: [{ name: 'http', typed_config: connectionManager(setup) }], ...(setup.tls && tls(setup.tls)) },
+          ],
         },
       ],
       clusters: [
@@ -48,6 +50,14 @@ function configuration(setup: PeerSetup): object {
       ],
     },
   }
+}
+
+function tls({ certificate, key }: TlsFiles): object {
+  const certificates = [{ certificate_chain: { filename: certificate }, private_key: { filename: key } }]
+  const context = { alpn_protocols: ['h2', 'http/1.1'], tls_certificates: certificates }
+  const type = `${EXTENSIONS}.transport_sockets.tls.v3.DownstreamTlsContext`
+  const typed = { '@type': type, common_tls_context: context }
+  return { transport_socket: { name: 'tls', typed_config: typed } }
 }
 
 /** `use_remote_address` is what makes Envoy set X-Forwarded-For as an edge proxy does. */

@@ -30,12 +30,12 @@ defaults
   timeout server 1h
   timeout http-keep-alive 1h
 frontend front
-  bind 127.0.0.1:${setup.port} backlog 4096
+  bind 127.0.0.1:${setup.port} backlog 4096${setup.tls === undefined ? '' : ` ssl crt ${setup.tls.both} alpn h2,http/1.1`}
   option forwardfor
   http-request set-header X-Real-IP %[src]
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   http-request set-header X-Forwarded-Port %[dst_port]
-  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Proto ${setup.tls === undefined ? 'http' : 'https'}
   default_backend back
 backend back
   server backend 127.0.0.1:${setup.backendPort} pool-max-conn 128

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { debianMissing } from '../installed.ts'
-import type { Peer, PeerSetup } from './peer.ts'
+import type { Peer, PeerSetup, TlsFiles } from './peer.ts'
 
 const FORWARDED = `
       proxy_http_version 1.1;
@@ -54,14 +54,24 @@ http {
     keepalive_timeout 1h;
   }
   server {
-    listen 127.0.0.1:${setup.port} reuseport backlog=4096;
-    server_name _;
+    listen 127.0.0.1:${setup.port}${setup.tls === undefined ? '' : ' ssl http2'} reuseport backlog=4096;
+    server_name _;${setup.tls === undefined ? '' : tls(setup.tls)}
     location / {
       proxy_pass http://backend;${location}
     }
   }
 }
 `
+}
+
+/** Sessions as tickets, as Sluice has them. */
+function tls({ certificate, key }: TlsFiles): string {
+  return `
+    ssl_certificate ${certificate};
+    ssl_certificate_key ${key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_tickets on;
+    http2_max_concurrent_streams 128;`
 }
 
 function nginxPeer(name: string, location: string): Peer {

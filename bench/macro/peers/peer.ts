@@ -1,10 +1,18 @@
 /** What a proxy has to say about itself to take part: is it here, how is it configured, how is it started. */
 
+export interface TlsFiles {
+  readonly certificate: string
+  readonly key: string
+  readonly both: string
+}
+
 export interface PeerSetup {
   /** Directory of its own, for configuration, temporary files and logs; removed afterwards. */
   readonly dir: string
   /** Loopback port to listen on, and one more for those who insist on an admin port. */
   readonly port: number
+  /** Where `port` is for HTTPS, with HTTP/2: files of a certificate and its key, and of both, in PEM. */
+  readonly tls: TlsFiles | undefined
   readonly adminPort: number
   readonly backendPort: number
   readonly workers: number

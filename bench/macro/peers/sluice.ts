@@ -1,12 +1,13 @@
 /** Sluice from this working tree (or another, see bench/compare.ts), fed with manifests like anybody's. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Peer, PeerSetup } from './peer.ts'
+import type { Peer, PeerSetup, TlsFiles } from './peer.ts'
 
 const THIS_TREE = fileURLToPath(new URL('../../..', import.meta.url))
 /** Rules in one Ingress; real ones are small. */
 const HOSTS_PER_INGRESS = 100
+const METADATA = { name: 'bench', namespace: 'bench' }
 
 /**
  * @param root working tree to run.
@@ -24,8 +25,8 @@ export function sluicePeer(name: string, root: string, flags: readonly string[] 
       const settings = {
         '--manifests': manifests,
         '--workers': `${setup.workers}`,
-        '--http-port': `${setup.port}`,
-        '--https-port': '0',
+        '--http-port': setup.tls === undefined ? `${setup.port}` : '0',
+        '--https-port': setup.tls === undefined ? '0' : `${setup.port}`,
         '--admin-port': `${setup.adminPort}`,
         '--access-log': setup.accessLog ?? 'off',
       }
@@ -42,14 +43,20 @@ export const sluice = sluicePeer('sluice', THIS_TREE)
 function writeManifests(dir: string, setup: PeerSetup): void {
   writeFileSync(join(dir, 'backend.yaml'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: backend(setup) }))
   for (let at = 0; at < setup.hosts.length; at += HOSTS_PER_INGRESS) {
-    const ingress = ingressOf(`bench-${at}`, setup.hosts.slice(at, at + HOSTS_PER_INGRESS))
+    const ingress = ingressOf(`bench-${at}`, setup.hosts.slice(at, at + HOSTS_PER_INGRESS), setup.tls !== undefined)
     writeFileSync(join(dir, `ingress-${at}.yaml`), JSON.stringify(ingress))
   }
 }
 
+function secret({ certificate, key }: TlsFiles): object {
+  const data = { 'tls.crt': readFileSync(certificate, 'base64'), 'tls.key': readFileSync(key, 'base64') }
+  return { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: METADATA, data }
+}
+
 function backend(setup: PeerSetup): object[] {
-  const metadata = { name: 'bench', namespace: 'bench' }
+  const metadata = METADATA
   return [
+    ...(setup.tls === undefined ? [] : [secret(setup.tls)]),
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'IngressClass',
@@ -68,13 +75,17 @@ function backend(setup: PeerSetup): object[] {
   ]
 }
 
-function ingressOf(name: string, hosts: readonly string[]): object {
+function ingressOf(name: string, hosts: readonly string[], tls: boolean): object {
   const service = { name: 'bench', port: { number: 80 } }
   const http = { paths: [{ path: '/', pathType: 'Prefix', backend: { service } }] }
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: { name, namespace: 'bench' },
-    spec: { ingressClassName: 'sluice', rules: hosts.map((host) => (host === '*' ? { http } : { host, http })) },
+    spec: {
+      ingressClassName: 'sluice',
+      rules: hosts.map((host) => (host === '*' ? { http } : { host, http })),
+      ...(tls && { tls: [{ hosts, secretName: METADATA.name }] }),
+    },
   }
 }

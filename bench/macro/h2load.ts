@@ -1,0 +1,29 @@
+/** Load by HTTP/2: h2load of nghttp2, with one thread. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { BROWSER_FIELDS } from './browser-fields.ts'
+import { type LoadResult, type LoadSpec, pinned } from './load-spec.ts'
+
+const run = promisify(execFile)
+
+/** @param streams requests at once on each connection. */
+export async function h2load(spec: LoadSpec, streams: number): Promise<LoadResult> {
+  const { request, port, connections, seconds, core } = spec
+  const fields = request.browser ? BROWSER_FIELDS.flatMap(([name, value]) => ['-H', `${name}: ${value}`]) : []
+  const host = ['-H', `:authority: ${spec.hosts[0]}`]
+  const shape = ['-t1', `-c${connections}`, `-m${streams}`, `-D${seconds}`]
+  const url = `${request.tls ? 'https' : 'http'}://127.0.0.1:${port}${request.path}`
+  const [file, ...args] = pinned(core, ['h2load', ...shape, ...host, ...fields, url])
+  const { stdout } = await run(file, args)
+  return resultOf(stdout, seconds)
+}
+
+/** h2load counts the requests that its end cut off as failed: at most those that were under way. */
+function resultOf(output: string, seconds: number): LoadResult {
+  const requests = /^requests: .* (\d+) succeeded, \d+ failed, (\d+) errored, (\d+) timeout/m.exec(output)
+  const statuses = /^status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx/m.exec(output)
+  if (requests === null || statuses === null) throw new Error(`h2load ended without a report:\n${output}`)
+  const [succeeded = 0, errored = 0, timeouts = 0] = requests.slice(1).map(Number)
+  const refused = statuses.slice(1).reduce((sum, n) => sum + Number(n), 0)
+  return { requests: succeeded, seconds, p99Ms: Number.NaN, errors: errored + timeouts + refused }
+}
