@@ -60,7 +60,7 @@ export interface HoldingSpec {
 
 /** What is spoken with endpoints. */
 export interface LinkSpec {
-  readonly protocol: 'http/1.1'
+  readonly protocol: 'http/1.1' | 'h2'
   /** Connections are encrypted. */
   readonly tls?: UpstreamTlsSpec
 }

@@ -23,13 +23,14 @@ test('only where no connection stood may any method be repeated', () => {
   const always = ROWS.filter(([, { retry }]) => retry === 'always').map(([code]) => code)
   assert.deepEqual(always, [
     ...['connect-refused', 'connect-timeout', 'connect-failed'],
-    ...['tls-handshake', 'tls-untrusted', 'tls-wrong-name', 'tls-expired'],
+    ...['tls-handshake', 'tls-untrusted', 'tls-wrong-name', 'tls-expired', 'no-http2'],
+    ...['stream-refused', 'no-stream'],
   ])
 })
 
-test('only faults of an endpoint count against it, and are worth another attempt', () => {
+test('only faults of an endpoint count against it, but not that it said no, and are worth another attempt', () => {
   for (const [code, { origin, blame, retry }] of ROWS) {
-    assert.equal(blame, origin === 'upstream', code)
+    assert.equal(blame, origin === 'upstream' && code !== 'stream-refused', code)
     if (origin !== 'upstream') assert.equal(retry, 'never', code)
   }
 })

@@ -8,6 +8,9 @@
 import { CLIENT_FAULTS } from './client-faults.ts'
 import type { FaultRow } from './fault-row.ts'
 
+/** Nothing of the request was sent, or the endpoint says that it did not look at it. */
+const UNSENT = { origin: 'upstream', status: 502, retry: 'always', blame: true } as const
+
 export const FAULTS = {
   ...CLIENT_FAULTS,
   'no-route': {
@@ -45,55 +48,16 @@ export const FAULTS = {
     blame: false,
     text: 'The endpoint is being shut down.',
   },
-  'connect-refused': {
-    origin: 'upstream',
-    status: 502,
-    retry: 'always',
-    blame: true,
-    text: 'The endpoint refused the connection.',
-  },
-  'connect-timeout': {
-    origin: 'upstream',
-    status: 504,
-    retry: 'always',
-    blame: true,
-    text: 'The endpoint did not answer the connection in time.',
-  },
-  'connect-failed': {
-    origin: 'upstream',
-    status: 502,
-    retry: 'always',
-    blame: true,
-    text: 'The endpoint could not be reached.',
-  },
-  'tls-handshake': {
-    origin: 'upstream',
-    status: 502,
-    retry: 'always',
-    blame: true,
-    text: 'The endpoint agreed on no encrypted connection.',
-  },
-  'tls-untrusted': {
-    origin: 'upstream',
-    status: 502,
-    retry: 'always',
-    blame: true,
-    text: 'The certificate of the endpoint comes from nobody who is trusted.',
-  },
-  'tls-wrong-name': {
-    origin: 'upstream',
-    status: 502,
-    retry: 'always',
-    blame: true,
-    text: 'The certificate of the endpoint is for another name.',
-  },
-  'tls-expired': {
-    origin: 'upstream',
-    status: 502,
-    retry: 'always',
-    blame: true,
-    text: 'The certificate of the endpoint is not valid at this time.',
-  },
+  'connect-refused': { ...UNSENT, text: 'The endpoint refused the connection.' },
+  'connect-timeout': { ...UNSENT, status: 504, text: 'The endpoint did not answer the connection in time.' },
+  'connect-failed': { ...UNSENT, text: 'The endpoint could not be reached.' },
+  'tls-handshake': { ...UNSENT, text: 'The endpoint agreed on no encrypted connection.' },
+  'tls-untrusted': { ...UNSENT, text: 'The certificate of the endpoint comes from nobody who is trusted.' },
+  'tls-wrong-name': { ...UNSENT, text: 'The certificate of the endpoint is for another name.' },
+  'tls-expired': { ...UNSENT, text: 'The certificate of the endpoint is not valid at this time.' },
+  'no-http2': { ...UNSENT, text: 'The endpoint agreed on another version of HTTP.' },
+  'stream-refused': { ...UNSENT, blame: false, text: 'The endpoint did not look at the request.' },
+  'no-stream': { ...UNSENT, status: 504, text: 'The endpoint took no more requests in time.' },
   'upstream-reset-before-response': {
     origin: 'upstream',
     status: 502,

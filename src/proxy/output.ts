@@ -7,8 +7,15 @@ import type { Socket } from 'node:net'
 
 /** Bodies up to this size are cheaper to copy into the text than to write by themselves (measured). */
 const JOIN_BYTES = 4096
+/** Free bytes in front of a copied body: the text before it is laid there. */
+export const HEADROOM = 1024
 /** Text of more than this is sent; Node encodes up to 16 KiB of Latin-1 without allocating. */
 const MAX_TEXT = 15 * 1024
+
+/** Whether TLS is spoken on it. */
+export function isEncrypted(socket: Socket): boolean {
+  return 'encrypted' in socket
+}
 
 export class Output {
   readonly #socket: Socket

@@ -14,7 +14,6 @@ import type { Introductions } from './downstream/introduction.ts'
 import { Listener, type ListenerHost, type Place } from './downstream/listener.ts'
 import { NOBODY } from './downstream/nobody.ts'
 import { ReadSpace } from './downstream/read-space.ts'
-import { TurnEnd } from './downstream/turn-end.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
@@ -26,6 +25,7 @@ import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
 import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
+import { TurnEnd } from './turn-end.ts'
 import type { Downstream, ExchangeObserver, Reply } from './types.ts'
 import { Upstreams } from './upstream/upstreams.ts'
 
@@ -88,7 +88,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
     this.#upstreams = new Upstreams({
-      ...{ clock, random, afterPoll, deadlines: this.deadlines },
+      ...{ clock, random, afterPoll, turnEnd: this.turnEnd, deadlines: this.deadlines },
       settings: () => this.settings(),
       certificate: (name) => this.#configuration.certificates.material(name),
     })

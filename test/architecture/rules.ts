@@ -57,11 +57,12 @@ const WORDS = [
   'proxy/metrics.ts',
   'proxy/query.ts',
   'proxy/request-part.ts',
+  'proxy/turn-end.ts',
   'proxy/types.ts',
 ]
 
 /** What the sockets of both sides share. */
-const WIRE = ['proxy/output.ts', 'proxy/reply.ts', 'proxy/tunnel.ts', 'proxy/websocket/']
+const WIRE = ['proxy/h2/', 'proxy/output.ts', 'proxy/reply.ts', 'proxy/tunnel.ts', 'proxy/websocket/']
 
 const CLOCK = ['lib/clock.ts']
 const TAKE_A_CLOCK = 'take a Clock from lib/clock.ts as an argument'

@@ -22,8 +22,8 @@ const TLS = object({
 
 export const LINK_OPTIONS = {
   protocol: optional(
-    oneOf('HTTP', 'HTTPS'),
-    'What is spoken with endpoints, whatever appProtocol of the Service says. HTTP: HTTP/1.1 and WebSocket. HTTPS: the same by TLS.',
+    oneOf('HTTP', 'HTTPS', 'H2C', 'H2', 'GRPC', 'GRPCS'),
+    'What is spoken with endpoints, whatever appProtocol of the Service says. HTTP: HTTP/1.1 and WebSocket. H2C or GRPC: HTTP/2. HTTPS, H2 or GRPCS: the same by TLS.',
   ),
   tls: optional(TLS, 'Connections to endpoints by TLS.'),
 }
@@ -37,4 +37,8 @@ export const APP_PROTOCOLS: Readonly<Record<string, BackendProtocol>> = {
   'kubernetes.io/ws': 'HTTP',
   https: 'HTTPS',
   'kubernetes.io/wss': 'HTTPS',
+  'kubernetes.io/h2c': 'H2C',
+  h2c: 'H2C',
+  grpc: 'GRPC',
+  grpcs: 'GRPCS',
 }

@@ -15,7 +15,21 @@ import type { Policies } from './policies.ts'
 import { Report } from './report.ts'
 import type { View } from './view.ts'
 
-const PLAIN: LinkSpec = { protocol: 'http/1.1' }
+type Spoken = LinkSpec['protocol']
+
+/** What each of them is on the wire. */
+const SPOKEN: Readonly<Record<BackendProtocol, { readonly version: Spoken; readonly isEncrypted: boolean }>> = {
+  HTTP: { version: 'http/1.1', isEncrypted: false },
+  HTTPS: { version: 'http/1.1', isEncrypted: true },
+  H2C: { version: 'h2', isEncrypted: false },
+  H2: { version: 'h2', isEncrypted: true },
+  GRPC: { version: 'h2', isEncrypted: false },
+  GRPCS: { version: 'h2', isEncrypted: true },
+}
+
+const ENCRYPTED = Object.keys(SPOKEN)
+  .filter((each) => SPOKEN[each as BackendProtocol].isEncrypted)
+  .join(', ')
 
 const CA_SOURCES = [
   { kind: 'Secret', path: 'tls.caSecret' },
@@ -51,14 +65,15 @@ export class Link {
   #judge(backend: Backend): LinkSpec | Refusal {
     const said = this.#init.policies.link(`${backend.namespace}/${backend.service}`)
     const protocol = said?.values.protocol ?? this.#appProtocol(backend)
-    if (protocol === 'HTTPS') return this.#encrypted(backend, said ?? { values: {}, origins: {} })
+    const { version, isEncrypted } = SPOKEN[protocol]
+    if (isEncrypted) return this.#encrypted(backend, version, said ?? { values: {}, origins: {} })
     const useless = said && Object.entries(said.origins).find(([path]) => path.startsWith('tls.'))?.[1]
     if (useless !== undefined) {
       const called = `Service ${backend.namespace}/${backend.service}`
-      const message = `${protocol} is spoken with ${called}, not HTTPS, as protocol or appProtocol of a Service can say`
+      const message = `${protocol} is spoken with ${called}, which has no TLS; ${ENCRYPTED} have, as protocol says`
       this.#init.report.warning(useless, 'TlsWithoutEffect', message)
     }
-    return PLAIN
+    return { protocol: version }
   }
 
   #appProtocol({ appProtocol, endpoints: { service } }: Backend): BackendProtocol {
@@ -70,7 +85,7 @@ export class Link {
     return 'HTTP'
   }
 
-  #encrypted(backend: Backend, said: Layer<LinkValues>): LinkSpec | Refusal {
+  #encrypted(backend: Backend, protocol: Spoken, said: Layer<LinkValues>): LinkSpec | Refusal {
     const { values } = said
     const unread = this.#unread(backend)
     if (unread !== undefined) return unread
@@ -79,7 +94,7 @@ export class Link {
     if (typeof trust === 'object' && 'refused' in trust) return trust
     if (client !== undefined && 'refused' in client) return client
     const serverName = values['tls.serverName'] ?? nameOf(backend)
-    return { protocol: 'http/1.1', tls: { serverName, trust, ...(client && { client }) } }
+    return { protocol, tls: { serverName, trust, ...(client && { client }) } }
   }
 
   /** What cannot be read may have asked for more than is left of it. */

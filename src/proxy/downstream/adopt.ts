@@ -8,6 +8,7 @@
  * are not there, `adopt` says so and the caller listens for 'data' as anybody does.
  */
 import { Socket } from 'node:net'
+import { isEncrypted } from '../output.ts'
 
 export interface Adoption {
   readonly highWaterMark: number
@@ -19,11 +20,6 @@ export interface Adoption {
 
 interface PrivateParts {
   _handle: { readonly useUserBuffer?: unknown } | null | undefined
-}
-
-/** Whether TLS is spoken on it. */
-export function isEncrypted(socket: Socket): boolean {
-  return 'encrypted' in socket
 }
 
 /** @returns the socket to use instead of `accepted`, or undefined where that cannot be done. */

@@ -6,10 +6,10 @@
 import type { Socket } from 'node:net'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines, Timed } from '../deadlines.ts'
-import { Output } from '../output.ts'
+import { isEncrypted, Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { TunnelEnd } from '../types.ts'
-import { adopt, isEncrypted } from './adopt.ts'
+import { adopt } from './adopt.ts'
 import type { ReadSpace, Run } from './read-space.ts'
 
 /** How long, and for how many bytes, a client may go on sending after the last answer (RFC 9112 section 9.6). */

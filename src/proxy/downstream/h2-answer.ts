@@ -3,6 +3,7 @@
  * has to wait.
  */
 import { FIELD_IDS } from '../field-names.ts'
+import { Outbox } from '../h2/outbox.ts'
 import type { HeaderList } from '../headers.ts'
 import { isBodyless } from '../http1/framing.ts'
 import { ERROR_CODES } from '../http2/errors.ts'
@@ -10,7 +11,6 @@ import type { ServerConnection } from '../http2/server.ts'
 import type { Stream } from '../http2/stream.ts'
 import { replyMessage } from '../reply.ts'
 import type { Reply } from '../types.ts'
-import { Outbox } from './h2-outbox.ts'
 
 const DATE_BIT = 1 << FIELD_IDS.date
 

@@ -5,15 +5,16 @@
 import type { Timed } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
+import { Inbox, type InboxOwner } from '../h2/inbox.ts'
 import { HeaderList } from '../headers.ts'
-import { ERROR_CODES } from '../http2/errors.ts'
+import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { ServerConnection } from '../http2/server.ts'
 import type { Stream } from '../http2/stream.ts'
 import { faultReply } from '../reply.ts'
 import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
 import type { Client } from './client.ts'
 import { type Asked, H2Answer } from './h2-answer.ts'
-import { Inbox, type InboxOwner } from './h2-inbox.ts'
+import { streamFault } from './h2-fault.ts'
 import { H2Tunnel } from './h2-tunnel.ts'
 import type { DownstreamHost } from './host.ts'
 
@@ -228,11 +229,11 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
     }
   }
 
-  broken(code: FaultCode): void {
+  broken(_code: number, violation: Violation | undefined): void {
     this.#answer.drop()
     if (this.#exchange === undefined) return
     if (this.#tunnel !== undefined) return this.close()
-    this.#clientFault(code)
+    this.#clientFault(streamFault(violation))
     this.#finish()
   }
 

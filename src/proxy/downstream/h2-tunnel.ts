@@ -1,11 +1,12 @@
 /**
  * The client's side of a WebSocket over HTTP/2 (RFC 8441): what an upgraded connection is to HTTP/1.1, a stream is here.
  */
+
+import type { Inbox } from '../h2/inbox.ts'
 import type { HeaderList } from '../headers.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { BodySink, TunnelEnd } from '../types.ts'
 import { closeToClient, isWebSocket } from '../websocket/close-frame.ts'
-import type { Inbox } from './h2-inbox.ts'
 
 /** The stream that carries it. */
 export interface TunnelStream {

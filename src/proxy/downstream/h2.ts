@@ -5,20 +5,20 @@
 import type { Socket } from 'node:net'
 import type { Timed } from '../deadlines.ts'
 import type { FaultCode } from '../faults.ts'
+import type { Inbox } from '../h2/inbox.ts'
+import { H2Socket, type H2SocketOwner } from '../h2/socket.ts'
 import type { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { RequestHead } from '../http2/heads.ts'
 import { ServerConnection, type ServerEvents } from '../http2/server.ts'
 import type { Stream, StreamSink } from '../http2/stream.ts'
+import type { Flushable } from '../turn-end.ts'
 import type { Parting } from '../types.ts'
 import type { Client } from './client.ts'
-import type { Inbox } from './h2-inbox.ts'
 import { type H2RequestInput, h2Request } from './h2-request.ts'
-import { H2Socket, type H2SocketOwner } from './h2-socket.ts'
 import { connectionSpec } from './h2-spec.ts'
 import { H2Stream, type H2StreamOwner } from './h2-stream.ts'
 import type { Accepted, Connection, DownstreamHost } from './host.ts'
-import type { Flushable } from './turn-end.ts'
 
 /** How often times that may run out are looked at; and while the connection is about to end. */
 const CHECK_MS = 1_000

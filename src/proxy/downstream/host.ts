@@ -5,10 +5,10 @@ import type { Exchange, ExchangeInit } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import type { Violation } from '../http2/errors.ts'
+import type { TurnEnd } from '../turn-end.ts'
 import type { Downstream, Leaver } from '../types.ts'
 import type { Client } from './client.ts'
 import type { ReadSpace } from './read-space.ts'
-import type { TurnEnd } from './turn-end.ts'
 
 export interface Accepted<C> {
   readonly client: Client

@@ -3,9 +3,9 @@
  * connection owns none, nor does one that sends little; bytes that outlast the read are copied out of it. Connections
  * that upload in bulk read into a buffer of their own.
  */
+import { HEADROOM } from '../output.ts'
+
 const READ_BYTES = 64 * 1024
-/** Free bytes in front of a copy: the head of the request upstream is laid there, see Output.bytes. */
-export const HEADROOM = 1024
 /** Buffers kept for the next upload; 2 MiB. */
 const STOCK = 32
 

@@ -3,7 +3,7 @@ import type { HeaderList } from '../headers.ts'
 import { Connection } from './connection.ts'
 import { ERROR_CODES, type Violation } from './errors.ts'
 import type { FieldBlock } from './field-block.ts'
-import { MAX_FRAME_BYTES, MAX_STREAM_ID } from './frames.ts'
+import { MAX_FRAME_BYTES, MAX_STREAM_ID, writePing } from './frames.ts'
 import { type RequestHead, responseHead, trailers } from './heads.ts'
 import { TABLE_SIZE } from './hpack/decoder.ts'
 import type { ConnectionSpec } from './limits.ts'
@@ -11,6 +11,8 @@ import { PREFACE } from './preface.ts'
 import { SETTING } from './settings.ts'
 import type { Side } from './side.ts'
 import type { ResponseSink, Stream } from './stream.ts'
+
+const PING = Buffer.from('anybody?')
 
 export interface ClientEvents {
   /** The server takes no new streams any more; those it will not serve were reset with REFUSED_STREAM. */
@@ -21,7 +23,10 @@ export interface ClientEvents {
 }
 
 /** What is asked for. Host in the fields is left out in favour of the authority. */
-export type ClientRequest = Omit<RequestHead, 'contentLength' | 'priority' | 'plainPath'>
+export interface ClientRequest extends Omit<RequestHead, 'contentLength' | 'priority' | 'plainPath'> {
+  /** Fields behind those, names in lower case. */
+  readonly more?: readonly (readonly [name: string, value: string])[]
+}
 
 export class ClientConnection implements Side<ResponseSink> {
   readonly isServer = false
@@ -88,9 +93,15 @@ export class ClientConnection implements Side<ResponseSink> {
     sending.openBlock()
     this.#pseudoFields(request)
     sending.encoder.fields(request.fields, request.sensitive)
+    for (const [name, value] of request.more ?? []) sending.encoder.pseudo(name, value)
     sending.closeBlock(stream, end)
     if (this.room === 0) this.#wasFull = true
     return stream
+  }
+
+  /** Asks whether anybody is there: any bytes are an answer. */
+  ping(): void {
+    writePing(this.#connection.sending.out, PING, 0, false)
   }
 
   /** Part of the body of the request; see `Sending.data`. */

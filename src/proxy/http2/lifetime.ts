@@ -77,6 +77,11 @@ export class Lifetime<Sink extends StreamSink> {
     writePing(sending.out, PING_PAYLOAD, 0, false)
   }
 
+  /** The peer sends nothing more: streams that live finish. */
+  peerEnded(): void {
+    if (!this.isOver && !this.isClosing) this.#finalGoaway()
+  }
+
   /** A PING came back: whatever the peer sent before it knew of the end has come. */
   pong(): void {
     if (this.#drain === 'announced') this.#finalGoaway()

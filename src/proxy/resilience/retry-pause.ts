@@ -18,11 +18,11 @@ export interface RetryFacts {
 /**
  * Milliseconds. The first time another endpoint is asked at once, as nginx and HAProxy do: that one endpoint failed says
  * nothing about the next one, and the client waits. So is the same endpoint, where it is the only one and ended a
- * connection: that may have been idle for too long. After that, and where the only one there is does not even take
+ * connection: that may have been idle for too long, or old enough to be replaced. After that, and where the only one there is does not even take
  * connections, those who failed together would come back together: chance spreads them out.
  */
 export function retryPause({ attempts, fault, elsewhere }: RetryFacts, random: Random): number {
-  const isUnreachable = fault !== undefined && FAULTS[fault].retry === 'always'
+  const isUnreachable = fault !== undefined && fault !== 'stream-refused' && FAULTS[fault].retry === 'always'
   const atOnce = attempts === 1 && (elsewhere || !isUnreachable)
   return atOnce ? 0 : backoff(PAUSE, attempts, random)
 }

@@ -1,16 +1,13 @@
 /** What a connection to an endpoint asks of its pool. */
-import type { Socket } from 'node:net'
-import type { Dialer, Reads } from './dialer.ts'
+import type { Dialer, Dialing } from './dialer.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
 /** Where a connection comes from, and where it waits between requests. */
-export interface H1Owner<Connection> {
+export interface H1Owner<Connection> extends Dialing {
   /** `address:port`, IPv6 in brackets. */
   readonly id: string
   readonly shared: UpstreamShared
-  readonly dialer: Pick<Dialer, 'ready' | 'slack'>
-  /** Opens a socket to the endpoint. */
-  dial(reads: Reads): Socket
+  readonly dialer: Pick<Dialer, 'ready' | 'scheme' | 'slack'>
   /** A connection has done its work; false where it is not wanted any more. */
   keep(connection: Connection): boolean
   /** How long a connection waits there; 0 is for ever. */

@@ -12,6 +12,7 @@ import { Output } from '../output.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { Leaver, OpenOptions, Parting, RequestStream, ResponseSink } from '../types.ts'
 import { closeToServer, isWebSocket } from '../websocket/close-frame.ts'
+import { dialStoppable } from './dialer.ts'
 import type { H1Owner } from './h1-owner.ts'
 import { connectFault, resetFault } from './lost-connection.ts'
 import { requestText } from './request-text.ts'
@@ -48,7 +49,10 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   constructor(pool: H1Owner<H1Upstream>) {
     this.#pool = pool
     this.#buffer = pool.shared.buffers.small()
-    this.#socket = pool.dial({ buffer: () => this.#nextBuffer(), received: (bytes) => this.#onRead(bytes) })
+    this.#socket = dialStoppable(pool, {
+      buffer: () => this.#nextBuffer(),
+      received: (bytes, buffer) => this.#onRead(buffer, bytes),
+    })
     this.#output = new Output(this.#socket, pool.dialer.slack)
     this.#reader = new ResponseReader(pool.shared.settings().limits)
     this.#socket.on(pool.dialer.ready, () => this.#onConnect())
@@ -182,9 +186,9 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   }
 
   /** @returns false to stop reading. */
-  #onRead(bytes: number): boolean {
+  #onRead(buffer: Buffer, bytes: number): boolean {
     this.#filled = bytes === this.#buffer.length
-    if (this.#state === 'tunnel') return this.#tunnel!.received(this.#buffer, 0, bytes)
+    if (this.#state === 'tunnel') return this.#tunnel!.received(buffer, 0, bytes)
     if (this.#state !== 'busy') {
       this.#drop()
       return false
@@ -192,13 +196,13 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#expect()
     const sink = this.#sink!
     const reader = this.#reader
-    const clear = reader.read(this.#buffer, bytes, sink)
+    const clear = reader.read(buffer, bytes, sink)
     if (this.#sink !== sink) return true
     if (reader.outcome === 'invalid') {
       this.#fail('upstream-invalid')
       return false
     }
-    if (reader.outcome === 'upgraded') return this.#switch(reader.rest, bytes)
+    if (reader.outcome === 'upgraded') return this.#switch(buffer, reader.rest, bytes)
     if (reader.outcome === 'complete') {
       this.#retained = !clear
       this.#complete(reader.reusable && reader.rest === bytes)
@@ -222,7 +226,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     if (!this.#pool.keep(this)) this.destroy()
   }
 
-  #switch(rest: number, bytes: number): boolean {
+  #switch(buffer: Buffer, rest: number, bytes: number): boolean {
     const { deadlines, random, settings } = this.#pool.shared
     const headers = this.#reader.headers!
     this.#state = 'tunnel'
@@ -238,7 +242,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     })
     this.#tunnel = tunnel
     tunnel.join(this.#sink!.upgraded(headers, tunnel))
-    return rest === bytes || tunnel.received(this.#buffer, rest, bytes)
+    return rest === bytes || tunnel.received(buffer, rest, bytes)
   }
 
   #onEnd(): void {

@@ -120,7 +120,7 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
     for (const connection of this.#all) this.#departure.add(connection)
   }
 
-  dial(reads: Reads): Socket {
+  dial(reads: Reads | undefined): Socket {
     return this.dialer.dial(this.spec, reads, this.#sessions)
   }
 

@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS } from '../../model/settings.ts'
 import { Deadlines } from '../deadlines.ts'
 import { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
+import { TurnEnd } from '../turn-end.ts'
 import type { Downstream, ResponseSink } from '../types.ts'
 import { ReadBuffers } from './read-buffers.ts'
 import { Upstreams } from './upstreams.ts'
@@ -70,6 +71,7 @@ test('a large buffer is given back by a connection that ends in the read that fi
   const transport = new Upstreams({
     ...{ clock, random: () => 0, deadlines, settings: () => DEFAULT_SETTINGS },
     afterPoll: (run) => run(),
+    turnEnd: new TurnEnd((run) => run()),
     certificate: () => undefined,
   })
   const over = Promise.withResolvers<void>()

@@ -6,7 +6,7 @@ import type { OnReadOpts } from 'node:net'
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { CertificateSpec } from '../../model/certificate.ts'
 import type { EndpointSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
-import type { Dialer, Reads, SessionMemory } from './dialer.ts'
+import { type Dialer, onread, type Reads, type SessionMemory } from './dialer.ts'
 
 /** Output that may be on its way: that the kernel took it is heard of one turn late. */
 const SLACK_BYTES = 256 * 1024
@@ -30,10 +30,10 @@ export class TlsDialer implements Dialer {
     this.#init = init
   }
 
-  dial({ address, port }: EndpointSpec, { buffer, received }: Reads, memory: SessionMemory): TLSSocket {
+  dial({ address, port }: EndpointSpec, reads: Reads | undefined, memory: SessionMemory): TLSSocket {
     const { tls, protocol } = this.#init
     this.#context ??= this.#compile()
-    const options: ConnectionOptions & { readonly allowHalfOpen: boolean; readonly onread: OnReadOpts } = {
+    const options: ConnectionOptions & { readonly allowHalfOpen: boolean; readonly onread?: OnReadOpts } = {
       host: address,
       port,
       allowHalfOpen: true,
@@ -41,7 +41,7 @@ export class TlsDialer implements Dialer {
       servername: tls.serverName,
       rejectUnauthorized: tls.trust !== 'anybody',
       ALPNProtocols: [protocol],
-      onread: { buffer: () => buffer()!, callback: received },
+      ...onread(reads),
       ...(memory.session === undefined ? {} : { session: memory.session }),
     }
     const socket = connect(options)

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
+import type { TurnEnd } from '../turn-end.ts'
 import type { Occupants } from './occupants.ts'
 import type { ReadBuffers } from './read-buffers.ts'
 
@@ -14,6 +15,9 @@ export interface UpstreamShared {
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers: ReadBuffers
+  /** What all HTTP/2 connections read into. */
+  readonly h2Reads: Buffer
+  readonly turnEnd: TurnEnd
   /** Pools with connections. */
   readonly occupants: Occupants
   /** Open connections, for the gauges. */

@@ -5,16 +5,21 @@ import type { CertificateSpec } from '../../model/certificate.ts'
 import type { ConnectionSpec, EndpointSpec, LinkSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
+import type { TurnEnd } from '../turn-end.ts'
 import type { ConnectionPool, Transport } from '../types.ts'
 import { type Dialer, TCP } from './dialer.ts'
+import { H2Pool } from './h2-pool.ts'
 import { Occupants } from './occupants.ts'
 import { H1Pool } from './pool.ts'
 import { ReadBuffers } from './read-buffers.ts'
 import { TlsDialer } from './tls-dialer.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
-export interface UpstreamsInit
-  extends Pick<UpstreamShared, 'clock' | 'random' | 'afterPoll' | 'deadlines' | 'settings'> {
+const H2_READ_BYTES = 64 * 1024
+
+type Given = Pick<UpstreamShared, 'clock' | 'random' | 'afterPoll' | 'turnEnd' | 'deadlines' | 'settings'>
+
+export interface UpstreamsInit extends Given {
   /** Client certificates, by the name of the Secret they come from. */
   readonly certificate: (name: string) => CertificateSpec | undefined
 }
@@ -23,9 +28,11 @@ export class Upstreams implements Transport, UpstreamShared {
   readonly clock: Clock
   readonly random: Random
   readonly afterPoll: UpstreamShared['afterPoll']
+  readonly turnEnd: TurnEnd
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers = new ReadBuffers()
+  readonly h2Reads = Buffer.allocUnsafeSlow(H2_READ_BYTES)
   readonly occupants = new Occupants()
   readonly #certificate: UpstreamsInit['certificate']
   /** One for all endpoints of a cluster, as long as its specification stays. */
@@ -33,17 +40,19 @@ export class Upstreams implements Transport, UpstreamShared {
   busy = 0
   idle = 0
 
-  constructor({ clock, random, afterPoll, deadlines, settings, certificate }: UpstreamsInit) {
+  constructor({ clock, random, afterPoll, turnEnd, deadlines, settings, certificate }: UpstreamsInit) {
     this.clock = clock
     this.random = random
     this.afterPoll = afterPoll
+    this.turnEnd = turnEnd
     this.deadlines = deadlines
     this.settings = settings
     this.#certificate = certificate
   }
 
   pool(spec: EndpointSpec, link: LinkSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool {
-    return new H1Pool({ spec, shared: this, dialer: this.#dialer(link), wanted })
+    const init = { spec, shared: this, dialer: this.#dialer(link), wanted }
+    return link.protocol === 'h2' ? new H2Pool(init) : new H1Pool(init)
   }
 
   #dialer({ protocol, tls }: LinkSpec): Dialer {

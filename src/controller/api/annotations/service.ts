@@ -11,6 +11,7 @@ export type BackendPath = keyof BackendValues & string
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'timeouts.connect': 'connect-timeout',
   'timeouts.response': 'response-timeout',
+  protocol: 'backend-protocol',
 }
 
 interface ServiceAnnotation {

@@ -1,4 +1,4 @@
-/** The part of an answer's body that waits for the client's windows, or for room in the output. */
+/** The part of a body that waits for the windows of the peer, or for room in the output. */
 const FIRST_BYTES = 4096
 
 export class Outbox {

@@ -1,14 +1,13 @@
 /**
- * What a client sends on one stream behind the head: a request body, or its half of a tunnel. It goes on to whoever
+ * What a peer sends on one stream behind the head: a body, or its half of a tunnel. It goes on to whoever
  * takes it; what nobody takes yet waits here, which the window of the stream bounds: only what was taken is credited.
  */
-import type { FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { forwardableTrailers } from '../http1/trailers.ts'
 import type { Violation } from '../http2/errors.ts'
 import type { StreamSink } from '../http2/stream.ts'
+import { HEADROOM } from '../output.ts'
 import type { BodySink } from '../types.ts'
-import { HEADROOM } from './read-space.ts'
 
 /** Copied anyway on its way out, see Output.bytes; larger pieces may be kept for longer than the read. */
 const COPIED_BYTES = 4096
@@ -21,10 +20,11 @@ export interface InboxOwner {
   /** Whether so many bytes more may pass; where not, the owner has ended the request. */
   admit(bytes: number): boolean
   consumed(bytes: number): void
-  /** Something arrived or was handed on: the client's time for the next part begins anew, or stops. */
+  /** Something arrived or was handed on: the peer's time for the next part begins anew, or stops. */
   moved(): void
   writable(): void
-  broken(code: FaultCode): void
+  /** The stream broke off: see `StreamSink.reset`. */
+  broken(code: number, violation: Violation | undefined): void
 }
 
 export class Inbox implements StreamSink {
@@ -103,8 +103,8 @@ export class Inbox implements StreamSink {
     this.owner.writable()
   }
 
-  reset(_code: number, violation: Violation | undefined): void {
-    this.owner.broken(faultOf(violation))
+  reset(code: number, violation: Violation | undefined): void {
+    this.owner.broken(code, violation)
   }
 
   #pass(bytes: Buffer, start: number, end: number): void {
@@ -136,16 +136,4 @@ export class Inbox implements StreamSink {
     if (this.#lent > 0) this.owner.consumed(this.#lent)
     this.#lent = 0
   }
-}
-
-const FAULT_OF: Readonly<Partial<Record<Violation, FaultCode>>> = {
-  'window-stalled': 'client-stalled',
-  'body-length': 'bad-framing',
-  'malformed-trailers': 'bad-field',
-  'trailers-too-large': 'header-too-large',
-}
-
-/** What the end of a stream means for its request. */
-function faultOf(violation: Violation | undefined): FaultCode {
-  return (violation && FAULT_OF[violation]) ?? 'client-gone'
 }

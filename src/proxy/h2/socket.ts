@@ -1,11 +1,11 @@
 /**
  * The socket below one HTTP/2 connection: all that a turn has made leaves in one write, nothing is given to a socket
- * that still holds something, and nothing is read while a client leaves too much of its answers unread.
+ * that still holds something, and nothing is read while a peer leaves too much of that unread.
  */
 import type { Socket } from 'node:net'
-import { isEncrypted } from './adopt.ts'
+import { isEncrypted } from '../output.ts'
 
-/** How long the client may take to close its side, and to read our last frames, once we have closed ours. */
+/** How long the peer may take to close its side, and to read our last frames, once we have closed ours. */
 const LINGER_MS = 2_000
 
 /** The codec, as far as the socket has to know it. */
@@ -74,12 +74,12 @@ export class H2Socket {
     this.#settle(!wire.isFull)
   }
 
-  /** How long the client has taken nothing, in milliseconds. @param now monotonic milliseconds. */
+  /** How long the peer has taken nothing, in milliseconds. @param now monotonic milliseconds. */
   stalledMs(now: number): number {
     return this.#holding ? now - this.#heldSince : 0
   }
 
-  /** Whether the client had its time to read the end and to go. @param now monotonic milliseconds. */
+  /** Whether the peer had its time to read the end and to go. @param now monotonic milliseconds. */
   hasLingered(now: number): boolean {
     return this.#finishedAt >= 0 && now - this.#finishedAt >= LINGER_MS
   }
@@ -102,7 +102,7 @@ export class H2Socket {
     })
   }
 
-  /** Reading goes on: a byte of the client's that is left unread would cost it our last frames. */
+  /** Reading goes on: a byte of the peer that is left unread would cost it our last frames. */
   #finish(): void {
     if (this.#finishedAt >= 0) return
     this.#finishedAt = this.#now()

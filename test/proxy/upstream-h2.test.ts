@@ -1,0 +1,333 @@
+/** HTTP/2 to endpoints: one connection for many requests, and nothing lost where one ends. */
+import assert from 'node:assert/strict'
+import { constants } from 'node:http2'
+import { Readable } from 'node:stream'
+import { type TestContext, test } from 'node:test'
+import { bodyOf, H2Backend, type H2BackendOptions } from './h2-backend.ts'
+import { Backend, eventually, get, post, type RouteOptions, TestProxy } from './harness.ts'
+import { certificateFor } from './tls-world.ts'
+
+const NAME = 'web.shop.svc'
+const GOOD = certificateFor([NAME])
+const TLS = { serverName: NAME, trust: { ca: GOOD.chain } } as const
+
+interface World extends RouteOptions {
+  readonly backend?: H2BackendOptions
+}
+
+async function startH2(t: TestContext, { backend: options = {}, ...route }: World = {}) {
+  const backend = await new H2Backend(options).listen(t)
+  const proxy = new TestProxy(t).route(route).endpoints([backend])
+  proxy.cluster({ protocol: 'h2', ...(options.tls && { tls: TLS }) })
+  await proxy.apply().listen()
+  return { backend, proxy, client: await proxy.connect() }
+}
+
+for (const [called, backendOptions] of [
+  ['in clear text', {}],
+  ['by TLS', { tls: GOOD }],
+] as const) {
+  test(`a request and its answer pass ${called}, fields, bodies and trailers`, async (t) => {
+    const { backend, client, proxy } = await startH2(t, { backend: backendOptions })
+    const seen: unknown[] = []
+    backend.handler = async (stream, headers) => {
+      const { ':method': method, ':path': path, ':scheme': scheme, ':authority': authority, cookie } = headers
+      seen.push({ method, path, scheme, authority, cookie, connection: headers.connection })
+      const body = await bodyOf(stream)
+      stream.respond({ ':status': 201, 'x-answer': 'yes' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'x-checksum': '42' }))
+      stream.end(`got ${body}`)
+    }
+    client.send(post('hello', 'Cookie: a=1; b=2', 'Connection: close, x-hop', 'X-Hop: 1'))
+    const answer = await client.message()
+    assert.deepEqual([answer.status, answer.body], [201, 'got hello'])
+    assert.equal(answer.fields.get('x-answer'), 'yes')
+    const scheme = called === 'by TLS' ? 'https' : 'http'
+    assert.deepEqual(seen, [
+      { method: 'POST', path: '/', scheme, authority: 'a.test', cookie: 'a=1; b=2', connection: undefined },
+    ])
+    assert.equal(proxy.log[0]?.bytesSent, 9)
+  })
+
+  test(`many requests share one connection ${called}`, async (t) => {
+    const { backend, proxy } = await startH2(t, { backend: backendOptions })
+    const clients = await Promise.all(Array.from({ length: 20 }, () => proxy.connect()))
+    for (let round = 0; round < 3; round++) {
+      for (const client of clients) client.send(get(`/${round}`))
+      for (const client of clients) assert.equal((await client.message()).body, backend.id)
+    }
+    assert.equal(backend.sessions.length, 1)
+    assert.equal(proxy.sample('sluice_upstream_connections', 'idle'), 1)
+  })
+
+  test(`large bodies pass both ways ${called}`, async (t) => {
+    const { backend, proxy } = await startH2(t, { backend: backendOptions })
+    backend.handler = async (stream) => {
+      const body = await bodyOf(stream)
+      stream.respond({ ':status': 200, 'content-length': body.length })
+      stream.end(body)
+    }
+    const large = 'x'.repeat(2_000_000)
+    const clients = await Promise.all(Array.from({ length: 4 }, () => proxy.connect()))
+    for (const client of clients) client.send(post(large))
+    for (const client of clients) assert.equal((await client.message()).body, large)
+    assert.equal(backend.sessions.length, 1)
+  })
+}
+
+test('HEAD, 204 and 304 have no body, whatever their length says', async (t) => {
+  const { backend, client } = await startH2(t)
+  backend.handler = (stream, headers) => {
+    const status = Number(String(headers[':path']).slice(1))
+    stream.respond({ ':status': status, ...(status === 200 && { 'content-length': 5 }) }, { endStream: true })
+  }
+  client.send('HEAD /200 HTTP/1.1\r\nHost: a.test\r\n\r\n')
+  const head = await client.message(true)
+  assert.equal(head.fields.get('content-length'), '5')
+  for (const status of [204, 304]) {
+    client.send(get(`/${status}`))
+    assert.equal((await client.message()).status, status)
+  }
+})
+
+test('interim answers are passed on', async (t) => {
+  const { backend, client } = await startH2(t)
+  backend.handler = (stream) => {
+    stream.additionalHeaders({ ':status': 103, link: '</style.css>' })
+    stream.respond({ ':status': 200 })
+    stream.end('done')
+  }
+  client.send(get())
+  await client.take('103')
+  await client.take('done')
+})
+
+test('more requests than the endpoint takes at a time go to further connections, at once', async (t) => {
+  const { backend, proxy } = await startH2(t, { backend: { settings: { maxConcurrentStreams: 2 } } })
+  const held: (() => void)[] = []
+  backend.handler = (stream) => held.push(() => (stream.respond({ ':status': 200 }), stream.end('late')))
+  const clients = await Promise.all(Array.from({ length: 7 }, () => proxy.connect()))
+  for (const client of clients) client.send(get())
+  await eventually('all requests at the endpoint', () => held.length === 7)
+  assert.equal(backend.sessions.length, 4)
+  for (const answer of held) answer()
+  for (const client of clients) assert.equal((await client.message()).body, 'late')
+  assert.ok(proxy.log.every(({ attempts }) => attempts === 1))
+})
+
+test('an endpoint that takes no request at all is waited for as long as a connection, and not more', async (t) => {
+  const { proxy, client, backend } = await startH2(t, {
+    backend: { settings: { maxConcurrentStreams: 0 } },
+    retries: 0,
+    timeouts: { connectMs: 2000 },
+  })
+  client.send(get())
+  await eventually('its deadline', () => {
+    proxy.clock.advance(100)
+    return proxy.log.length === 1
+  })
+  assert.equal((await client.message()).status, 504)
+  assert.deepEqual([proxy.log[0]?.fault, backend.sessions.length], ['no-stream', 1])
+})
+
+test('GOAWAY: what was begun finishes, what was not looked at goes again, and nobody sees it', async (t) => {
+  const { backend, proxy, client } = await startH2(t, { retries: 0 })
+  const other = await proxy.connect()
+  let first = true
+  let answer = () => {}
+  backend.handler = (stream) => {
+    if (first) {
+      first = false
+      answer = () => (stream.respond({ ':status': 200 }), stream.end('first'))
+    } else if (backend.sessions.length === 1) {
+      // It names the first stream as the last one, and drops what came after.
+      stream.session!.goaway(constants.NGHTTP2_NO_ERROR, 1)
+    } else {
+      stream.respond({ ':status': 200 })
+      stream.end('second')
+    }
+  }
+  client.send(get())
+  await eventually('a request at the endpoint', () => !first)
+  other.send(post('once'))
+  assert.equal((await other.message()).body, 'second')
+  answer()
+  assert.equal((await client.message()).body, 'first')
+  assert.equal(backend.sessions.length, 2)
+  assert.ok(proxy.log.every(({ fault }) => fault === undefined))
+})
+
+test('a stream that the endpoint refuses goes again with its body, whatever the method, but not for ever', async (t) => {
+  const { backend, client, proxy } = await startH2(t, { retries: 0 })
+  let refusals = 0
+  let most = 2
+  backend.handler = async (stream) => {
+    if (refusals++ < most) return stream.close(constants.NGHTTP2_REFUSED_STREAM)
+    const body = await bodyOf(stream)
+    stream.respond({ ':status': 200 })
+    stream.end(`got ${body}`)
+  }
+  client.send(post('hello'))
+  assert.equal((await client.message()).body, 'got hello')
+  assert.deepEqual([proxy.log[0]?.attempts, proxy.log[0]?.fault], [1, undefined])
+  most = Number.POSITIVE_INFINITY
+  client.send(post('hello'))
+  assert.equal((await client.message()).status, 502)
+  assert.deepEqual([proxy.log[1]?.fault, refusals], ['stream-refused', 7])
+})
+
+for (const [when, fault] of [
+  ['before its answer', 'upstream-reset-before-response'],
+  ['in its answer', 'upstream-reset-in-response'],
+] as const) {
+  test(`a stream that breaks off ${when} is a fault, and the connection serves the next request`, async (t) => {
+    const { backend, proxy, client } = await startH2(t, { retries: 0 })
+    backend.handler = (stream) => {
+      if (when === 'in its answer') {
+        stream.respond({ ':status': 200 })
+        stream.write('part', () => stream.destroy(new Error('broken')))
+      } else stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
+    client.send(get())
+    if (when === 'before its answer') assert.equal((await client.message()).status, 502)
+    else await client.atEnd()
+    await eventually('the log', () => proxy.log.length === 1)
+    assert.equal(proxy.log[0]?.fault, fault)
+    backend.handler = (stream) => (stream.respond({ ':status': 200 }), stream.end('fine'))
+    const next = await proxy.connect()
+    next.send(get())
+    assert.equal((await next.message()).body, 'fine')
+    assert.equal(backend.sessions.length, 1)
+  })
+}
+
+test('a client that leaves ends its stream and no other', async (t) => {
+  const { backend, proxy, client } = await startH2(t)
+  const other = await proxy.connect()
+  const closed: number[] = []
+  let answer = () => {}
+  backend.handler = (stream, headers) => {
+    if (headers[':path'] === '/stay') answer = () => (stream.respond({ ':status': 200 }), stream.end('stayed'))
+    else stream.on('close', () => closed.push(stream.rstCode))
+  }
+  other.send(get('/stay'))
+  client.send(get('/leave'))
+  await eventually(
+    'both requests',
+    () => backend.sessions[0] !== undefined && answer.length === 0 && proxy.log.length === 0,
+  )
+  client.reset()
+  await eventually('the end of the stream', () => closed.length === 1)
+  assert.deepEqual(closed, [constants.NGHTTP2_CANCEL])
+  answer()
+  assert.equal((await other.message()).body, 'stayed')
+})
+
+test('a client that does not read stops its own stream, not those of others', async (t) => {
+  const { backend, proxy, client } = await startH2(t)
+  const size = 30_000_000
+  backend.handler = (stream, headers) => {
+    stream.respond({ ':status': 200, 'content-length': headers[':path'] === '/large' ? size : 5 })
+    if (headers[':path'] === '/large') Readable.from(pieces(size)).pipe(stream)
+    else stream.end('quick')
+  }
+  client.onBytes = () => {}
+  client.socket.pause()
+  client.send(get('/large'))
+  await eventually('an answer under way', () => proxy.plane.samples().length > 0 && backend.sessions.length === 1)
+  for (let i = 0; i < 20; i++) {
+    const other = await proxy.connect()
+    other.send(get('/quick'))
+    assert.equal((await other.message()).body, 'quick')
+  }
+  client.socket.resume()
+  await eventually('all of it', () => client.received > size)
+})
+
+test('an endpoint that leaves gets nothing more, and finishes what it has', async (t) => {
+  const { backend, proxy, client } = await startH2(t)
+  const next = await new H2Backend().listen(t)
+  let answer = () => {}
+  let begun = false
+  backend.handler = (stream) => {
+    begun = true
+    answer = () => (stream.respond({ ':status': 200 }), stream.end('finished'))
+  }
+  client.send(get())
+  await eventually('a request', () => begun)
+  proxy.endpoints([{ ...backend, address: backend.address, state: 'draining' }, next]).apply()
+  const other = await proxy.connect()
+  other.send(get())
+  assert.equal((await other.message()).body, next.id)
+  answer()
+  assert.equal((await client.message()).body, 'finished')
+  await eventually('the end of the connection', () => backend.sessions[0]!.closed)
+})
+
+test('a connection closes once it was idle for so long', async (t) => {
+  const { backend, proxy, client } = await startH2(t)
+  client.send(get())
+  await client.message()
+  assert.equal(proxy.sample('sluice_upstream_connections', 'idle'), 1)
+  proxy.clock.advance(65_000)
+  await eventually('its end', () => backend.sessions[0]!.closed)
+  await eventually('no connection', () => proxy.sample('sluice_upstream_connections', 'idle') === 0)
+  client.send(get())
+  assert.equal((await client.message()).status, 200)
+  assert.equal(backend.sessions.length, 2)
+})
+
+test('a connection on which nobody answers is found out, and its requests end', async (t) => {
+  const silent = await new Backend().listen(t)
+  const proxy = new TestProxy(t).route({ retries: 0 }).endpoints([silent]).cluster({ protocol: 'h2' })
+  await proxy.apply().listen()
+  const client = await proxy.connect()
+  client.send(get())
+  const endpoint = await silent.accept()
+  // SETTINGS, and the acknowledgement of ours: then it says nothing any more.
+  endpoint.send('\0\0\0\x04\0\0\0\0\0', '\0\0\0\x04\x01\0\0\0\0')
+  await eventually('the request', () => endpoint.received > 60)
+  for (let second = 0; second < 25; second++) proxy.clock.advance(1000)
+  assert.equal((await client.message()).status, 502)
+  assert.equal(proxy.log[0]?.fault, 'upstream-reset-before-response')
+})
+
+test('an endpoint that answers too late is a fault of its own stream', async (t) => {
+  const { backend, proxy, client } = await startH2(t, { retries: 0, timeouts: { responseGapMs: 3000 } })
+  let reset = 0
+  backend.handler = (stream) => stream.on('close', () => reset++)
+  client.send(get())
+  await eventually('a request', () => backend.sessions.length === 1)
+  await eventually('its deadline', () => {
+    proxy.clock.advance(1000)
+    return proxy.log.length === 1
+  })
+  assert.equal((await client.message()).status, 504)
+  await eventually('the end of the stream', () => reset === 1)
+  assert.equal(backend.sessions[0]!.closed, false)
+})
+
+test('what speaks no HTTP/2 is a fault, in clear text and by TLS', async (t) => {
+  for (const [backend, tls, fault] of [
+    [new Backend(), undefined, 'upstream-invalid'],
+    [new Backend({ cert: GOOD.chain, key: GOOD.key, ALPNProtocols: ['http/1.1'] }), TLS, 'tls-handshake'],
+    [new Backend({ cert: GOOD.chain, key: GOOD.key }), TLS, 'no-http2'],
+  ] as const) {
+    await backend.listen(t)
+    backend.onConnection = (peer) => peer.send('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
+    const proxy = new TestProxy(t).route({ retries: 0 }).endpoints([backend])
+    await proxy
+      .cluster({ protocol: 'h2', ...(tls && { tls }) })
+      .apply()
+      .listen()
+    const client = await proxy.connect()
+    client.send(get())
+    assert.equal((await client.message()).status, 502)
+    assert.equal(proxy.log[0]?.fault, fault)
+  }
+})
+
+function* pieces(size: number): Generator<Buffer> {
+  const piece = Buffer.alloc(100_000)
+  for (let left = size; left > 0; left -= piece.length) yield piece.subarray(0, left)
+}
