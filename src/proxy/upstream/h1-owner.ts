@@ -10,8 +10,13 @@ export interface H1Owner<Connection> extends Dialing {
   readonly dialer: Pick<Dialer, 'ready' | 'scheme' | 'slack'>
   /** A connection has done its work; false where it is not wanted any more. */
   keep(connection: Connection): boolean
-  /** How long a connection waits there; 0 is for ever. */
-  idleMs(): number
+  /**
+   * How long a connection waits there; 0 is for ever.
+   * @param announcedMs how long the endpoint says that it does; 0 where it said nothing.
+   */
+  idleMs(announcedMs: number): number
+  /** The endpoint closed an idle connection. */
+  hungUp(connection: Connection): void
   /** An idle connection died. */
   forget(connection: Connection): void
   /** A connection is over, idle or not. */

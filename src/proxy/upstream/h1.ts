@@ -222,7 +222,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#exchange = undefined
     this.#state = 'idle'
     this.#count(-1, 1)
-    this.deadline = this.#pool.shared.deadlines.in(this.#pool.idleMs())
+    this.deadline = this.#pool.shared.deadlines.in(this.#pool.idleMs(this.#reader.idleMs))
     if (!this.#pool.keep(this)) this.destroy()
   }
 
@@ -247,6 +247,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
 
   #onEnd(): void {
     if (this.#state === 'tunnel') return this.#tunnel!.ended()
+    if (this.#state === 'idle') this.#pool.hungUp(this)
     if (this.#state !== 'busy') return this.#drop()
     const reader = this.#reader
     const sink = this.#sink!

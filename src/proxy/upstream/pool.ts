@@ -12,6 +12,7 @@ import type { Dialer, Reads, SessionMemory } from './dialer.ts'
 import { H1Upstream } from './h1.ts'
 import type { H1Owner } from './h1-owner.ts'
 import { HeldRequest } from './held-request.ts'
+import { IdleHabit } from './idle-habit.ts'
 import type { Occupant } from './occupants.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
@@ -33,6 +34,7 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
   readonly #wanted: () => ConnectionSpec | undefined
   readonly #all = new Set<H1Upstream>()
   readonly #idle: H1Upstream[] = []
+  readonly #habit = new IdleHabit()
   #draining = false
   /** Where the endpoint has a known time left. */
   #departure: Departure | undefined = undefined
@@ -95,8 +97,15 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
     return true
   }
 
-  idleMs(): number {
-    return this.#wanted()?.idleMs ?? this.shared.settings().timeouts.upstreamIdleMs
+  idleMs(announcedMs: number): number {
+    const wanted = this.#wanted()?.idleMs ?? this.shared.settings().timeouts.upstreamIdleMs
+    return this.#habit.bound(wanted, announcedMs)
+  }
+
+  hungUp({ idleSince }: H1Upstream): void {
+    const { now } = this.shared.deadlines
+    // One that leaves closes whatever there is.
+    if (!this.#draining) this.#habit.closed(now - idleSince, now)
   }
 
   forget(connection: H1Upstream): void {

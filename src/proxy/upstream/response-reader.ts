@@ -10,6 +10,7 @@ import type { HeadText } from '../http1/head-text.ts'
 import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
 import { forwardableTrailers } from '../http1/trailers.ts'
 import type { BodySink, ResponseSink } from '../types.ts'
+import { AnnouncedIdle } from './announced-idle.ts'
 
 /** Fields that concern this connection alone (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP = markFields('connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te')
@@ -33,6 +34,8 @@ export class ResponseReader implements BodySink {
   silent = true
   /** Whether the connection may serve another request after this one. */
   reusable = false
+  /** How long the endpoint keeps the connection without a request, in milliseconds; 0 where it does not say. */
+  idleMs = 0
   /** Offset behind the last byte used by the last `read`. */
   rest = 0
   /** Fields of a 101. */
@@ -43,6 +46,7 @@ export class ResponseReader implements BodySink {
   readonly #limits: ProxySettings['limits']
   readonly #head: HeadBuffer
   readonly #body: BodyReader
+  readonly #announced = new AnnouncedIdle()
   /** Who takes the body; set while one is read. */
   #sink: ResponseSink | undefined = undefined
 
@@ -58,6 +62,7 @@ export class ResponseReader implements BodySink {
     this.started = false
     this.silent = true
     this.reusable = false
+    this.idleMs = 0
     this.rest = 0
     this.headers = undefined
     this.#method = request.method
@@ -137,6 +142,7 @@ export class ResponseReader implements BodySink {
     this.reusable = minor === 1
     if ((fields.seen & UNUSUAL) !== 0) {
       const options = connectionOptions(fields)
+      this.idleMs = this.#announced.of(fields.value(FIELD_IDS['keep-alive']))
       this.reusable = !options.close && (minor === 1 || options.keepAlive)
       dropNominated(fields, options)
       fields.deleteMarked(HOP_BY_HOP)
