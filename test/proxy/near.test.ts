@@ -57,6 +57,24 @@ test('another attempt goes farther away where the only near one has just failed'
   assert.equal((await client.message()).body, 'far')
 })
 
+test('a request that no near endpoint may take goes farther away rather than wait', async (t) => {
+  const [near, far] = [await new Backend().listen(t), await new Backend().listen(t)]
+  far.answer = () => ok('far')
+  const proxy = new TestProxy(t).route().endpoints([{ ...at(near), near: 'zone' }, at(far)])
+  await proxy
+    .cluster({ limits: { requests: 0, requestsPerEndpoint: 1, pending: 10, pendingMs: 60_000 } })
+    .apply()
+    .listen()
+  const [first, second] = [await proxy.connect(), await proxy.connect()]
+  first.send(get('/'))
+  const connection = await near.accept()
+  await connection.take('\r\n\r\n')
+  second.send(get('/'))
+  assert.equal((await second.message()).body, 'far')
+  connection.send(ok('near'))
+  assert.equal((await first.message()).body, 'near')
+})
+
 function at({ address, port }: Backend) {
   return { address, port }
 }

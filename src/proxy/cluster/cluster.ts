@@ -67,6 +67,7 @@ export class Cluster implements EndpointSource, VariantSource {
   #endpoints: ReadonlyMap<string, LiveEndpoint> = new Map()
   #sticky: Sticky | undefined
   #candidates: readonly Candidate[] = []
+  #farther: readonly Candidate[] = []
   #assignment: Assignment | undefined
   /** The assignment holds while verdicts are those of this epoch, and until this time. */
   #epoch = 0
@@ -136,7 +137,9 @@ export class Cluster implements EndpointSource, VariantSource {
     if (picked === undefined || suits(picked)) return picked
     // A session waits for its endpoint.
     if (tried === undefined && this.#sticky !== undefined) return undefined
-    const other = pickSuitable(this.#candidates, suits, this.#host.random) ?? (tried && this.#unfit(suits))
+    const { random } = this.#host
+    const fit = pickSuitable(this.#candidates, suits, random) ?? pickSuitable(this.#farther, suits, random)
+    const other = fit ?? (tried && this.#unfit(suits))
     return other ?? (takes(picked) ? picked : undefined)
   }
 
@@ -178,8 +181,9 @@ export class Cluster implements EndpointSource, VariantSource {
 
   #assign(): Assignment {
     this.#epoch = this.#host.stats.epoch
-    const { candidates, validUntil } = fitness(this.#endpoints.values(), this.#fitness, this.#host.clock.now())
+    const { candidates, farther, validUntil } = fitness(this.#endpoints.values(), this.#fitness, this.#host.clock.now())
     this.#validUntil = validUntil
+    this.#farther = farther
     // Most verdicts are about other clusters: a picker that would be the same again stays, with its place in the round.
     if (this.#assignment !== undefined && areEqual(candidates, this.#candidates)) return this.#assignment
     this.#candidates = candidates

@@ -15,9 +15,8 @@ interface Given extends Partial<Omit<Standing, 'spec'>> {
   readonly near?: 'node' | 'zone'
 }
 
-/** Shares by number of the endpoint, rounded to a percent of a weight; those that get nothing are left out. */
-function judge(given: readonly Given[], spec: Partial<FitnessSpec> = {}, now = NOW) {
-  const all = given.map(
+function standings(given: readonly Given[]) {
+  return given.map(
     (
       {
         weight = 1,
@@ -42,12 +41,27 @@ function judge(given: readonly Given[], spec: Partial<FitnessSpec> = {}, now = N
       }
     },
   )
+}
+
+/** Shares by number of the endpoint, rounded to a percent of a weight; those that get nothing are left out. */
+function judge(given: readonly Given[], spec: Partial<FitnessSpec> = {}, now = NOW) {
+  const all = standings(given)
   const { candidates, validUntil } = fitness(all, { ...SPEC, ...spec }, now)
   const weights = Object.fromEntries(candidates.map(({ endpoint, weight }) => [endpoint.number, round(weight)]))
   return { weights, validUntil }
 }
 
 const round = (weight: number): number => Math.round(weight * 100) / 100
+
+test('those who are farther than the candidates are fit all the same, and known', () => {
+  const far = (given: readonly Given[], spec: Partial<FitnessSpec> = {}) => {
+    const { farther } = fitness(standings(given), { ...SPEC, ...spec }, NOW)
+    return farther.map(({ endpoint }) => endpoint.number)
+  }
+  assert.deepEqual(far([{ near: 'zone' }, {}, { ejectedUntil: NOW + 1 }, {}]), [1, 3])
+  assert.deepEqual(far([{ near: 'zone' }, {}], { prefersNear: false }), [])
+  assert.deepEqual(far([{}, {}]), [])
+})
 
 test('those that are ready get their weight, and nothing changes by itself', () => {
   assert.deepEqual(judge([{}, { weight: 3 }, { weight: 0 }]), { weights: { 0: 1, 1: 3 }, validUntil: Infinity })

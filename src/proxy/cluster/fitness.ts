@@ -11,7 +11,7 @@ import {
   type EndpointSpec,
   type SlowStartSpec,
 } from '../../model/cluster.ts'
-import { preferNear } from './near.ts'
+import { preferNear, type Weighted } from './near.ts'
 
 /** What is known of an endpoint. Times are monotonic milliseconds. */
 export interface Standing {
@@ -56,7 +56,9 @@ export function fitnessSpec(spec: SpecOfFitness): FitnessSpec {
 
 export interface Fitness<E> {
   /** Weights are greater than zero. */
-  readonly candidates: readonly { readonly endpoint: E; readonly weight: number }[]
+  readonly candidates: readonly Weighted<E>[]
+  /** Fit as well, and left alone as long as nearer ones can take a request. */
+  readonly farther: readonly Weighted<E>[]
   /** Monotonic milliseconds; infinity where nothing changes by itself. */
   readonly validUntil: number
 }
@@ -72,20 +74,28 @@ export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec,
   if (fit.length === 0 || unfit * 100 > spec.panicPercent * serving.length) {
     return {
       candidates: serving.map((endpoint) => ({ endpoint, weight: endpoint.spec.weight })),
+      farther: [],
       validUntil: nextReturn,
     }
   }
   const ramps = fit.map((endpoint) => rampOf(endpoint, spec, now))
   // Where everybody is young there is nobody who could take the load off the others.
   const apply = ramps.some((ramp) => ramp === undefined)
-  const candidates = fit.map((endpoint, i) => {
+  const weighted = fit.map((endpoint, i) => {
     const share = apply ? (ramps[i]?.share ?? 1) : 1
     return { endpoint, weight: endpoint.spec.weight * endpoint.share * share }
   })
   const validUntil = ramps.reduce((next, ramp) => Math.min(next, ramp?.until ?? Infinity), nextReturn)
-  if (!spec.prefersNear || serving.every(({ spec }) => spec.near === undefined)) return { candidates, validUntil }
-  const near = preferNear(candidates, serving, spec.nearLoad)
-  return { candidates: near, validUntil: spec.nearLoad === 0 ? validUntil : Math.min(validUntil, now + LOAD_MS) }
+  if (!spec.prefersNear || serving.every(({ spec }) => spec.near === undefined)) {
+    return { candidates: weighted, farther: [], validUntil }
+  }
+  const candidates = preferNear(weighted, serving, spec.nearLoad)
+  const near = new Set(candidates.map(({ endpoint }) => endpoint))
+  return {
+    candidates,
+    farther: weighted.filter(({ endpoint }) => !near.has(endpoint)),
+    validUntil: spec.nearLoad === 0 ? validUntil : Math.min(validUntil, now + LOAD_MS),
+  }
 }
 
 /** How long loads hold that were looked at. */
