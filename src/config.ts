@@ -22,6 +22,7 @@ import {
 } from './config/fields.ts'
 import { flag, liveFlag, timeFlag, type ValueOf } from './config/flag.ts'
 import { HEALTH_FLAGS } from './config/health-flags.ts'
+import { LIMIT_STORE_FLAGS } from './config/limit-store-flags.ts'
 import { PEER_FLAGS } from './config/peer-flags.ts'
 import { RESILIENCE_FLAGS } from './config/resilience-flags.ts'
 import { LOG_LEVELS } from './lib/log.ts'
@@ -244,6 +245,7 @@ export const FLAGS = {
   tlsVersions: liveFlag('routeDefaults.tls.versions', { value: 'VERSION,...' }),
   tlsCiphers: liveFlag('routeDefaults.tls.ciphers', { value: 'CIPHER,...' }),
   tlsCurves: liveFlag('routeDefaults.tls.curves', { value: 'GROUP,...' }),
+  ...LIMIT_STORE_FLAGS,
   requestLineLimit: liveFlag('limits.requestLine', SIZE),
   headerLimit: liveFlag('limits.header', SIZE),
   headerFieldLimit: liveFlag('limits.headerFields', COUNT),

@@ -6,6 +6,7 @@
 import type { CanarySpec } from './canary.ts'
 import type { AuthoritySpec, CertificateSpec, ServerNameSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
+import type { LimitStoreSpec } from './limit-store.ts'
 import type { RateLimitSpec } from './rate-limit.ts'
 import type { VirtualHostSpec } from './route.ts'
 import type { ProxySettings } from './settings.ts'
@@ -32,6 +33,8 @@ export interface Resources {
    * Secret: no view names this kind.
    */
   readonly ticketKeys: readonly string[]
+  /** One, by the name `global`. */
+  readonly limitStore: LimitStoreSpec
   /** One, by the name `global`. */
   readonly settings: ProxySettings
 }

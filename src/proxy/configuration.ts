@@ -11,6 +11,7 @@ import type { Deadlines } from './deadlines.ts'
 import { Certificates } from './downstream/certificates.ts'
 import { Introductions } from './downstream/introduction.ts'
 import { LimitSet } from './limits/limit-set.ts'
+import { openRedis } from './limits/store/redis.ts'
 import type { Grants, RowGrant } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import type { RequestMetrics } from './request-metrics.ts'
@@ -42,7 +43,7 @@ export class Configuration {
   readonly #metrics: RequestMetrics
 
   constructor({ clusters, deadlines, metrics, worker }: ConfigurationInit) {
-    this.limits = new LimitSet(worker)
+    this.limits = new LimitSet({ index: worker, open: openRedis, now: () => clusters.clock.now() })
     this.#metrics = metrics
     this.#canaries = new CanarySet({ random: clusters.random, worker })
     this.#clusters = new ClusterSet(clusters)
@@ -86,6 +87,7 @@ export class Configuration {
     else if (kind === 'authority') this.certificates.setAuthority(name, JSON.parse(text))
     else if (kind === 'serverName') this.certificates.setName(name, JSON.parse(text))
     else if (kind === 'ticketKeys') this.certificates.setTicketKeys(JSON.parse(text))
+    else if (kind === 'limitStore') this.limits.setStore(JSON.parse(text))
     else if (kind === 'settings') this.#configure(JSON.parse(text))
   }
 
@@ -99,6 +101,7 @@ export class Configuration {
     else if (kind === 'authority') this.certificates.removeAuthority(name)
     else if (kind === 'serverName') this.certificates.removeName(name)
     else if (kind === 'ticketKeys') this.certificates.setTicketKeys([])
+    else if (kind === 'limitStore') this.limits.setStore(undefined)
     else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)
   }
 

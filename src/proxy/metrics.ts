@@ -48,6 +48,11 @@ export const FAMILIES = {
     help: 'Requests that a limit was asked about: passed, limited, or shadowed where it only counts.',
     labels: ['namespace', 'policy', 'limit', 'decision'],
   },
+  sluice_limit_store_questions: {
+    kind: 'counter',
+    help: 'Questions to the store of limits of the whole cluster: answered, or failed, also where it was not asked since it had failed just before.',
+    labels: ['result'],
+  },
   sluice_canary_requests: {
     kind: 'counter',
     help: 'Requests of each variant of a canary, once each: success, or failure (500 and more, or no whole answer).',

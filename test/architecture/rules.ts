@@ -167,6 +167,7 @@ export const RULES: Rules = {
 
   packages: [
     { name: '@kubernetes/client-node', files: ['controller/source/kube/kubeconfig.ts'] },
+    { name: 'ioredis', files: ['proxy/limits/store/redis.ts'] },
     { name: 'pino', files: ['lib/log.ts'] },
     { name: 'prom-client', files: ['admin/metrics.ts'] },
     { name: 'undici', files: ['proxy/supervisor/health/http-check.ts'] },
@@ -187,6 +188,7 @@ export const RULES: Rules = {
       name: 'node:crypto',
       files: [
         'controller/peers/message.ts',
+        'proxy/limits/limit-key.ts',
         'controller/translate/authorities.ts',
         'controller/translate/certificates.ts',
         'controller/translate/client-auth.ts',

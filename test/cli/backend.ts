@@ -70,6 +70,8 @@ export interface Asked {
   readonly host?: string
   readonly method?: string
   readonly body?: string
+  /** Beside Host and Connection. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One request on a connection of its own that could be kept. */
@@ -79,8 +81,10 @@ export async function ask({
   host = 'app.test',
   method = 'GET',
   body: sentBody,
+  headers = {},
 }: Asked): Promise<Answer> {
-  const sent = request({ port, host: '127.0.0.1', path, method, headers: { host, connection: 'keep-alive' } })
+  const all = { host, connection: 'keep-alive', ...headers }
+  const sent = request({ port, host: '127.0.0.1', path, method, headers: all })
   sent.end(sentBody)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   let body = ''

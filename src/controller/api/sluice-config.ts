@@ -22,6 +22,7 @@ import { CLUSTER_OPTIONS } from './backend-policy.ts'
 import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
 import { DEFAULT_HEALTH_VALUES } from './health-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
+import { DEFAULT_LIMIT_STORE_VALUES, LIMIT_STORE_OPTIONS } from './limit-store-options.ts'
 import { OBJECT_NAME } from './object-name.ts'
 import type { Declared } from './policy/declared.ts'
 import { DEFAULT_RESILIENCE_VALUES, DEFAULT_RETRY_VALUES } from './resilience-options.ts'
@@ -92,6 +93,7 @@ export const CONFIG_SPEC = {
   ),
   proxyProtocol: optional(PROXY_PROTOCOL, 'Who a connection is for, as load balancers say. For the whole process.'),
   tls: optional(TLS, 'HTTPS of all hosts. For the whole process.'),
+  ...LIMIT_STORE_OPTIONS,
   logs: optional(LOGS, 'What is logged. For the whole process.'),
   routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
   backendDefaults: optional(object(CLUSTER_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
@@ -123,6 +125,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'proxyProtocol.mode': DEFAULT_SETTINGS.proxyProtocol.mode,
   'proxyProtocol.from': DEFAULT_SETTINGS.proxyProtocol.from,
   'tls.sessionTicketKeysSecret': '',
+  ...DEFAULT_LIMIT_STORE_VALUES,
   'logs.level': 'info' satisfies LogLevel,
   'logs.access': DEFAULT_SETTINGS.accessLog,
   'routeDefaults.timeouts.connect': DEFAULT_ROUTE_VALUES['timeouts.connect'],

@@ -20,7 +20,9 @@ export interface LimitsInit {
   readonly standings: Pick<Standings, 'ingress' | 'service'>
   /** Whether Ingresses of a class are ours. */
   readonly isOurs: (className: string) => boolean
-  readonly options: Pick<TranslateOptions, 'operatorNamespace' | 'hasPeers'>
+  readonly options: Pick<TranslateOptions, 'operatorNamespace'>
+  /** Whether replicas can hold a limit together. */
+  readonly isShared: boolean
   readonly report: Report
 }
 
@@ -47,7 +49,7 @@ export class Limits {
     for (const each of this.judged) {
       reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
       reportTwins(each, report)
-      if (!init.options.hasPeers) reportAlone(each, report)
+      if (!init.isShared) reportAlone(each, report)
     }
   }
 

@@ -10,6 +10,7 @@ import { type Claim, claimOf } from './claims.ts'
 import type { Inputs } from './cluster-part.ts'
 import { ANY_HOST } from './hosts.ts'
 import type { Rulebook } from './kept-policies.ts'
+import { limitStoreEntries } from './limit-store.ts'
 import { askForLink } from './link.ts'
 import type { Parts } from './parts.ts'
 import { ROOT } from './paths.ts'
@@ -54,7 +55,10 @@ export class Operator {
     this.#wishes = {
       lastResort: lastResort(inputs, rulebook, report),
       fallback: fallback(inputs, rulebook.tls, report),
-      entries: ticketKeyEntries(rulebook.configs.global, noting, report),
+      entries: [
+        ...ticketKeyEntries(rulebook.configs.global, noting, report),
+        ...limitStoreEntries(rulebook.configs.global, noting, report),
+      ],
       problems: report.problems,
     }
     this.#asked.note('operator', noting.asked)

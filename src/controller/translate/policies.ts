@@ -78,8 +78,9 @@ export class Policies {
   readonly #defaults = new Map<string, string>()
 
   constructor(init: PoliciesInit) {
-    const { view, configs, standings, report } = init
-    this.limits = new Limits(init)
+    const { view, configs, standings, report, options } = init
+    const store = configs.global.values['limitStore.addresses']
+    this.limits = new Limits({ ...init, isShared: options.hasPeers || store.length > 0 })
     this.#configs = configs
     this.#view = view
     const all = view.policies()

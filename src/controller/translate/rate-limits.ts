@@ -37,7 +37,7 @@ export function reportTwins(policy: RateLimitPolicy, report: Report): void {
 export function reportAlone(policy: RateLimitPolicy, report: Report): void {
   for (const { name, scope } of limitsOf(policy)) {
     if (scope !== 'Cluster') continue
-    const message = `${name}: scope Cluster needs replicas that know each other (--peer-port); each replica counts for itself`
+    const message = `${name}: scope Cluster needs replicas that know each other (--peer-port), or a store (limitStore of the SluiceConfig); each replica counts for itself`
     report.warning(originOf(policy, 'spec.limits'), 'NoPeers', message)
   }
 }

@@ -12,7 +12,7 @@ import type { HeaderList } from '../headers.ts'
 import type { Limit } from '../limits/limit.ts'
 import { type LimitCheck, limitCheck } from '../limits/limit-check.ts'
 import { type FieldLine, limitFields } from '../limits/limit-fields.ts'
-import type { Filter, Reply } from '../types.ts'
+import type { Filter, Reply, Verdict } from '../types.ts'
 
 export interface RateLimitDeps {
   limit(name: string): Limit
@@ -28,16 +28,19 @@ export function rateLimit({ exempt, limits, shadow, answer }: RateLimitFilterSpe
   const checks = limits.map((use) => limitCheck({ use, limit: deps.limit(use.limit), shadow, now }))
   const tells = answer.fields.length > 0 && !shadow
   const told = (exchange: Exchange) => (tells ? fieldsOf(exchange, checks, answer) : [])
+  const ask = (exchange: Exchange, from: number): Verdict | Promise<Verdict> => {
+    for (let i = from; i < checks.length; i++) {
+      const wait = checks[i]!.ask(exchange)
+      if (typeof wait !== 'number') {
+        return wait.then((ms) => (ms > 0 ? refusal(answer, ms, told(exchange)) : ask(exchange, i + 1)))
+      }
+      if (wait > 0) return refusal(answer, wait, told(exchange))
+    }
+    return undefined
+  }
   const settles = limits.some(({ costField }) => costField !== undefined)
   return {
-    onRequest: (exchange) => {
-      if (exempted.has(exchange.clientAddress)) return undefined
-      for (const check of checks) {
-        const wait = check.ask(exchange)
-        if (wait > 0) return refusal(answer, wait, told(exchange))
-      }
-      return undefined
-    },
+    onRequest: (exchange) => (exempted.has(exchange.clientAddress) ? undefined : ask(exchange, 0)),
     ...((tells || settles) && {
       onResponse: (exchange) => {
         if (exempted.has(exchange.clientAddress)) return

@@ -5,13 +5,14 @@ import { conditionOf } from './condition.ts'
 import type { Limit } from './limit.ts'
 import type { Left } from './limit-fields.ts'
 import { LimitKeyReader } from './limit-key.ts'
+import type { StoreQuestion } from './store/limit-store.ts'
 
 /** When it is worth trying again where only somebody's end makes room, and nobody knows when that comes. */
 const SOON_MS = 1_000
 
 export interface LimitCheck {
   /** @returns 0 where the request may pass; otherwise the milliseconds after which it is worth another try. */
-  ask(exchange: Exchange): number
+  ask(exchange: Exchange): number | Promise<number>
   /** Takes what the answer says that the request cost. */
   settle(exchange: Exchange): void
   /** What is left for whoever sent this; nothing where it is not limited. */
@@ -41,13 +42,34 @@ class RateCheck implements LimitCheck {
     this.#key = new LimitKeyReader(init.use)
   }
 
-  ask(exchange: Exchange): number {
-    const { limit, use, shadow, now } = this.#init
+  ask(exchange: Exchange): number | Promise<number> {
+    const { limit, use } = this.#init
     if (limit.rate === undefined || !this.#applies(exchange)) return 0
+    if (limit.store === undefined) return this.#counted(this.#askHere(exchange))
+    const { onFailure } = limit.store
+    const asked = limit.store.take(this.#question(exchange, use.cost))
+    const instead = () => (onFailure === 'Share' ? this.#askHere(exchange) : onFailure === 'Allow' ? 0 : SOON_MS)
+    if (asked === undefined) return this.#counted(instead())
+    return asked.then((wait) => this.#counted(wait ?? instead()))
+  }
+
+  #askHere(exchange: Exchange): number {
+    const { limit, use, now } = this.#init
+    // It may have gone while the store was asked.
+    if (limit.rate === undefined) return 0
     const cost = limit.share === undefined ? use.cost : limit.share.ask(use.cost)
-    const wait = limit.rate.take(this.#key.read(exchange, limit.seed), now(), cost)
+    return limit.rate.take(this.#key.read(exchange, limit.seed), now(), cost)
+  }
+
+  #counted(wait: number): number {
+    const { limit, shadow } = this.#init
     limit.count(wait > 0, shadow)
     return shadow ? 0 : wait
+  }
+
+  #question(exchange: Exchange, cost: number): StoreQuestion {
+    const { limit } = this.#init
+    return { key: `${limit.name}:${this.#key.digest(exchange)}`, rate: limit.ofCluster!, cost }
   }
 
   settle(exchange: Exchange): void {
@@ -58,12 +80,14 @@ class RateCheck implements LimitCheck {
     headers.delete(use.costField)
     if (!(said > use.cost) || !this.#applies(exchange)) return
     const more = said - use.cost
+    if (limit.store !== undefined) return limit.store.charge(this.#question(exchange, more))
     limit.rate?.charge(this.#key.read(exchange, limit.seed), now(), limit.share?.ask(more) ?? more)
   }
 
   left(exchange: Exchange): Left | undefined {
     const { limit, now } = this.#init
-    if (limit.rate === undefined || !this.#applies(exchange)) return undefined
+    // What a store knows is not asked twice for one request.
+    if (limit.rate === undefined || limit.store !== undefined || !this.#applies(exchange)) return undefined
     const left = limit.rate.look(this.#key.read(exchange, limit.seed), now())
     const here = (requests: number) => Math.floor(limit.share?.unscale(requests) ?? requests)
     return { ...left, name: limit.name, quota: here(left.quota), remaining: here(left.remaining) }

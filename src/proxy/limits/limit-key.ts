@@ -1,4 +1,5 @@
 /** What a request is counted under, as two hashes that nobody outside can foresee. */
+import { hash } from 'node:crypto'
 import { hashText } from '../../lib/hash.ts'
 import { networkOf } from '../../lib/ip.ts'
 import type { RateKey, RateLimitUse } from '../../model/rate-limit.ts'
@@ -29,6 +30,12 @@ export class LimitKeyReader implements KeyHash {
       this.mark = hashText(PART_END, hashText(text, this.mark))
     }
     return this
+  }
+
+  /** The same for those who have no table of ours: 128 bits, by which nobody is known. */
+  digest(exchange: Exchange): string {
+    const texts = this.#parts.map((part) => part(exchange))
+    return hash('sha256', texts.join(PART_END), 'base64url').slice(0, 22)
   }
 }
 

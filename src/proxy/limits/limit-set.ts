@@ -1,18 +1,29 @@
 /** All limits of a worker, by name. A name that a route asks for before it is known limits nothing. */
+import type { LimitStoreSpec } from '../../model/limit-store.ts'
 import type { LimitGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { ConcurrencyTable } from '../shared/concurrency-table.ts'
 import { GcraTable } from '../shared/gcra-table.ts'
 import { LimitShare } from '../shared/limit-share.ts'
 import { Limit } from './limit.ts'
+import { LimitStore, type OpenStore } from './store/limit-store.ts'
+
+export interface LimitSetInit {
+  /** Of this worker, in what all of them share. */
+  readonly index: number
+  readonly open: OpenStore
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
 
 export class LimitSet {
+  readonly #init: LimitSetInit
   readonly #limits = new Map<string, Limit>()
-  /** Of this worker, in what all of them share. */
-  readonly #index: number
+  /** Where limits of the whole cluster are counted. */
+  #store: LimitStore | undefined = undefined
 
-  constructor(index: number) {
-    this.#index = index
+  constructor(init: LimitSetInit) {
+    this.#init = init
   }
 
   get(name: string): Limit {
@@ -22,9 +33,12 @@ export class LimitSet {
   /** From now on this memory counts. */
   grant({ name, memory, spec, share, seed }: LimitGrant): void {
     const limit = this.get(name)
+    const { index } = this.#init
     limit.rate = spec.kind === 'rate' ? new GcraTable(memory, spec) : undefined
-    limit.concurrency = spec.kind === 'concurrency' ? new ConcurrencyTable(memory, spec, this.#index) : undefined
+    limit.concurrency = spec.kind === 'concurrency' ? new ConcurrencyTable(memory, spec, index) : undefined
     limit.share = spec.kind === 'rate' && share !== undefined ? new LimitShare(share, spec.burst) : undefined
+    limit.ofCluster = spec.kind === 'rate' && spec.ofCluster ? spec : undefined
+    limit.store = limit.ofCluster && this.#store
     limit.seed = seed
   }
 
@@ -38,6 +52,13 @@ export class LimitSet {
     this.#limits.delete(name)
   }
 
+  /** Limits of the whole cluster are counted there from now on; without one, replicas share them. */
+  setStore(spec: LimitStoreSpec | undefined): void {
+    this.#store?.close()
+    this.#store = spec && new LimitStore(spec, this.#init.open, this.#init.now)
+    for (const limit of this.#limits.values()) limit.store = limit.ofCluster && this.#store
+  }
+
   *samples(): Iterable<Sample> {
     for (const { name, passed, limited, shadowed } of this.#limits.values()) {
       const [namespace = '', policy = '', limit = ''] = name.split('/')
@@ -45,5 +66,8 @@ export class LimitSet {
         yield ['sluice_rate_limit_decisions', [namespace, policy, limit, decision], count]
       }
     }
+    if (this.#store === undefined) return
+    yield ['sluice_limit_store_questions', ['answered'], this.#store.answered]
+    yield ['sluice_limit_store_questions', ['failed'], this.#store.failed]
   }
 }

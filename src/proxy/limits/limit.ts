@@ -1,7 +1,8 @@
 /** One limit in one worker: the table that all workers share, and what this one was told by it. */
 import type { ConcurrencyTable } from '../shared/concurrency-table.ts'
-import type { GcraTable } from '../shared/gcra-table.ts'
+import type { GcraTable, RateSpec } from '../shared/gcra-table.ts'
 import type { LimitShare } from '../shared/limit-share.ts'
+import type { LimitStore } from './store/limit-store.ts'
 
 export class Limit {
   readonly name: string
@@ -10,6 +11,9 @@ export class Limit {
   concurrency: ConcurrencyTable | undefined = undefined
   /** Where it holds for all replicas together. */
   share: LimitShare | undefined = undefined
+  ofCluster: RateSpec | undefined = undefined
+  /** Where it is counted instead of here. */
+  store: LimitStore | undefined = undefined
   /** Of the hashes: chance, so that nobody can look for keys that fall together. */
   seed = 0
   passed = 0

@@ -1,0 +1,80 @@
+/** A Redis of its own for a test, without persistence. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const READY_MS = 20_000
+
+export class RedisServer {
+  readonly port: number
+  readonly #args: readonly string[]
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
+  #child: ChildProcess | undefined
+
+  private constructor(port: number, args: readonly string[]) {
+    this.port = port
+    this.#args = args
+  }
+
+  static async start(...args: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), args)
+    await server.begin()
+    return server
+  }
+
+  /** Starts it, again after `kill`. What it knew is gone. */
+  async begin(): Promise<void> {
+    const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    const child = spawn('redis-server', [...own, '--dir', this.#folder, ...this.#args], { stdio: 'ignore' })
+    this.#child = child
+    child.once('error', () => {})
+    const deadline = performance.now() + READY_MS
+    while (!(await isOpen(this.port))) {
+      if (child.exitCode !== null || performance.now() > deadline)
+        throw new Error('redis-server does not start: apt-get install redis-server')
+      await sleep(20)
+    }
+  }
+
+  /** Hangs: takes what is sent, and answers nothing. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child === undefined || this.#child.exitCode !== null) return
+    const ended = once(this.#child, 'close')
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+
+  async close(): Promise<void> {
+    await this.kill()
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
