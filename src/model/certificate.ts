@@ -1,5 +1,4 @@
-/** What a client is shown that asks for a name by TLS. */
-import type { TlsSpec } from './tls.ts'
+/** Material of TLS: what is shown, and who vouches for others. */
 
 /** `namespace/name` of the Secret that it comes from. */
 export type CertificateName = string & { readonly __brand: 'CertificateName' }
@@ -12,16 +11,6 @@ export interface CertificateSpec {
   readonly key: string
 }
 
-/** By host pattern; `*` is for names that have none, and for clients that name none. */
-export interface ServerNameSpec {
-  /** With keys of different types, of which a client gets one that it can verify; without any, the default one. */
-  readonly certificates: readonly CertificateName[]
-  /** Where it is not what holds for the whole proxy. */
-  readonly tls?: TlsSpec
-  /** Clients are asked for a certificate. */
-  readonly clientAuth?: ClientAuthSpec
-}
-
 /** `namespace/name` of the Secret that it comes from. */
 export type AuthorityName = string & { readonly __brand: 'AuthorityName' }
 
@@ -29,15 +18,6 @@ export type AuthorityName = string & { readonly __brand: 'AuthorityName' }
 export interface AuthoritySpec {
   /** Certificates in PEM, one or more in a text. */
   readonly ca: readonly string[]
-  /** Lists in PEM, one in a text. Without any, nothing is taken for revoked; with one, all certificates of a chain have to be covered. */
+  /** Lists in PEM, one in a text. Without any, nothing is taken for revoked; with one, all of a chain have to be covered. */
   readonly crl: readonly string[]
-}
-
-/** How the certificates of clients are verified. */
-export interface ClientAuthSpec {
-  readonly authority: AuthorityName
-  /** Another one where anything of this is: what was verified by one says nothing about another. */
-  readonly id: string
-  /** Most certificates between that of a client and one that vouches for itself. */
-  readonly maxIntermediates: number
 }

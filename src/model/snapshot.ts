@@ -4,11 +4,12 @@
  * structuredClone and v8 serialisation) and cannot be shared by accident.
  */
 import type { CanarySpec } from './canary.ts'
-import type { AuthoritySpec, CertificateSpec, ServerNameSpec } from './certificate.ts'
+import type { AuthoritySpec, CertificateSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
 import type { LimitStoreSpec } from './limit-store.ts'
 import type { RateLimitSpec } from './rate-limit.ts'
 import type { VirtualHostSpec } from './route.ts'
+import type { ServerNameSpec } from './server-name.ts'
 import type { ProxySettings } from './settings.ts'
 
 export interface Resources {

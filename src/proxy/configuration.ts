@@ -3,6 +3,7 @@
  * there is no half state, so nothing depends on the order in which routes and clusters change.
  */
 import { AddressSet } from '../lib/cidr.ts'
+import type { ClusterName } from '../model/cluster.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../model/settings.ts'
 import { parseKey, type ResourceKey, type Update } from '../model/snapshot.ts'
 import { CanarySet } from './canary/canary-set.ts'
@@ -17,6 +18,7 @@ import type { Sample } from './metrics.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import { HostTable } from './routing/host-table.ts'
 import type { RouteTable } from './routing/route-table.ts'
+import type { EndpointSource } from './types.ts'
 
 /** Where nothing is shared with other workers. */
 const NO_GRANTS: Grants = { rows: [], limits: [], canaries: [] }
@@ -59,6 +61,10 @@ export class Configuration {
       limit: (name) => this.limits.get(name),
     })
     this.table = this.#hosts.table()
+  }
+
+  cluster(name: ClusterName): EndpointSource {
+    return this.#clusters.get(name)
   }
 
   apply(update: Update, { rows, limits, canaries }: Grants = NO_GRANTS): void {

@@ -68,13 +68,18 @@ export const FAMILIES = {
   sluice_connections_refused: { kind: 'counter', help: 'Downstream connections over a limit.', labels: ['limit'] },
   sluice_tls_handshakes: {
     kind: 'counter',
-    help: 'TLS handshakes of clients, by outcome: full, resumed, failed, timeout.',
+    help: 'TLS handshakes of clients, by outcome: full, resumed, failed, timeout, or passed on as they are.',
     labels: ['result'],
   },
   sluice_http2_violations: {
     kind: 'counter',
     help: 'What HTTP/2 clients did against the rules or beyond what they may; ended a stream or the connection.',
     labels: ['violation'],
+  },
+  sluice_relayed_connections: {
+    kind: 'counter',
+    help: 'Connections passed on as they are that are over, by outcome: served, no-endpoint, unreachable.',
+    labels: ['namespace', 'service', 'port', 'result'],
   },
   sluice_upstream_connections: { kind: 'gauge', help: 'Open upstream connections.', labels: ['state'] },
   sluice_endpoints_ejected: {

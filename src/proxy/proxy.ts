@@ -11,7 +11,7 @@ import { Deadlines } from './deadlines.ts'
 import { Departure } from './departure.ts'
 import type { Refused } from './downstream/host.ts'
 import type { Introductions } from './downstream/introduction.ts'
-import { Listener, type ListenerHost, type Place } from './downstream/listener.ts'
+import { Listener, type ListenerHost, type PassedOn, type Place } from './downstream/listener.ts'
 import { NOBODY } from './downstream/nobody.ts'
 import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
@@ -19,6 +19,8 @@ import { FAULTS, type FaultCode } from './faults.ts'
 import { runRequestFilters } from './filters/filter.ts'
 import { HeaderList } from './headers.ts'
 import type { Violation } from './http2/errors.ts'
+import type { Relay } from './layer4/relay.ts'
+import { Relays } from './layer4/relays.ts'
 import type { Grants, ListenSpec } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { RequestIds } from './request-ids.ts'
@@ -75,6 +77,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #metrics = new RequestMetrics()
   readonly #upstreams: Upstreams
   readonly #configuration: Configuration
+  readonly #relays: Relays
   readonly #listeners: Listener[] = []
   #retiring = false
   #draining = false
@@ -101,6 +104,11 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       deadlines: this.deadlines,
       metrics: this.#metrics,
       worker,
+    })
+    this.#relays = new Relays({
+      deadlines: this.deadlines,
+      cluster: (name) => this.#configuration.cluster(name),
+      idleMs: () => this.settings().timeouts.tunnelIdleMs,
     })
   }
 
@@ -151,6 +159,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     ]
     return [
       ...this.#metrics.samples(),
+      ...this.#relays.samples(),
       ...this.#configuration.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
       ...connections,
@@ -199,6 +208,10 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   trustedProxies(): AddressSet {
     return this.#configuration.trustedProxies
+  }
+
+  relay(about: PassedOn): Relay {
+    return this.#relays.begin(about)
   }
 
   introductions(): Introductions {

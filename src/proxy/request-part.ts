@@ -1,9 +1,9 @@
 /** A part of a request as policies name it: `client`, `path`, `header:NAME`. */
 import type { RateKey } from '../model/rate-limit.ts'
 import { cookieOf } from './cookie.ts'
-import type { Exchange } from './exchange.ts'
+import type { Asking } from './types.ts'
 
-export type RequestPart = (exchange: Exchange) => string
+export type RequestPart = (exchange: Asking) => string
 
 /** @returns a function, so that names are taken apart once and not for each request. */
 export function requestPart(key: RateKey): RequestPart {

@@ -88,10 +88,16 @@ export interface LatencyCell {
 /** Endpoints that a request was sent to, in their order; `undefined` before the first attempt. */
 export type Tried = readonly Endpoint[] | undefined
 
+/** What is looked at where an endpoint is chosen by who asks, and what. */
+export type Asking = Pick<
+  Exchange,
+  'clientAddress' | 'scheme' | 'method' | 'host' | 'path' | 'requestHeaders' | 'stickyCookie'
+>
+
 /** Gives out the endpoints of one cluster. */
 export interface EndpointSource {
   /** @param tried taken only where there is no other. */
-  acquire(exchange: Exchange, tried: Tried): Endpoint | undefined
+  acquire(exchange: Asking, tried: Tried): Endpoint | undefined
   /** Whether the budget has room for another attempt; asked once for each, which then is made. */
   allowsRetry(): boolean
   /**

@@ -125,6 +125,7 @@ export const RULES: Rules = {
       files: ['proxy/forward.ts'],
       imports: ['resilience', 'filters', 'wire', 'words', 'model', 'lib'],
     },
+    { name: 'layer4', files: ['proxy/layer4/'], imports: ['wire', 'words', 'model', 'lib'] },
     { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'canary', 'words', 'model', 'lib'] },
     {
       name: 'supervisor',
@@ -135,7 +136,8 @@ export const RULES: Rules = {
       name: 'proxy',
       files: ['proxy/'],
       imports: [
-        ...['downstream', 'upstream', 'forward', 'routing', 'filters', 'limits', 'canary', 'cluster', 'balance'],
+        ...['downstream', 'upstream', 'layer4', 'forward', 'routing', 'filters', 'limits', 'canary', 'cluster'],
+        'balance',
         ...['shared', 'wire', 'codec', 'words', 'model', 'lib'],
       ],
     },
@@ -175,7 +177,15 @@ export const RULES: Rules = {
     { name: 'node:worker_threads', files: ['proxy/supervisor.ts', 'proxy/worker.ts'] },
     {
       name: 'node:net',
-      files: ['proxy/downstream/', 'proxy/upstream/', 'proxy/supervisor/', ...WIRE, 'lib/ip.ts', 'lib/cidr.ts'],
+      files: [
+        'proxy/downstream/',
+        'proxy/upstream/',
+        'proxy/layer4/',
+        'proxy/supervisor/',
+        ...WIRE,
+        'lib/ip.ts',
+        'lib/cidr.ts',
+      ],
     },
     { name: 'node:dns', files: ['lib/dns.ts'] },
     { name: 'node:dgram', files: ['controller/peers/udp-socket.ts'] },

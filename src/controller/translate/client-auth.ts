@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import type { AuthorityName, AuthoritySpec, ClientAuthSpec } from '../../model/certificate.ts'
+import type { AuthorityName, AuthoritySpec } from '../../model/certificate.ts'
 import type { FilterSpec } from '../../model/filter.ts'
 import type { Origin } from '../../model/route.ts'
+import type { ClientAuthSpec } from '../../model/server-name.ts'
 import { type Secret, secretValue } from '../api/kubernetes/secret.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import { authoritiesOf } from './authorities.ts'

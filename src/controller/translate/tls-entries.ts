@@ -1,6 +1,7 @@
 /** What workers need to serve hosts, and to reach endpoints, by TLS. */
-import type { AuthoritySpec, ServerNameSpec } from '../../model/certificate.ts'
+import type { AuthoritySpec } from '../../model/certificate.ts'
 import { compareText } from '../../model/problem.ts'
+import type { ServerNameSpec } from '../../model/server-name.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
 import { isSameTls, type TlsSpec } from '../../model/tls.ts'
 import type { Certificate } from './certificates.ts'

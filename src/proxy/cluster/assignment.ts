@@ -2,21 +2,21 @@
 import type { BalancerSpec } from '../../model/cluster.ts'
 import { BALANCERS } from '../balance/balancers.ts'
 import type { Candidate, Facts, Picker } from '../balance/picker.ts'
-import type { Exchange } from '../exchange.ts'
-import type { Endpoint } from '../types.ts'
+
+import type { Asking, Endpoint } from '../types.ts'
 import type { Sticky } from './sticky.ts'
 
 export interface AssignmentInit {
   readonly balancer: BalancerSpec
   /** What the balancer hashes, where it does. */
-  readonly hash: ((exchange: Exchange) => number) | undefined
+  readonly hash: ((exchange: Asking) => number) | undefined
   readonly sticky: Sticky | undefined
   readonly facts: Facts
 }
 
 export class Assignment {
   readonly #picker: Picker
-  readonly #hash: ((exchange: Exchange) => number) | undefined
+  readonly #hash: ((exchange: Asking) => number) | undefined
   readonly #sticky: Sticky | undefined
 
   constructor(candidates: readonly Candidate[], { balancer, hash, sticky, facts }: AssignmentInit) {
@@ -27,7 +27,7 @@ export class Assignment {
     sticky?.use(candidates)
   }
 
-  pick(exchange: Exchange, avoid: Endpoint | undefined): Endpoint | undefined {
+  pick(exchange: Asking, avoid: Endpoint | undefined): Endpoint | undefined {
     const hash = this.#hash === undefined ? 0 : this.#hash(exchange)
     if (this.#sticky === undefined) return this.#picker.pick(avoid, hash)
     return this.#sticky.pick(exchange, { avoid, hash, picker: this.#picker })

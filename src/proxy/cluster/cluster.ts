@@ -17,13 +17,21 @@ import {
   type RetryBudgetSpec,
 } from '../../model/cluster.ts'
 import type { Candidate, Facts } from '../balance/picker.ts'
-import type { Exchange } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
 import { privateServiceRow, type ServiceRow } from '../shared/service-row.ts'
-import type { ConnectionPool, Endpoint, EndpointSource, Transport, Tried, VariantSource, Waiter } from '../types.ts'
+import type {
+  Asking,
+  ConnectionPool,
+  Endpoint,
+  EndpointSource,
+  Transport,
+  Tried,
+  VariantSource,
+  Waiter,
+} from '../types.ts'
 import { Assignment } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import { fitness, fitnessSpec } from './fitness.ts'
@@ -54,7 +62,7 @@ export class Cluster implements EndpointSource, VariantSource {
   #row: ServiceRow = privateServiceRow()
   /** Which one that is. */
   #number = NO_ROW
-  #hash: ((exchange: Exchange) => number) | undefined
+  #hash: ((exchange: Asking) => number) | undefined
   /** What is spoken with endpoints; the same object as long as nothing of it changes. */
   #link: LinkSpec = { protocol: 'http/1.1' }
   #balancer: BalancerSpec = { kind: 'round-robin' }
@@ -127,7 +135,7 @@ export class Cluster implements EndpointSource, VariantSource {
     return this.#candidates.length === 0
   }
 
-  acquire(exchange: Exchange, tried: Tried): Endpoint | undefined {
+  acquire(exchange: Asking, tried: Tried): Endpoint | undefined {
     const gate = this.#gate
     if (gate?.isOpen === false) return undefined
     const picked = this.#current().pick(exchange, tried?.at(-1))

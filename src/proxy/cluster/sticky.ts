@@ -10,8 +10,8 @@ import type { Random } from '../../lib/random.ts'
 import type { StickySpec } from '../../model/cluster.ts'
 import type { Candidate, Picker } from '../balance/picker.ts'
 import { cookieOf, isSessionId, newSessionId, SESSION_ID_LENGTH, setCookie } from '../cookie.ts'
-import type { Exchange } from '../exchange.ts'
-import type { Endpoint } from '../types.ts'
+
+import type { Asking, Endpoint } from '../types.ts'
 
 /** Who gets a request that no cookie speaks for. */
 export interface Otherwise {
@@ -46,14 +46,14 @@ export class Sticky {
   }
 
   /** Notes on the exchange what cookie the answer is to set, where the client has none that still holds. */
-  pick(exchange: Exchange, otherwise: Otherwise): Endpoint | undefined {
+  pick(exchange: Asking, otherwise: Otherwise): Endpoint | undefined {
     const given = cookieOf(exchange.requestHeaders, this.#spec.cookie)
     if (this.#spec.mode === 'persistent') return this.#byEndpoint(exchange, given, otherwise)
     const session = given !== undefined && isSessionId(given) ? given : this.#newSession(exchange)
     return otherwise.picker.pick(otherwise.avoid, hashText(session))
   }
 
-  #byEndpoint(exchange: Exchange, given: string | undefined, { avoid, hash, picker }: Otherwise): Endpoint | undefined {
+  #byEndpoint(exchange: Asking, given: string | undefined, { avoid, hash, picker }: Otherwise): Endpoint | undefined {
     const known = given === undefined ? undefined : this.#endpoints.get(given)
     if (known !== undefined && known !== avoid) {
       exchange.stickyCookie = ''
@@ -64,7 +64,7 @@ export class Sticky {
     return endpoint
   }
 
-  #newSession(exchange: Exchange): string {
+  #newSession(exchange: Asking): string {
     const session = newSessionId(this.#random)
     exchange.stickyCookie = this.#cookie(session, exchange)
     return session
@@ -79,7 +79,7 @@ export class Sticky {
     return mark
   }
 
-  #cookie(value: string, { scheme }: Exchange): string {
+  #cookie(value: string, { scheme }: Asking): string {
     const { cookie: name, path, maxAgeS, sameSite } = this.#spec
     return setCookie({ name, value, path, maxAgeS, sameSite }, scheme)
   }

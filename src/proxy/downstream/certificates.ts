@@ -4,7 +4,8 @@
  * touches no other. A connection keeps the context it began with, so that a rotation ends none.
  */
 import type { SecureContext } from 'node:tls'
-import type { AuthoritySpec, CertificateSpec, ClientAuthSpec, ServerNameSpec } from '../../model/certificate.ts'
+import type { AuthoritySpec, CertificateSpec } from '../../model/certificate.ts'
+import type { ClientAuthSpec, PassthroughSpec, ServerNameSpec } from '../../model/server-name.ts'
 import { DEFAULT_TLS, isSameTls, TICKET_KEY_NAME_BYTES, type TlsSpec } from '../../model/tls.ts'
 import type { HttpsSpec } from '../messages.ts'
 import { hostOf } from './authority.ts'
@@ -138,13 +139,18 @@ export class Certificates {
     return this.#known(certificates).length > 0 ? certificates : (this.#names.get(ANY) ?? UNKNOWN).certificates
   }
 
+  /** Where connections for this host go as they are. */
+  passthrough(serverName: string): PassthroughSpec | undefined {
+    return this.#specOf(serverName)?.passthrough
+  }
+
   /**
    * Whether a connection that was opened for one host must not be used for another one: they ask for different
-   * certificates of clients, or both have certificates of their own, and not the same. As things are now, not as they were when it was opened: a rotation parts nobody.
+   * certificates of clients, TLS is not ended here for the other one, or both have certificates of their own, and not the same. As things are now, not as they were when it was opened: a rotation parts nobody.
    */
   areApart(serverName: string, host: string): boolean {
     const [opened, asked] = [this.#specOf(serverName), this.#specOf(host)]
-    if (this.#authOf(opened) !== this.#authOf(asked)) return true
+    if (this.#authOf(opened) !== this.#authOf(asked) || asked?.passthrough !== undefined) return true
     if (opened === undefined || asked === undefined || opened === asked) return false
     const [shown, wanted] = [this.#chainsOf(opened), this.#chainsOf(asked)]
     return shown !== '' && wanted !== '' && shown !== wanted

@@ -1,7 +1,7 @@
 /** What a client has shown in its handshake, and what it is worth. */
 import type { X509Certificate } from 'node:crypto'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
-import type { ClientAuthSpec } from '../../model/certificate.ts'
+import type { ClientAuthSpec } from '../../model/server-name.ts'
 import type { ClientCertificate } from '../types.ts'
 
 /** More than any chain has; some are circles. */

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { Deadlines, Timed } from '../deadlines.ts'
 import type { ClientCertificate, Parting } from '../types.ts'
 import { type Certificates, type Serving, serverNameOf } from './certificates.ts'
@@ -20,7 +21,8 @@ const PROTOCOLS_WITH_H2 = ['h2', ...PROTOCOLS]
 /** OpenSSL says what is wrong with it. */
 const UNREADABLE: ClientHello = { serverName: '', ticketKeyName: '' }
 
-export type HandshakeResult = 'full' | 'resumed' | 'failed' | 'timeout'
+/** `passed`: it is for somebody else, who gets all that was read. */
+export type HandshakeResult = 'full' | 'resumed' | 'failed' | 'timeout' | 'passed'
 
 export interface HandshakeInit {
   readonly deadlines: Deadlines
@@ -30,7 +32,13 @@ export interface HandshakeInit {
   /** Whether HTTP/2 is offered. */
   readonly http2: boolean
   /** Runs once, with what came of it where it succeeded. */
-  readonly done: (result: HandshakeResult, opened: Opened | undefined) => void
+  readonly done: (result: HandshakeResult, opened: Opened | Passed | undefined) => void
+}
+
+/** A connection that TLS is not ended on here. */
+export interface Passed {
+  readonly serverName: string
+  readonly to: PassthroughSpec
 }
 
 /** What HTTP can be spoken on. */
@@ -84,6 +92,8 @@ export class Handshake implements Connection, Timed {
     if (this.#over) return
     if (hello === undefined) return this.#end('failed')
     this.#serverName = serverNameOf(hello.serverName)
+    const to = this.#init.certificates.passthrough(this.#serverName)
+    if (to !== undefined) return this.#pass({ serverName: this.#serverName, to })
     const serving = this.#servingOf(hello)
     if (serving === undefined) return this.#end('failed')
     this.#serving = serving
@@ -128,6 +138,12 @@ export class Handshake implements Connection, Timed {
     const good = result === 'full' || result === 'resumed'
     if (!good) (this.#socket ?? this.#raw).destroy()
     this.#init.done(result, good ? this.#opened(this.#socket!) : undefined)
+  }
+
+  #pass(passed: Passed): void {
+    this.#over = true
+    this.#init.deadlines.remove(this)
+    this.#init.done('passed', passed)
   }
 
   #opened(socket: TLSSocket): Opened {

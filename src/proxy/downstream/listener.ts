@@ -2,17 +2,18 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressSet } from '../../lib/cidr.ts'
 import type { Random } from '../../lib/random.ts'
+import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { Departure } from '../departure.ts'
 import { PREFACE } from '../http2/preface.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import type { ConnectionCounts } from '../shared/connection-counts.ts'
 import type { Certificates } from './certificates.ts'
-import { type ClientInit, newClient } from './client.ts'
+import { type ClientInit, newClient, plainAddress } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream, type H1Init } from './h1.ts'
 import { H2Downstream } from './h2.ts'
-import { Handshake, type HandshakeResult } from './handshake.ts'
+import { Handshake, type HandshakeResult, type Passed } from './handshake.ts'
 import { HandshakeLimits } from './handshake-limits.ts'
 import type { Connection, DownstreamHost } from './host.ts'
 import { Introduction, type Introductions } from './introduction.ts'
@@ -29,6 +30,8 @@ export interface ListenerHost extends DownstreamHost {
   readonly random: Random
   trustedProxies(): AddressSet
   introductions(): Introductions
+  /** Passes a connection on as it is. */
+  relay(about: PassedOn): Connection
 }
 
 /** Where a connection came from. */
@@ -43,6 +46,19 @@ type Greeting = Pick<ClientInit, 'scheme' | 'serverName' | 'certificate'>
 
 /** A load balancer that takes connections there and speaks HTTP to us has ended TLS. */
 const HTTPS_PORT = 443
+
+/** A connection that goes to an endpoint as it is; what was read of it is in it again. */
+export interface PassedOn {
+  readonly socket: Socket
+  /** Of the client. */
+  readonly address: string
+  /** Where it connected to, as it knows it. */
+  readonly port: number
+  readonly host: string
+  readonly to: PassthroughSpec
+  /** Runs once, when it is over. */
+  readonly closed: (connection: Connection) => void
+}
 
 export class Listener {
   readonly #host: ListenerHost
@@ -178,7 +194,8 @@ export class Listener {
       http2: this.#host.settings().http2.enabled,
       done: (result, opened) => {
         this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
-        if (opened !== undefined) this.#open(opened.socket, arrival, { scheme: 'https', ...opened })
+        if (opened !== undefined && 'to' in opened) this.#relay(raw, arrival, opened)
+        else if (opened !== undefined) this.#open(opened.socket, arrival, { scheme: 'https', ...opened })
         this.#closed(handshake, opened === undefined ? address : undefined)
       },
     })
@@ -215,6 +232,15 @@ export class Listener {
     this.#connections.add(connection)
     // A handshake that was under way when the end began.
     if (this.#departure !== undefined) this.#dismiss(connection, this.#departure)
+  }
+
+  #relay(socket: Socket, { address }: Arrival, { serverName, to }: Passed): void {
+    this.#enter(
+      this.#host.relay({
+        ...{ socket, address: plainAddress(address), port: this.#port, host: serverName, to },
+        closed: (connection) => this.#closed(connection, address),
+      }),
+    )
   }
 
   #dismiss(connection: Connection, departure: Departure): void {
