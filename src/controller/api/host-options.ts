@@ -31,6 +31,19 @@ export const HOST_OPTIONS = {
     }),
     'Certificates of clients, on the hosts of spec.tls. Of several Ingresses for one host, the oldest decides.',
   ),
+  passthrough: optional(
+    object({
+      enabled: optional(
+        boolean(),
+        'Pass TLS through to the Service of the path /, as it is. Nothing else holds for the hosts then but their redirect.',
+      ),
+      proxyProtocol: optional(
+        oneOf('off', 'v1', 'v2'),
+        'Tell endpoints of the client by the PROXY protocol, before its first byte.',
+      ),
+    }),
+    'TLS that is ended by endpoints, for the hosts of the rules.',
+  ),
 }
 
 export type HostValues = Leaves<typeof HOST_OPTIONS>
@@ -42,4 +55,6 @@ export const DEFAULT_HOST_VALUES: HostValues = {
   'clientCertificates.subject': '*',
   'clientCertificates.names': [],
   'clientCertificates.forward': false,
+  'passthrough.enabled': false,
+  'passthrough.proxyProtocol': 'off',
 }

@@ -2,7 +2,7 @@
 import { MultiMap } from '../../lib/multi-map.ts'
 import { compareText } from '../../model/problem.ts'
 import type { HostPattern, RouteSpec } from '../../model/route.ts'
-import { entryOf } from '../../model/snapshot.ts'
+import { type Entry, entryOf } from '../../model/snapshot.ts'
 import { isSameTls, type TlsSpec } from '../../model/tls.ts'
 import { byAge } from './age.ts'
 import type { Claim } from './claims.ts'
@@ -12,6 +12,7 @@ import type { KeptClusters } from './kept-clusters.ts'
 import { mergeStakes } from './merge.ts'
 import type { Wishes } from './operator.ts'
 import type { Parts } from './parts.ts'
+import { type PassedHost, passedHost, passedRoute } from './passthrough.ts'
 import { Report } from './report.ts'
 import { type ServedHost, type ServedName, ServerNames, servedNames } from './server-names.ts'
 import type { Stake } from './stakes.ts'
@@ -33,6 +34,8 @@ export class KeptHosts {
   readonly #known = new Set<HostPattern>()
   readonly #stale = new Set<HostPattern>()
   readonly #secured = new Map<HostPattern, readonly ServedHost[]>()
+  /** Those whose TLS is ended by endpoints. */
+  readonly #passed = new Set<HostPattern>()
   #servedNames: readonly ServedName[] | undefined
   #wishes: Wishes | undefined
   #tls: TlsSpec | undefined
@@ -54,8 +57,12 @@ export class KeptHosts {
   update(update: HostsUpdate): void {
     this.#obey(update)
     for (const host of [...this.#stale]) this.#settle(host)
-    for (const host of [...this.#stale].sort(compareText)) this.#put(host, update)
-    this.#stale.clear()
+    // A wildcard comes before the names under it, which may have to say that they are not part of it.
+    while (this.#stale.size > 0) {
+      const hosts = [...this.#stale].sort(compareText)
+      this.#stale.clear()
+      for (const host of hosts) this.#put(host, update)
+    }
   }
 
   #obey({ wishes, tls }: HostsUpdate): void {
@@ -93,17 +100,39 @@ export class KeptHosts {
       this.#known,
       report,
     )
-    const routes = claims.map((claim) => routeOf(claim, names, httpsPort))
-    const secured = host === ANY_HOST ? withFallback(names.hosts(), wishes.fallback) : names.hosts()
+    const passed = passedHost(host, { stakes, claims }, report)
+    const routes = claims.map((claim) =>
+      passed === undefined ? routeOf(claim, names, httpsPort) : passedRoute(claim, passed, httpsPort),
+    )
+    this.#notePassed(host, passed?.spec !== undefined)
+    const secured = passed === undefined ? securedBy(host, names, wishes) : passedThrough(host, passed, tls)
     this.#secure(host, secured)
     clusters.use(
       host,
       claims.flatMap(({ backends }) => backends),
     )
     parts.put(`host/${host}`, {
-      entries: [...(isKnown ? [entryOf('virtualHost', host, { host, routes })] : []), ...tlsEntries(secured, tls, [])],
+      entries: [
+        ...(isKnown ? [entryOf('virtualHost', host, { host, routes }), ...this.#apartFromWildcard(host)] : []),
+        ...tlsEntries(secured, tls, []),
+      ],
       problems: report.problems,
     })
+  }
+
+  /** Names under a wildcard are put together anew where it begins or ends to be passed through. */
+  #notePassed(host: HostPattern, isPassed: boolean): void {
+    if (isPassed === this.#passed.has(host)) return
+    if (isPassed) this.#passed.add(host)
+    else this.#passed.delete(host)
+    if (!host.startsWith('*.')) return
+    for (const each of this.#stakes.keys()) if (each !== host && wildcardOf(each) === host) this.#stale.add(each)
+  }
+
+  /** A host that is served here does not go where the wildcard above it is passed to; what else is said of it is stronger. */
+  #apartFromWildcard(host: HostPattern): readonly Entry[] {
+    const wildcard = wildcardOf(host)
+    return wildcard !== host && this.#passed.has(wildcard) ? [entryOf('serverName', host, { certificates: [] })] : []
   }
 
   #secure(host: HostPattern, secured: readonly ServedHost[]): void {
@@ -112,6 +141,19 @@ export class KeptHosts {
     if (secured.length === 0) this.#secured.delete(host)
     else this.#secured.set(host, secured)
   }
+}
+
+function securedBy(host: HostPattern, names: ServerNames, { fallback }: Wishes): readonly ServedHost[] {
+  return host === ANY_HOST ? withFallback(names.hosts(), fallback) : names.hosts()
+}
+
+function passedThrough(host: HostPattern, { spec, origin }: PassedHost, tls: TlsSpec): readonly ServedHost[] {
+  if (spec === undefined) return []
+  return [{ host, certificates: [], tls, auth: undefined, passthrough: spec, origin }]
+}
+
+function wildcardOf(host: HostPattern): HostPattern {
+  return `*${host.slice(host.indexOf('.'))}` as HostPattern
 }
 
 /** Who asks for TLS without a certificate on all hosts gets that of the operator, as all others do. */

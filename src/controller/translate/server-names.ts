@@ -5,6 +5,7 @@
  */
 import { compareText } from '../../model/problem.ts'
 import type { HostPattern, Origin } from '../../model/route.ts'
+import type { PassthroughSpec } from '../../model/server-name.ts'
 import { isSameTls, type TlsSpec } from '../../model/tls.ts'
 import type { Certificate } from './certificates.ts'
 import { type AskedAuth, isSameAuth } from './client-auth.ts'
@@ -18,6 +19,8 @@ export interface ServedHost {
   readonly certificates: readonly Certificate[]
   readonly tls: TlsSpec
   readonly auth: AskedAuth
+  /** Where TLS is ended by endpoints. */
+  readonly passthrough?: PassthroughSpec
   /** Who asked for it. */
   readonly origin: Origin
 }

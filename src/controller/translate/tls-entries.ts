@@ -24,7 +24,9 @@ export function tlsEntries(hosts: readonly ServedHost[], tls: TlsSpec, shown: It
 }
 
 /** Nothing is to be said of a host that has the default certificate and is served like all others. */
-function serverNameEntry({ host, certificates, tls, auth }: ServedHost, usual: TlsSpec): readonly Entry[] {
+function serverNameEntry(served: ServedHost, usual: TlsSpec): readonly Entry[] {
+  const { host, certificates, tls, auth, passthrough } = served
+  if (passthrough !== undefined) return [entryOf('serverName', host, { certificates: [], passthrough })]
   const own = isSameTls(tls, usual) ? undefined : tls
   // Routes of a host with a broken authority are closed; there is nothing to ask clients for.
   const clientAuth = auth !== undefined && 'spec' in auth ? auth.spec : undefined

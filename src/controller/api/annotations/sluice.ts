@@ -31,4 +31,6 @@ export const SLUICE_ANNOTATIONS: Readonly<Record<string, RoutePath>> = {
   'client-certificates-subject': 'clientCertificates.subject',
   'client-certificates-names': 'clientCertificates.names',
   'client-certificates-forward': 'clientCertificates.forward',
+  'ssl-passthrough': 'passthrough.enabled',
+  'ssl-passthrough-proxy-protocol': 'passthrough.proxyProtocol',
 }
