@@ -4,11 +4,13 @@ import { canary } from './scenarios/canary.ts'
 import { churn } from './scenarios/churn.ts'
 import { dryRun } from './scenarios/dry-run.ts'
 import { installing } from './scenarios/installing.ts'
+import { largeObject } from './scenarios/large-object.ts'
 import { leadership } from './scenarios/leadership.ts'
 import { outage } from './scenarios/outage.ts'
 import { rightsInUse } from './scenarios/rights.ts'
 import { rollout } from './scenarios/rollout.ts'
 import { routing } from './scenarios/routing.ts'
+import { scoped } from './scenarios/scoped.ts'
 import { secrets } from './scenarios/secrets.ts'
 import { sideBySide } from './scenarios/side-by-side.ts'
 import { Stage } from './scenarios/stage.ts'
@@ -34,6 +36,8 @@ rollout(stage)
 outage(stage)
 leadership(stage)
 sideBySide(stage)
+scoped(stage)
+largeObject(stage)
 churn(stage)
 dryRun(stage)
 // Looks back at all of the above.

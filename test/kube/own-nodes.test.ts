@@ -16,13 +16,13 @@ const PODS = '/api/v1/namespaces/ingress/pods'
 function pod(
   name: string,
   hostIP: string,
-  { app = 'sluice', isReady = true, ...metadata }: Record<string, unknown> = {},
+  { app = 'sluice', isReady = true, hostIPs, ...metadata }: Record<string, unknown> = {},
 ): RawObject {
-  const labels = { app, 'pod-template-hash': name }
+  const labels = { app, 'pod-template-hash': name, 'topology.kubernetes.io/zone': `zone-${name}` }
   return {
     metadata: { name, namespace: 'ingress', labels, ...metadata },
     spec: { containers: [] },
-    status: { hostIP, conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }] },
+    status: { hostIP, hostIPs, conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }] },
   }
 }
 
@@ -58,6 +58,13 @@ test('nodes of ready Pods with our labels, each once, as they come and go', asyn
   double.remove(PODS, pod('b', '192.0.2.1'))
   double.put(PODS, pod('a', '192.0.2.1', { isReady: false }))
   await bell.until(() => addresses() === '192.0.2.3')
+})
+
+test('a node with addresses of both families has both', async (t) => {
+  const { bell, double, addresses, start } = await world(t)
+  double.put(PODS, pod('a', '192.0.2.1', { hostIPs: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }] }))
+  start()
+  await bell.until(() => addresses() === '192.0.2.1,2001:db8::1')
 })
 
 test('while nobody is ready nothing is known, and what was known stays', async (t) => {

@@ -22,10 +22,17 @@ const TELLING_APART = new Set([
   'statefulset.kubernetes.io/pod-name',
   'apps.kubernetes.io/pod-index',
 ])
+/** Where its node is: since Kubernetes 1.35 the API server says so on each Pod. */
+const TOPOLOGY = 'topology.kubernetes.io/'
 
 const POD = object({
   metadata: object({ labels: mapOf(text), deletionTimestamp: optional(text) }),
-  status: object({ hostIP: optional(text), conditions: listOf(object({ type: text, status: text })) }),
+  status: object({
+    hostIP: optional(text),
+    /** One of each family; the first one is the above. */
+    hostIPs: listOf(object({ ip: text })),
+    conditions: listOf(object({ type: text, status: text })),
+  }),
 })
 type Pod = Read<typeof POD>
 
@@ -87,7 +94,7 @@ export class OwnNodes implements AddressSource {
     const { namespace, podName } = this.#init
     const own = this.#pods.get(refOf('Pod', namespace, podName))
     if (own === undefined) return []
-    const labels = [...own.metadata.labels].filter(([name]) => !TELLING_APART.has(name))
+    const labels = [...own.metadata.labels].filter(([name]) => !TELLING_APART.has(name) && !name.startsWith(TOPOLOGY))
     const ours = [...this.#pods.values()].filter(
       ({ metadata }) =>
         metadata.deletionTimestamp === undefined &&
@@ -96,7 +103,7 @@ export class OwnNodes implements AddressSource {
     const ready = ours.filter(({ status }) =>
       status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
     )
-    return inOrder(ready.flatMap(({ status: { hostIP } }) => (hostIP === undefined ? [] : [publishedAddress(hostIP)])))
+    return inOrder(ready.flatMap(({ status }) => addressesOf(status).map(publishedAddress)))
   }
 
   #judge({ condition, failure }: Health): void {
@@ -106,4 +113,8 @@ export class OwnNodes implements AddressSource {
     const { namespace, log } = this.#init
     log.warn({ namespace, reason: failure }, 'our own Pods cannot be read: the addresses of Ingresses stay as they are')
   }
+}
+
+function addressesOf({ hostIP, hostIPs }: Pod['status']): readonly string[] {
+  return hostIPs.length > 0 ? hostIPs.map(({ ip }) => ip) : hostIP === undefined ? [] : [hostIP]
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '../harness/api-client.ts'
 import { installSluice, SLUICE_NAMESPACE, uninstallSluice } from '../harness/install.ts'
 import { until } from '../harness/until.ts'
-import { type IngressObject, ingress } from './objects.ts'
+import { ingress } from './objects.ts'
 import { APP, SHORT_DRAIN, type Stage } from './stage.ts'
 
 const SECOND = 'second'
@@ -33,8 +33,7 @@ export function sideBySide(stage: () => Stage): void {
     const urls = [stage().url, http]
     for (const [i, object] of objects.entries()) {
       await until({ what: `the address of ${object.metadata.name}` }, async () => {
-        const { status } = await stage().read<IngressObject>(object)
-        return status?.loadBalancer?.ingress?.[0]?.ip === new URL(urls[i]!).hostname || undefined
+        return (await stage().addressesOf(object))[0] === new URL(urls[i]!).hostname || undefined
       })
     }
     for (const [i, url] of urls.entries()) {

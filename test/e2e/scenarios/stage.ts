@@ -7,7 +7,7 @@ import { installSluice, SLUICE_NAMESPACE, SLUICE_SERVICE } from '../harness/inst
 import { LocalCluster } from '../harness/local-cluster.ts'
 import { until } from '../harness/until.ts'
 import { createWorkload, rolledOut } from '../harness/workload.ts'
-import { type Backend, ingress, pathOf } from './objects.ts'
+import { type Backend, type IngressObject, ingress, pathOf } from './objects.ts'
 
 export const APP_NAMESPACE = 'shop'
 export const APP: Backend = { name: 'web', port: 80 }
@@ -78,6 +78,12 @@ export class Stage {
 
   async read<T extends KubeObject>(object: KubeObject): Promise<T> {
     return await this.client.get<T>(pathOf(object))
+  }
+
+  /** Addresses in the status of an Ingress. */
+  async addressesOf(ingress: KubeObject): Promise<readonly string[]> {
+    const { status } = await this.read<IngressObject>(ingress)
+    return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])
   }
 
   /** One request on a connection of its own. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../harness/api-client.ts'
 import { until } from '../harness/until.ts'
-import { type IngressObject, ingress, own } from './objects.ts'
+import { ingress, own } from './objects.ts'
 import { APP, type Stage } from './stage.ts'
 
 interface Event extends KubeObject {
@@ -27,8 +27,7 @@ interface Conditioned extends KubeObject {
 
 export function status(stage: () => Stage): void {
   const addressOf = async (name: string) => {
-    const { status: { loadBalancer } = {} } = await stage().read<IngressObject>(ingress(name, []))
-    return loadBalancer?.ingress?.[0]?.ip
+    return (await stage().addressesOf(ingress(name, [])))[0]
   }
   const eventsOn = async (kind: string, name: string) => {
     const { items } = await stage().client.list<Event>('/apis/events.k8s.io/v1/events')

@@ -62,8 +62,8 @@ export const trimPod: Trim = (raw) => {
 export const trimOwnPod: Trim = (raw) => {
   const { metadata, status } = trimPod(raw) as { readonly metadata: RawObject; readonly status: RawObject }
   const { labels } = isObject(raw.metadata) ? raw.metadata : {}
-  const { hostIP } = isObject(raw.status) ? raw.status : {}
-  return { metadata: { ...metadata, labels }, status: { ...status, hostIP } }
+  const addresses = pick(isObject(raw.status) ? raw.status : {}, ['hostIP', 'hostIPs'])
+  return { metadata: { ...metadata, labels }, status: { ...status, ...addresses } }
 }
 
 function pick(from: RawObject, names: readonly string[]): RawObject {
