@@ -172,7 +172,6 @@ test('of two that take it at the same moment one gets it', async () => {
 
 test('where the Lease is forbidden one follows, says so once, and tries again every 30 s', async () => {
   const { api, pass, replica } = world()
-  api.gate = () => refusal(403, 'Forbidden')
   const { leader, changes, log } = replica('a')
   let asked = 0
   api.gate = () => {
@@ -180,14 +179,25 @@ test('where the Lease is forbidden one follows, says so once, and tries again ev
     return refusal(403, 'Forbidden')
   }
   leader.start()
+  await pass(10_000)
+  const hasty = asked
   await pass(95_000)
-  assert.equal(asked, 4)
-  assert.equal(leader.failures.of('forbidden'), 4)
+  assert.equal(asked - hasty, 3)
+  assert.equal(leader.failures.of('forbidden'), asked)
   assert.deepEqual([leader.leading, changes, log.lines.length], [false, [], 1])
   assert.match(log.lines[0]!, /^warn: this replica cannot take or renew the Lease.*refused with 403/)
   api.gate = () => undefined
   await pass(30_000)
   assert.equal(leader.leading, true)
+})
+
+test('a refusal by a server that has just started costs nobody the Lease', async () => {
+  const { api, a, pass } = await two()
+  let refusals = 0
+  api.gate = () => (refusals++ < 2 ? refusal(403, 'Forbidden') : undefined)
+  await pass(30_000)
+  assert.ok(refusals > 2)
+  assert.deepEqual(a.changes, [true])
 })
 
 test('one who restarts under its name goes on at once', async () => {

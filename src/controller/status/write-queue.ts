@@ -11,7 +11,7 @@ import { TokenBucket } from '../../lib/token-bucket.ts'
 import type { KubeClient } from '../source/kube/client.ts'
 import { ApiError, isForeseen } from '../source/kube/errors.ts'
 import type { KubeLog } from '../source/kube/kube.ts'
-import { MENDED_MS } from '../source/kube/verdict.ts'
+import { afterRefusal, MENDED_MS } from '../source/kube/verdict.ts'
 
 const MOST_AT_ONCE = 4
 const RATE = { burst: 100, perSecond: 50 }
@@ -52,8 +52,10 @@ export class WriteQueue {
   /** What was refused for a reason of its own, and waits for its next try. */
   readonly #postponed = new Map<string, { make: MakePatch; readonly callOff: () => void }>()
   #failures = 0
-  /** Refusals for want of a right, in a row. */
+  /** Refusals for want of a right, in a row; pauses for that reason; and of each object. */
   #forbidden = 0
+  #forbiddenPauses = 0
+  readonly #refusalsOf = new Map<string, number>()
   /** Nothing is begun while this is set. */
   #callOffPause: (() => void) | undefined
   /** Such a pause, for a reason that concerns all. */
@@ -89,9 +91,11 @@ export class WriteQueue {
     for (const { callOff } of this.#postponed.values()) callOff()
     this.#postponed.clear()
     this.#saidOf.clear()
+    this.#refusalsOf.clear()
     this.#resume()
     this.#failures = 0
     this.#forbidden = 0
+    this.#forbiddenPauses = 0
   }
 
   #pump(): void {
@@ -108,7 +112,7 @@ export class WriteQueue {
 
   #begin(key: string, make: MakePatch): void {
     const patch = make()
-    if (patch === undefined) return void this.#saidOf.delete(key)
+    if (patch === undefined) return this.#forget(key)
     this.#rate.take()
     this.#writing.add(key)
     void this.#write(patch, key)
@@ -125,8 +129,9 @@ export class WriteQueue {
     counts.add(resource, 'written')
     this.#failures = 0
     this.#forbidden = 0
+    this.#forbiddenPauses = 0
     this.#said = undefined
-    this.#saidOf.delete(key)
+    this.#forget(key)
     written?.(object)
   }
 
@@ -134,9 +139,9 @@ export class WriteQueue {
     const { counts, resource, random } = this.#init
     const status = error instanceof ApiError ? error.status : 0
     counts.add(resource, RESULTS.get(status) ?? 'failed')
-    if (status === 404) return void this.#saidOf.delete(key)
+    if (status === 404) return this.#forget(key)
     this.#say(error, status, key)
-    const own = OF_ONE_OBJECT.get(status)
+    const own = status === 403 ? this.#afterRefusal(key) : OF_ONE_OBJECT.get(status)
     // What came meanwhile is newer.
     const latest = this.#waiting.get(key) ?? make
     this.#waiting.delete(key)
@@ -149,7 +154,20 @@ export class WriteQueue {
     const asked = error instanceof ApiError ? Math.min(error.retryAfterMs ?? 0, MOST_RETRY_AFTER_MS) : 0
     this.#callOffPause?.()
     this.#isFailing = true
-    this.#wait(isForbidden ? MENDED_MS : asked + backoff(RETRY, ++this.#failures, random))
+    this.#wait(
+      isForbidden ? afterRefusal(++this.#forbiddenPauses, random) : asked + backoff(RETRY, ++this.#failures, random),
+    )
+  }
+
+  #afterRefusal(key: string): number {
+    const refusals = (this.#refusalsOf.get(key) ?? 0) + 1
+    this.#refusalsOf.set(key, refusals)
+    return afterRefusal(refusals, this.#init.random)
+  }
+
+  #forget(key: string): void {
+    this.#saidOf.delete(key)
+    this.#refusalsOf.delete(key)
   }
 
   #postpone(ms: number, key: string, make: MakePatch): void {
@@ -190,7 +208,6 @@ export class WriteQueue {
 /** Refusals that say nothing of the next object, and how long until the same one is tried again. */
 const OF_ONE_OBJECT: ReadonlyMap<number, number> = new Map([
   [400, MENDED_MS],
-  [403, MENDED_MS],
   [409, RETRY.minMs],
   [422, MENDED_MS],
 ])

@@ -13,7 +13,7 @@ import type { KubeClient } from './client.ts'
 import { ApiError, isForeseen, Unreachable } from './errors.ts'
 import type { KubeLog } from './kube.ts'
 import { freedLease, type Lease, newLease, readLease, takenLease } from './lease.ts'
-import { MENDED_MS } from './verdict.ts'
+import { afterRefusal, MENDED_MS } from './verdict.ts'
 import { LEASES, writePath } from './writes.ts'
 
 /** How long others leave the holder alone that says nothing. */
@@ -53,6 +53,8 @@ export class Leader {
   #told = false
   #stopped = false
   #failure: string | undefined
+  /** In a row. */
+  #refusals = 0
   #round = Promise.resolve()
   #callOffRound = () => {}
   #callOffEnd = () => {}
@@ -100,6 +102,7 @@ export class Leader {
     try {
       await this.#compete()
       this.#failure = undefined
+      this.#refusals = 0
     } catch (error) {
       waitMs = Math.max(waitMs, this.#failed(error))
     }
@@ -177,7 +180,7 @@ export class Leader {
       log.warn({ lease: `${namespace}/${name}`, reason }, `this replica cannot take or renew the Lease: ${fate}`)
     }
     this.#failure = reason
-    if (status === 403) return MENDED_MS
+    if (status === 403) return afterRefusal(++this.#refusals, this.#init.random)
     return error instanceof ApiError ? Math.min(error.retryAfterMs ?? 0, MENDED_MS) : 0
   }
 

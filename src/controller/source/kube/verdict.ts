@@ -31,12 +31,17 @@ export function judge(error: unknown, failures: number, random: Random): Verdict
   if (error instanceof Garbled) return retry(failures < 2)
   if (!(error instanceof ApiError)) return retry(false)
   if (error.status === 403) {
-    return { condition: 'forbidden', resume: false, waitMs: failures <= HASTY_REFUSALS ? pause : MENDED_MS }
+    return { condition: 'forbidden', resume: false, waitMs: afterRefusal(failures, random) }
   }
   if (isExpired(error)) return retry(false)
   if (error.retryAfterMs === undefined) return retry(true)
   // The same answer went to many: none may come back at the very moment that was named.
   return retry(true, Math.min(error.retryAfterMs, MOST_RETRY_AFTER_MS) + pause)
+}
+
+/** Milliseconds to the next try of what was forbidden so many times in a row. */
+export function afterRefusal(refusals: number, random: Random): number {
+  return refusals <= HASTY_REFUSALS ? backoff(RETRY, refusals, random) : MENDED_MS
 }
 
 /** The server does not remember our point in time any more (410), or has not reached it: it was restored from a backup. */
