@@ -38,9 +38,10 @@ function actionView(action: ActionSpec, snapshot: Snapshot): object {
 }
 
 /** What decides, and where each variant leads. */
-function canaryView({ canary: name, variants }: CanaryUse, snapshot: Snapshot): object {
+function canaryView({ canary: name, variants, mirror }: CanaryUse, snapshot: Snapshot): object {
   const leads = variants.map((each) => [each.name, { cluster: each.cluster, ...clusterView(each.cluster, snapshot) }])
-  return { name, ...one(snapshot, 'canary', name), leads: Object.fromEntries(leads) }
+  const shadow = mirror === undefined ? {} : { shadow: { cluster: mirror, ...clusterView(mirror, snapshot) } }
+  return { name, ...one(snapshot, 'canary', name), leads: Object.fromEntries(leads), ...shadow }
 }
 
 function clusterView(name: ClusterName, snapshot: Snapshot): object {

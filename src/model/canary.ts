@@ -43,6 +43,8 @@ export interface CanarySpec {
   /** Where the key is `session`. */
   readonly cookie?: { readonly name: string; readonly maxAgeS: number }
   readonly variants: readonly WeightedVariant[]
+  /** Copies of so many percent of the requests go to a shadow Service. */
+  readonly mirror?: { readonly percent: number }
 }
 
 /** How a route uses it. */
@@ -51,6 +53,8 @@ export interface CanaryUse {
   readonly canary: string
   /** Where each variant leads; those that lead nowhere are left out, and the primary serves their clients. */
   readonly variants: readonly { readonly name: string; readonly cluster: ClusterName }[]
+  /** Where copies of requests go. */
+  readonly mirror?: ClusterName
 }
 
 /** What became of the requests of one variant, or of the primary. Counters grow, modulo 2^32. */

@@ -80,6 +80,7 @@ export class Configuration {
 
   *samples(): Iterable<Sample> {
     yield* this.limits.samples()
+    yield* this.#canaries.samples()
     yield* this.#clusters.samples()
   }
 

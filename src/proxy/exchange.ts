@@ -53,7 +53,8 @@ export class Exchange {
   readonly requestId: string
   /** What X-Forwarded-Host says, for the codec to write; empty where the fields say it, or there is nothing to say. */
   readonly forwardedHost: string
-  readonly downstream: Downstream
+  /** Replaced by what stands before it, where somebody watches what goes by. */
+  downstream: Downstream
   readonly #observer: ExchangeObserver
 
   route: Route | undefined = undefined

@@ -58,6 +58,11 @@ export const FAMILIES = {
     help: 'Requests of each variant of a canary, once each: success, or failure (500 and more, or no whole answer).',
     labels: ['namespace', 'policy', 'variant', 'outcome'],
   },
+  sluice_canary_mirrored_requests: {
+    kind: 'counter',
+    help: 'Copies of requests: the shadow answered with the same status or a different one, failed, or got none (skipped).',
+    labels: ['namespace', 'policy', 'outcome'],
+  },
   sluice_canary_weight_percent: {
     kind: 'gauge',
     help: 'Percent of the clients that a variant has, matches left aside.',

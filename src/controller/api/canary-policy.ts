@@ -116,6 +116,12 @@ const ANALYSIS = object({
   ),
 })
 
+const MIRROR = object({
+  service: required(OBJECT_NAME, 'The shadow Service, of the same namespace.'),
+  port: optional(integer(1, 65_535), 'Port of that Service. Without it, the one that the Ingress names.'),
+  percent: optional(integer(1, 100), 'Percent of the requests that are copied, by chance. Without it: 100.'),
+})
+
 const NAMED = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] } as const
 
 const CANARY_OPTIONS = {
@@ -123,7 +129,7 @@ const CANARY_OPTIONS = {
     listOf(RULE, { minItems: 1, maxItems: MOST_RULES }),
     'Rules of Ingresses of the same namespace that this holds for, where they lead to the Service. Without it: all of them.',
   ),
-  variants: required(
+  variants: optional(
     listOf(VARIANT, { minItems: 1, maxItems: MOST_VARIANTS, ...NAMED }),
     'Services that get some of its requests instead.',
   ),
@@ -136,25 +142,33 @@ const CANARY_OPTIONS = {
     ANALYSIS,
     'Lets the share of the only variant grow step by step, for as long as it is no worse than the primary, and takes it back as soon as it is.',
   ),
+  mirror: optional(
+    MIRROR,
+    'Sends copies of requests to another Service too, whose answers nobody gets. Bodies of more than 64Ki are not copied.',
+  ),
   paused: optional(boolean(), 'Keeps a rollout in its step. A canary that is worse is taken back all the same.'),
 }
 
 /** What one field cannot say alone. */
 export const CANARY_RULES: readonly CelRule[] = [
   {
-    rule: 'self.variants.map(v, has(v.weight) ? v.weight : 0).sum() <= 100',
+    rule: 'has(self.variants) || has(self.mirror)',
+    message: 'expected variants, mirror or both: without them nothing happens',
+  },
+  {
+    rule: '!has(self.variants) || self.variants.map(v, has(v.weight) ? v.weight : 0).sum() <= 100',
     message: 'expected weights that come to 100 at most',
   },
   {
-    rule: "!has(self.matches) || self.matches.all(m, m.variant == 'primary' || self.variants.exists(v, v.name == m.variant))",
+    rule: "!has(self.matches) || self.matches.all(m, m.variant == 'primary' || (has(self.variants) && self.variants.exists(v, v.name == m.variant)))",
     message: 'expected matches that name a variant of this policy, or primary',
   },
   {
-    rule: '!has(self.analysis) || size(self.variants) == 1',
+    rule: '!has(self.analysis) || (has(self.variants) && size(self.variants) == 1)',
     message: 'expected one variant beside analysis: it is compared with the primary alone',
   },
   {
-    rule: '!has(self.analysis) || self.variants.all(v, !has(v.weight))',
+    rule: '!has(self.analysis) || !has(self.variants) || self.variants.all(v, !has(v.weight))',
     message: 'expected no weight beside analysis: its steps say it',
   },
   {

@@ -1,5 +1,6 @@
 /** What canaries mean for the routes of one Ingress. */
 import type { CanaryUse } from '../../model/canary.ts'
+import type { CanaryPolicy } from '../api/canary-policy.ts'
 import { plainKind } from '../api/kubernetes/kinds.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { Backend, Backends } from './backends.ts'
@@ -39,22 +40,29 @@ export class CanaryClaims {
   }
 
   #route({ policy }: CanaryHit, primary: Backend): CanaryRoute {
-    const { variants = [] } = policy.spec.values
-    const resolved = variants.flatMap(({ name, service, port = portOf(primary) }, i) => {
-      const serviceAt = originOf(policy, `spec.variants[${i}].service`)
-      const portAt = originOf(policy, `spec.variants[${i}].port`)
-      const fate = 'its requests go to the primary'
-      const { namespace } = primary
-      const backend = this.#init.backends.resolvePort({ namespace, service, port, serviceAt, portAt, fate })
-      return 'refused' in backend ? [] : [{ name, backend }]
+    const { variants = [], 'mirror.service': shadow, 'mirror.port': shadowPort } = policy.spec.values
+    const resolved = variants.flatMap(({ name, service, port }, i) => {
+      const at = { field: `spec.variants[${i}]`, fate: 'its requests go to the primary' }
+      const backend = this.#backend({ policy, service, port, ...at }, primary)
+      return backend === undefined ? [] : [{ name, backend }]
     })
+    const at = { field: 'spec.mirror', fate: 'there are no copies' }
+    const mirror = shadow && this.#backend({ policy, service: shadow, port: shadowPort, ...at }, primary)
     return {
       use: {
         canary: canaryName(policy),
         variants: resolved.map(({ name, backend }) => ({ name, cluster: backend.cluster })),
+        ...(mirror ? { mirror: mirror.cluster } : {}),
       },
-      backends: resolved.map(({ backend }) => backend),
+      backends: [...resolved.map(({ backend }) => backend), ...(mirror ? [mirror] : [])],
     }
+  }
+
+  #backend({ policy, service, port, field, fate }: Named, primary: Backend): Backend | undefined {
+    const [serviceAt, portAt] = [originOf(policy, `${field}.service`), originOf(policy, `${field}.port`)]
+    const ref = { namespace: primary.namespace, service, port: port ?? portOf(primary), serviceAt, portAt, fate }
+    const backend = this.#init.backends.resolvePort(ref)
+    return 'refused' in backend ? undefined : backend
   }
 
   #tell({ policy, rule }: CanaryHit, { policy: holder }: CanaryHit, { ingress, host, path }: RouteName): void {
@@ -64,6 +72,16 @@ export class CanaryClaims {
     const message = `${called} belongs to ${plainKind(holder.kind)} ${namespace}/${name}, which comes first by age and name; here it is left out`
     this.#init.report.error(at, 'Conflicted', message)
   }
+}
+
+/** A Service that a policy names, and where it does. */
+interface Named {
+  readonly policy: CanaryPolicy
+  readonly service: string
+  readonly port: number | undefined
+  readonly field: string
+  /** What becomes of its requests where it leads nowhere. */
+  readonly fate: string
 }
 
 /** As the Ingress names it; a name is never a mere number. */

@@ -19,7 +19,8 @@ export function canaryName({ metadata }: CanaryPolicy): string {
  * @param weight of the only variant, where a rollout decides it.
  */
 export function canarySpec(values: CanaryValues, weight?: number): CanarySpec {
-  const { variants, matches = [], 'assignment.key': key = 'session' } = values
+  const { variants = [], matches = [], 'assignment.key': key = 'session' } = values
+  const { 'mirror.service': service, 'mirror.percent': percent = 100 } = values
   const name = values['assignment.cookieName'] ?? DEFAULT_COOKIE
   const maxAgeS = values['assignment.cookieMaxAgeSeconds'] ?? THIRTY_DAYS_S
   return {
@@ -27,6 +28,7 @@ export function canarySpec(values: CanaryValues, weight?: number): CanarySpec {
     key,
     ...(key === 'session' ? { cookie: { name, maxAgeS } } : {}),
     variants: variants.map((each) => ({ name: each.name, weight: weight ?? each.weight ?? 0 })),
+    ...(service === undefined ? {} : { mirror: { percent } }),
   }
 }
 
@@ -62,8 +64,11 @@ interface FieldComplaint {
 
 /** What the API server refuses by rules over several fields; a file may hold it, or an older definition let it in. */
 function* complaintsOf(values: CanaryValues): Iterable<FieldComplaint> {
-  const { rules = [], variants, matches = [] } = values
+  const { rules = [], variants = [], matches = [] } = values
   yield* complaintsOfAnalysis(values)
+  if (values.variants === undefined && values['mirror.service'] === undefined) {
+    yield { field: 'variants', message: 'expected variants, mirror or both: without them nothing happens' }
+  }
   const names = variants.map(({ name }) => name)
   for (const [i, name] of names.entries()) {
     const field = `variants[${i}].name`
@@ -96,12 +101,12 @@ function* complaintsOfMatch(match: MatchValue, field: string, names: readonly st
 }
 
 function* complaintsOfAnalysis(values: CanaryValues): Iterable<FieldComplaint> {
-  const { variants, paused, 'analysis.steps': steps } = values
+  const { variants = [], paused, 'analysis.steps': steps } = values
   if (steps === undefined) {
     if (paused !== undefined) yield { field: 'paused', message: 'expected analysis beside it: there is no rollout' }
     return
   }
-  if (variants.length > 1) yield { field: 'variants', message: 'expected one variant beside analysis' }
+  if (variants.length !== 1) yield { field: 'variants', message: 'expected one variant beside analysis' }
   for (const [i, { weight }] of variants.entries()) {
     if (weight === undefined) continue
     yield { field: `variants[${i}].weight`, message: 'expected none beside analysis: its steps say it' }

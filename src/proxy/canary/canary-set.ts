@@ -2,7 +2,9 @@
 import type { Random } from '../../lib/random.ts'
 import type { CanarySpec } from '../../model/canary.ts'
 import type { CanaryGrant } from '../messages.ts'
+import type { Sample } from '../metrics.ts'
 import { LiveCanary } from './live-canary.ts'
+import { MIRROR_OUTCOMES } from './mirror.ts'
 
 export interface CanarySetInit {
   readonly random: Random
@@ -32,5 +34,15 @@ export class CanarySet {
 
   remove(name: string): void {
     this.#canaries.delete(name)
+  }
+
+  *samples(): Iterable<Sample> {
+    for (const [name, { mirror }] of this.#canaries) {
+      const [namespace = '', policy = ''] = name.split('/')
+      if (mirror.percent === 0) continue
+      for (const outcome of MIRROR_OUTCOMES) {
+        yield ['sluice_canary_mirrored_requests', [namespace, policy, outcome], mirror.outcomes[outcome]]
+      }
+    }
   }
 }

@@ -6,11 +6,13 @@ import type { Exchange } from '../exchange.ts'
 import { VariantCells, type VariantMemory } from '../shared/variant-counts.ts'
 import { assignmentKey } from './assignment-key.ts'
 import { type RequestTest, requestTest } from './match.ts'
+import { Mirror } from './mirror.ts'
 import { Shares } from './shares.ts'
 import { VariantRecord } from './variant-record.ts'
 
 export class LiveCanary {
   readonly #name: string
+  readonly mirror: Mirror
   readonly #random: Random
   readonly #records = new Map<string, VariantRecord>()
   #matches: readonly { readonly variant: string; readonly test: RequestTest }[] = []
@@ -21,10 +23,12 @@ export class LiveCanary {
   constructor(name: string, random: Random) {
     this.#name = name
     this.#random = random
+    this.mirror = new Mirror(random)
     this.#shares = new Shares(name, [])
   }
 
-  set({ matches, key, cookie, variants }: CanarySpec): void {
+  set({ matches, key, cookie, variants, mirror }: CanarySpec): void {
+    this.mirror.percent = mirror?.percent ?? 0
     this.#matches = matches.map((match) => ({ variant: match.variant, test: requestTest(match) }))
     this.#shares = new Shares(this.#name, variants)
     this.#key = key === 'session' ? this.#session(cookie) : assignmentKey(key)

@@ -34,7 +34,7 @@ interface Variant {
 export function canaryRoute(
   route: Route,
   use: CanaryUse,
-  { actOf, ...deps }: CanaryDeps & { readonly actOf: ActOf },
+  { actOf, shadowOf, ...deps }: CanaryDeps & { readonly actOf: ActOf; readonly shadowOf: ActOf },
 ): Route {
   const canary = deps.canary(use.canary)
   const responseFilters = [...route.responseFilters, setCanaryCookie]
@@ -50,15 +50,26 @@ export function canaryRoute(
     const own = { ...labelled(name, variantId(route.id, name), labels), act: actOf(endpoints) }
     variants.set(name, { route: own, endpoints })
   }
+  const shadow = use.mirror && {
+    ...route,
+    counters: UNCOUNTED,
+    responseFilters: [],
+    act: shadowOf(deps.cluster(use.mirror)),
+  }
   const act = (exchange: Exchange): void => {
     const variant = variants.get(canary.choose(exchange))
     // Nobody is there: what a client asks for is more than which variant it belongs to.
     const chosen = variant === undefined || variant.endpoints.isEmpty ? primary : variant.route
+    const copy = shadow && canary.mirror.take(exchange, shadow)
     exchange.route = chosen
     chosen.act(exchange)
+    copy?.()
   }
   return { ...primary, act }
 }
+
+/** What becomes of copies says nothing of the route; they are counted elsewhere. */
+const UNCOUNTED: RouteCounters = { fault: () => {}, retried: () => {}, retryDenied: () => {} }
 
 /** The client keeps its place among the variants. */
 function setCanaryCookie({ canaryCookie, responseHeaders }: Exchange): void {

@@ -33,7 +33,17 @@ export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, doings: Ma
 function withVariants(route: Route, action: ActionSpec, deps: CompileDeps): Route {
   if (action.kind !== 'forward' || action.canary === undefined) return route
   const actOf = (cluster: ClusterChoice) => forwarding(action, cluster, deps)
-  return canaryRoute(route, action.canary, { ...deps, actOf })
+  const shadowOf = (cluster: ClusterChoice) => forwarding({ ...action, ...copied(action) }, cluster, deps)
+  return canaryRoute(route, action.canary, { ...deps, actOf, shadowOf })
+}
+
+/** Longest time for a copy, whose answer nobody waits for: one that streams without an end has to end. */
+const COPY_MS = 30_000
+
+/** A copy is sent once. */
+function copied({ timeouts }: ForwardSpec): Pick<ForwardSpec, 'timeouts' | 'retry'> {
+  const requestMs = timeouts.requestMs === 0 ? COPY_MS : Math.min(timeouts.requestMs, COPY_MS)
+  return { timeouts: { ...timeouts, requestMs }, retry: { attempts: 0 } }
 }
 
 /** One for all routes without filters: with thousands of routes the next one is not in the cache. */

@@ -63,7 +63,11 @@ export class HostTable {
 function namesOf({ routes }: VirtualHostSpec): Compiled {
   const clusters = routes.flatMap(({ action }) => (action.kind === 'forward' ? action.clusters : []))
   const variants = routes.flatMap(variantsOf)
-  const names = [...clusters.map(({ name }) => name), ...variants.map(({ cluster }) => cluster)]
+  const names = [
+    ...clusters.map(({ name }) => name),
+    ...variants.map(({ cluster }) => cluster),
+    ...routes.flatMap(mirrorOf),
+  ]
   return {
     routeIds: [...routes, ...variants].map(({ id }) => id),
     clusterNames: [...new Set(names)],
@@ -74,4 +78,8 @@ function namesOf({ routes }: VirtualHostSpec): Compiled {
 function variantsOf({ id, action }: RouteSpec): readonly { readonly id: string; readonly cluster: string }[] {
   if (action.kind !== 'forward' || action.canary === undefined) return []
   return action.canary.variants.map(({ name, cluster }) => ({ id: variantId(id, name), cluster }))
+}
+
+function mirrorOf({ action }: RouteSpec): readonly string[] {
+  return action.kind === 'forward' && action.canary?.mirror !== undefined ? [action.canary.mirror] : []
 }
