@@ -13,14 +13,9 @@ import { type Publisher, patch, type ResourceKey, type Snapshot, type Update } f
 import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
-import { type EndpointMemory, EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
-import { Attributions } from './supervisor/attributions.ts'
 import { CanaryTables } from './supervisor/canary-tables.ts'
-import { Ejections } from './supervisor/ejections.ts'
-import { EndpointRows } from './supervisor/endpoint-rows.ts'
-import { type ClusterView, endpointsView } from './supervisor/endpoints-view.ts'
-import { check } from './supervisor/health/checks.ts'
-import { HealthChecks } from './supervisor/health/health-checks.ts'
+import { EndpointWatch } from './supervisor/endpoint-watch.ts'
+import type { ClusterView } from './supervisor/endpoints-view.ts'
 import { LimitTables } from './supervisor/limit-tables.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
@@ -31,8 +26,6 @@ import { type SpawnThread, WorkerLink } from './supervisor/worker-link.ts'
 const METRICS_MS = 2_000
 /** What workers get beyond the deadline of a drain to say that it is over. */
 const DRAIN_GRACE_MS = 1_000
-/** More than the Pods that Kubernetes supports in a cluster (150 000); memory is taken only for those that are there. */
-const ENDPOINT_ROWS = 262_144
 
 export interface SupervisorLog {
   info(fields: object, message: string): void
@@ -65,11 +58,7 @@ export class Supervisor implements Publisher {
   readonly #restarts: Restarts
   readonly #waits: Waits
   readonly #connections: ConnectionMemory
-  readonly #endpoints: EndpointMemory
-  readonly #rows: EndpointRows
-  readonly #ejections: Ejections
-  readonly #attributions: Attributions
-  readonly #healthChecks: HealthChecks
+  readonly #endpoints: EndpointWatch
   readonly #limits: LimitTables
   /** What becomes of the requests of each variant of each canary. */
   readonly canaries: CanaryTables
@@ -90,15 +79,7 @@ export class Supervisor implements Publisher {
     this.#restarts = new Restarts(options.random)
     this.#waits = new Waits(options.clock)
     this.#connections = connectionMemory(options.workers, options.random)
-    this.#endpoints = endpointMemory(options.workers, ENDPOINT_ROWS)
-    const { clock, random, log } = options
-    const stats = new EndpointStats(this.#endpoints)
-    const onFull = () =>
-      log.error({ rows: ENDPOINT_ROWS }, 'too many endpoints: each worker counts the rest for itself')
-    this.#rows = new EndpointRows({ stats, now: () => clock.now(), clusterTime: options.clusterTime, onFull })
-    this.#ejections = new Ejections({ rows: this.#rows, stats, clock, log })
-    this.#attributions = new Attributions({ rows: this.#rows, stats, clock, random, onFindings: options.onFindings })
-    this.#healthChecks = new HealthChecks({ rows: this.#rows, stats, clock, random, log, ask: check })
+    this.#endpoints = new EndpointWatch(options)
     this.#limits = new LimitTables(options)
     this.canaries = new CanaryTables(options.workers)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
@@ -133,10 +114,7 @@ export class Supervisor implements Publisher {
     patch(this.#snapshot, update)
     this.#revision = update.revision
     const confirmed = Math.min(...[...this.#links].map((link) => link.confirmed))
-    const rows = this.#rows.update(update, confirmed)
-    this.#ejections.update(update)
-    this.#healthChecks.update(update)
-    this.#attributions.update(update)
+    const rows = this.#endpoints.update(update, confirmed)
     const [limits, canaries] = [this.#limits.update(update), this.canaries.update(update)]
     this.#post({ type: 'update', update, grants: { rows, limits, canaries } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
@@ -168,18 +146,14 @@ export class Supervisor implements Publisher {
     this.#kept = ofLivingRoutes(this.#kept, this.#snapshot)
     return [
       ...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]),
-      ...this.#ejections.samples(),
-      ...this.#healthChecks.samples(),
-      ...this.#attributions.samples(),
+      ...this.#endpoints.samples(),
       ...this.canaries.samples(),
     ]
   }
 
   /** What is known of endpoints now, by cluster. */
   endpoints(): Readonly<Record<string, ClusterView>> {
-    const healthOf = (cluster: string, id: string) => this.#healthChecks.view(cluster, id)
-    const suspected = (cluster: string) => this.#attributions.suspected(cluster)
-    return endpointsView(this.#rows.clusters, this.#snapshot, { now: this.#options.clock.now(), healthOf, suspected })
+    return this.#endpoints.view(this.#snapshot)
   }
 
   /** From now on every answer says that its connection ends; connections are still taken. */
@@ -191,9 +165,7 @@ export class Supervisor implements Publisher {
   /** Stops accepting, lets what is in flight finish for at most `deadlineMs`, then ends the workers. */
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
-    this.#ejections.stop()
-    this.#healthChecks.stop()
-    this.#attributions.stop()
+    this.#endpoints.stop()
     this.#limits.stop()
     this.#post({ type: 'drain', deadlineMs })
     const drained = () => [...this.#links].every((link) => link.drained)
@@ -205,7 +177,7 @@ export class Supervisor implements Publisher {
   #spawn(index: number): void {
     const { spawn, accessLog } = this.#options
     const thread = spawn(
-      { index, accessLog: accessLog !== undefined, connections: this.#connections, endpoints: this.#endpoints },
+      { index, accessLog: accessLog !== undefined, connections: this.#connections, endpoints: this.#endpoints.memory },
       {
         message: (message) => this.#receive(link, message),
         exit: (reason) => this.#died(link, reason),
@@ -216,7 +188,7 @@ export class Supervisor implements Publisher {
     if (this.#revision > 0) {
       const update = { revision: this.#revision, upserts: [...this.#snapshot], removals: [] }
       const grants = {
-        rows: this.#rows.grants(),
+        rows: this.#endpoints.grants(),
         limits: this.#limits.grants(),
         canaries: this.canaries.grants(),
       }
@@ -229,7 +201,7 @@ export class Supervisor implements Publisher {
   #receive(link: WorkerLink, message: FromWorker): void {
     link.note(message)
     if (message.type === 'log') this.#write(link, message.lines)
-    if (message.type === 'suspect') this.#ejections.suspect(message.cluster)
+    if (message.type === 'suspect') this.#endpoints.suspect(message.cluster)
     // A successor that cannot listen is of no use, and the next one may fare better.
     if (message.type === 'failed' && this.#started) link.terminate()
     this.#waits.check()
@@ -243,7 +215,7 @@ export class Supervisor implements Publisher {
   #died(link: WorkerLink, reason: string): void {
     this.#links.delete(link)
     eraseCounts(this.#connections, link.index)
-    this.#rows.erase(link.index)
+    this.#endpoints.erase(link.index)
     this.#limits.erase(link.index)
     this.#kept = addUp([this.#kept, lasting(link.samples)])
     this.#waits.check()
