@@ -121,7 +121,7 @@ function gatherSlices(source: SliceSource, work: Work): void {
 /** A word of a later Kubernetes. */
 function warnOfDistribution({ distribution, service }: SliceSource, report: Report): void {
   if (distribution === undefined || isKnownDistribution(distribution)) return
-  const message = `expected PreferSameZone, PreferSameNode or PreferClose, not ${quote(distribution)}; all endpoints are alike`
+  const message = `expected PreferSameZone, PreferSameNode or PreferClose, not ${quote(distribution)}; only hints say who is near`
   report.warning({ ...service, field: 'spec.trafficDistribution' }, 'UnknownTrafficDistribution', message)
 }
 

@@ -39,30 +39,28 @@ export interface Asked {
 /** @param ready all endpoints that are. */
 export function nearness(ready: readonly SliceEndpoint[], asked: Asked): (endpoint: SliceEndpoint) => Near {
   const { prefer, here, distribution = '' } = asked
-  if (prefer === 'none' || (here.zone === undefined && here.node === undefined)) return nobody
+  if (prefer === 'none' || (here.zone === undefined && here.node === undefined)) return () => undefined
   if (prefer !== 'service') return (endpoint) => byPlace(endpoint, prefer, here)
-  if (ready.length > 0 && ready.every(({ hints }) => hasNames(hints?.forNodes)) && ready.some(isForNode)) return hinted
-  if (ready.length > 0 && ready.every(({ hints }) => hasNames(hints?.forZones)) && ready.some(isForZone)) {
-    return (endpoint) => (isForZone(endpoint) ? 'zone' : undefined)
-  }
+  if (areHinted(ready, 'forNodes', here.node)) return (endpoint) => byHints(endpoint, 'node', here)
+  if (areHinted(ready, 'forZones', here.zone)) return (endpoint) => byHints(endpoint, 'zone', here)
   const wanted = DISTRIBUTIONS[distribution]
-  return wanted === undefined ? nobody : (endpoint) => byPlace(endpoint, wanted, here)
-
-  function isForNode({ hints }: SliceEndpoint): boolean {
-    return hints?.forNodes.some(({ name }) => name === here.node) === true
-  }
-  function isForZone({ hints }: SliceEndpoint): boolean {
-    return hints?.forZones.some(({ name }) => name === here.zone) === true
-  }
-  function hinted(endpoint: SliceEndpoint): Near {
-    return isForNode(endpoint) ? 'node' : isForZone(endpoint) ? 'zone' : undefined
-  }
+  return wanted === undefined ? () => undefined : (endpoint) => byPlace(endpoint, wanted, here)
 }
 
-function nobody(): undefined {}
+type HintKind = 'forNodes' | 'forZones'
 
-function hasNames(names: readonly unknown[] | undefined): boolean {
-  return names !== undefined && names.length > 0
+/** Does everybody have a hint of that kind, and somebody one for us? */
+function areHinted(ready: readonly SliceEndpoint[], kind: HintKind, ours: string | undefined): boolean {
+  return ready.every(({ hints }) => hints !== undefined && hints[kind].length > 0) && ready.some(isFor(kind, ours))
+}
+
+function isFor(kind: HintKind, ours: string | undefined): (endpoint: SliceEndpoint) => boolean {
+  return ({ hints }) => hints?.[kind].some(({ name }) => name === ours) === true
+}
+
+function byHints(endpoint: SliceEndpoint, wanted: 'zone' | 'node', here: Place): Near {
+  if (wanted === 'node' && isFor('forNodes', here.node)(endpoint)) return 'node'
+  return isFor('forZones', here.zone)(endpoint) ? 'zone' : undefined
 }
 
 function byPlace({ nodeName, zone }: SliceEndpoint, wanted: 'zone' | 'node', here: Place): Near {
