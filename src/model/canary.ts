@@ -1,5 +1,6 @@
 /** Which of several Services a request of a route goes to: the one its Ingress names, or a variant of it. */
 import type { ClusterName } from './cluster.ts'
+import type { RequestMatch } from './request-match.ts'
 
 /** The Service that the Ingress names; no variant can be called so. */
 export const PRIMARY = 'primary'
@@ -10,23 +11,10 @@ export const PRIMARY = 'primary'
  */
 export type AssignmentKey = 'session' | 'client' | `header:${string}` | `cookie:${string}` | `claim:${string}`
 
-/** A text that has to be there; with `value` or `pattern`, it has to be or to match that as a whole. */
-export interface TextMatch {
-  readonly name: string
-  readonly value?: string
-  /** As `lib/pattern.ts` reads it. */
-  readonly pattern?: string
-}
-
-/** Requests for which all of this holds go to a variant, whatever the weights are. */
-export interface CanaryMatch {
+/** Requests that go to a variant, whatever the weights are. */
+export interface CanaryMatch extends RequestMatch {
   /** Name of a variant, or `PRIMARY`. */
   readonly variant: string
-  readonly headers?: readonly TextMatch[]
-  readonly cookies?: readonly TextMatch[]
-  readonly query?: readonly TextMatch[]
-  /** Ranges of addresses, one of which has to hold the client's. */
-  readonly clients?: readonly string[]
 }
 
 export interface WeightedVariant {

@@ -1,8 +1,9 @@
 /** Limits on how often requests come, and on how many are under way, each by a key. */
 import type { HashKey } from './cluster.ts'
+import type { RequestMatch } from './request-match.ts'
 
 /** What tells clients apart: parts of a request that all have to agree; none at all is one limit for everybody. */
-export type RateKey = HashKey | 'host' | 'method'
+export type RateKey = HashKey | 'host' | 'method' | `claim:${string}`
 
 /** A table of its own, shared by all workers. */
 export type RateLimitSpec =
@@ -37,14 +38,7 @@ export interface RateLimitUse {
   /** Field of the answer that says for how many it counts after all. */
   readonly costField?: string
   /** Which requests are limited; all of them without it. */
-  readonly when?: RequestCondition
-}
-
-/** All of it has to be so. */
-export interface RequestCondition {
-  readonly methods?: readonly string[]
-  /** Without a value: the field is there. */
-  readonly headers?: readonly { readonly name: string; readonly value?: string }[]
+  readonly when?: RequestMatch
 }
 
 /** How requests are refused, and what all of them are told. */

@@ -1,6 +1,7 @@
 /** A part of a request as policies name it: `client`, `path`, `header:NAME`. */
 import type { RateKey } from '../model/rate-limit.ts'
 import { cookieOf } from './cookie.ts'
+import { claimOf } from './token-claim.ts'
 import type { Asking } from './types.ts'
 
 export type RequestPart = (exchange: Asking) => string
@@ -13,6 +14,7 @@ export function requestPart(key: RateKey): RequestPart {
   if (key === 'method') return ({ method }) => method
   const name = key.slice(key.indexOf(':') + 1)
   if (key.startsWith('header:')) return ({ requestHeaders }) => requestHeaders.getAll(name).join('\n')
+  if (key.startsWith('claim:')) return ({ requestHeaders }) => claimOf(requestHeaders.get('authorization'), name) ?? ''
   return ({ requestHeaders }) => cookieOf(requestHeaders, name) ?? ''
 }
 

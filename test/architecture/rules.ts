@@ -57,6 +57,8 @@ const WORDS = [
   'proxy/metrics.ts',
   'proxy/query.ts',
   'proxy/request-part.ts',
+  'proxy/request-test.ts',
+  'proxy/token-claim.ts',
   'proxy/turn-end.ts',
   'proxy/types.ts',
 ]

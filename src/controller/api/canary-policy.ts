@@ -1,21 +1,19 @@
 /** CanaryPolicy: who of the clients of a Service gets another one instead. */
 import {
-  addressRange,
   boolean,
   type CelRule,
   duration,
   integer,
   type Leaves,
-  list,
   listOf,
   object,
   optional,
   required,
   text,
 } from '../../lib/schema.ts'
+import { REQUEST_MATCH, SAYS_SOMETHING } from './policy/request-match.ts'
 import { requestPart, TOKEN } from './policy/request-part.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
-import { textMatches } from './policy/text-match.ts'
 
 const MOST_VARIANTS = 4
 const MOST_MATCHES = 16
@@ -49,15 +47,12 @@ const VARIANT = object(
 const MATCH = object(
   {
     variant: required(VARIANT_NAME, 'Where these requests go: the name of a variant, or primary.'),
-    headers: optional(textMatches('header field'), 'Fields of the request, all of them.'),
-    cookies: optional(textMatches('cookie'), 'Cookies, all of them.'),
-    query: optional(textMatches('parameter'), 'Parameters of the query, all of them.'),
-    clients: optional(list(addressRange(), { minItems: 1 }), 'Ranges of addresses, one of which holds the client.'),
+    ...REQUEST_MATCH,
   },
   [
     {
-      rule: 'has(self.headers) || has(self.cookies) || has(self.query) || has(self.clients)',
-      message: 'expected headers, cookies, query or clients',
+      rule: SAYS_SOMETHING,
+      message: 'expected methods, headers, cookies, query or clients',
     },
   ],
 )

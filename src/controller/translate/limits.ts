@@ -10,7 +10,7 @@ import { type Attached, attach, type Standing } from './attachments.ts'
 import type { Served } from './classes.ts'
 import { reportFaults } from './faults.ts'
 import type { TranslateOptions } from './options.ts'
-import { reportAlone, reportTwins } from './rate-limits.ts'
+import { reportAlone, reportTwins, warnOfClaims } from './rate-limits.ts'
 import type { Report } from './report.ts'
 import type { Standings } from './standings.ts'
 import type { View } from './view.ts'
@@ -49,6 +49,7 @@ export class Limits {
     for (const each of this.judged) {
       reportFaults(each, RATE_LIMIT_POLICY_SPEC, report)
       reportTwins(each, report)
+      warnOfClaims(each, report)
       if (!init.isShared) reportAlone(each, report)
     }
   }

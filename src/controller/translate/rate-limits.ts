@@ -42,6 +42,16 @@ export function reportAlone(policy: RateLimitPolicy, report: Report): void {
   }
 }
 
+/** A claim says who somebody is as long as nobody lies: this proxy does not verify tokens. */
+export function warnOfClaims(policy: RateLimitPolicy, report: Report): void {
+  for (const { name, key = [] } of limitsOf(policy)) {
+    const claim = key.find((part) => part.startsWith('claim:'))
+    if (claim === undefined) continue
+    const message = `${name}: ${claim} of a token that nobody verified is a hint and no identity: who wants to can be many clients`
+    report.warning(originOf(policy, 'spec.limits'), 'UnverifiedClaim', message)
+  }
+}
+
 /** The filters of a route that these policies hold for. What of them cannot be read is told elsewhere. */
 export function rateLimitFilters(policies: readonly RateLimitPolicy[]): readonly FilterSpec[] {
   return policies.flatMap((policy) => {

@@ -1,7 +1,7 @@
 /** Asks one limit on behalf of one policy. */
 import type { RateLimitUse } from '../../model/rate-limit.ts'
 import type { Exchange } from '../exchange.ts'
-import { conditionOf } from './condition.ts'
+import { requestTest } from '../request-test.ts'
 import type { Limit } from './limit.ts'
 import type { Left } from './limit-fields.ts'
 import { LimitKeyReader } from './limit-key.ts'
@@ -38,7 +38,7 @@ class RateCheck implements LimitCheck {
 
   constructor(init: CheckInit) {
     this.#init = init
-    this.#applies = conditionOf(init.use.when)
+    this.#applies = requestTest(init.use.when ?? {})
     this.#key = new LimitKeyReader(init.use)
   }
 
@@ -101,7 +101,7 @@ class ConcurrencyCheck implements LimitCheck {
 
   constructor(init: CheckInit) {
     this.#init = init
-    this.#applies = conditionOf(init.use.when)
+    this.#applies = requestTest(init.use.when ?? {})
     this.#key = new LimitKeyReader(init.use)
   }
 

@@ -1,17 +1,8 @@
 /** One limit of a RateLimitPolicy: of requests in a time, or of requests at a time. */
-import {
-  checked,
-  type Field,
-  integer,
-  list,
-  listOf,
-  object,
-  oneOf,
-  optional,
-  required,
-  text,
-} from '../../../lib/schema.ts'
+import { checked, type Field, integer, list, object, oneOf, optional, required, text } from '../../../lib/schema.ts'
 import type { RateKey } from '../../../model/rate-limit.ts'
+import type { RequestMatch } from '../../../model/request-match.ts'
+import { REQUEST_MATCH } from './request-match.ts'
 import { requestPart, TOKEN } from './request-part.ts'
 
 /** Times are kept as numbers of 32 bits. */
@@ -23,10 +14,7 @@ export interface LimitValue {
   readonly name: string
   readonly key?: readonly RateKey[]
   readonly networks?: { readonly ipv4?: number; readonly ipv6?: number }
-  readonly when?: {
-    readonly methods?: readonly string[]
-    readonly headers?: readonly { readonly name: string; readonly value?: string }[]
-  }
+  readonly when?: RequestMatch
   readonly requests?: number
   readonly per?: (typeof UNITS)[number]
   readonly burst?: number
@@ -44,31 +32,17 @@ const NETWORKS = object({
 
 const FIELD_NAME = text(new RegExp(TOKEN), 'the name of a field')
 
-const WHEN = object({
-  methods: optional(list(text(/[A-Z]{1,32}/, 'a method such as POST'), { minItems: 1 }), 'Methods; one of them.'),
-  headers: optional(
-    listOf(
-      object({
-        name: required(FIELD_NAME, 'Its name.'),
-        value: optional(text(/[\t -~]*/, 'a value of visible characters'), 'Its whole value. Without it: any.'),
-      }),
-      { minItems: 1, maxItems: 8, 'x-kubernetes-list-type': 'atomic' },
-    ),
-    'Fields; all of them.',
-  ),
-})
-
 const MEMBERS = object({
   name: required(
     text(/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/, 'a name of lower-case letters, digits and dashes', 63),
     'Its name, in metrics.',
   ),
   key: optional(
-    list(requestPart('client', 'host', 'path', 'method')),
-    'What tells clients apart: client (its address), host, path, method, header:NAME, cookie:NAME, or several, which all have to agree. Empty: one limit for everybody. Without it: client.',
+    list(requestPart('client', 'host', 'path', 'method', 'claim:NAME')),
+    'What tells clients apart: client (its address), host, path, method, header:NAME, cookie:NAME, claim:NAME of the token in Authorization, which nobody has verified, or several, which all have to agree. Empty: one limit for everybody. Without it: client.',
   ),
   networks: optional(NETWORKS, 'How much of the address of a client counts.'),
-  when: optional(WHEN, 'Requests that are limited; others pass and are not counted. Without it: all.'),
+  when: optional(object(REQUEST_MATCH), 'Requests that are limited; others pass and are not counted. Without it: all.'),
   requests: optional(integer(1, 1_000_000_000), 'Requests that may come in one unit of time.'),
   per: optional(oneOf(...UNITS), 'That unit of time.'),
   burst: optional(

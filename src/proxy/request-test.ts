@@ -1,16 +1,17 @@
-/** What requests have in common that go to one variant, whatever the weights are. */
-import { AddressSet } from '../../lib/cidr.ts'
-import { Pattern } from '../../lib/pattern.ts'
-import type { CanaryMatch, TextMatch } from '../../model/canary.ts'
-import { cookieOf } from '../cookie.ts'
-import type { Exchange } from '../exchange.ts'
-import { queryValues } from '../query.ts'
+/** Whether a request is one of those that something is for. */
+import { AddressSet } from '../lib/cidr.ts'
+import { Pattern } from '../lib/pattern.ts'
+import type { RequestMatch, TextMatch } from '../model/request-match.ts'
+import { cookieOf } from './cookie.ts'
+import type { Exchange } from './exchange.ts'
+import { queryValues } from './query.ts'
 
 export type RequestTest = (exchange: Exchange) => boolean
 
 /** All of it has to hold. */
-export function requestTest({ headers = [], cookies = [], query = [], clients }: CanaryMatch): RequestTest {
+export function requestTest({ methods, headers = [], cookies = [], query = [], clients }: RequestMatch): RequestTest {
   const tests = [
+    ...(methods === undefined ? [] : [by(new Set(methods))]),
     ...headers.map(({ name, ...text }) => {
       return some(text, ({ requestHeaders }) => requestHeaders.getAll(name))
     }),
@@ -42,6 +43,10 @@ function textTest(value: string | undefined, source: string | undefined): (text:
   if (source === undefined) return () => true
   const pattern = new Pattern(source)
   return (text) => pattern.matches(text)
+}
+
+function by(methods: ReadonlySet<string>): RequestTest {
+  return ({ method }) => methods.has(method)
 }
 
 function from(ranges: readonly string[]): RequestTest {

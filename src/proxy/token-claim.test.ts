@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { claimOf } from './assignment-key.ts'
+import { claimOf } from './token-claim.ts'
 
 const part = (json: string): string => Buffer.from(json).toString('base64url')
 const bearer = (payload: string): string => `Bearer ${part('{"alg":"none"}')}.${part(payload)}.c2ln`
