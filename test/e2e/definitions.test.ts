@@ -111,6 +111,24 @@ const SPECS: readonly (readonly [kind: string, spec: object])[] = [
     { status: 200 },
     { headers: ['Rate'] },
   ].map((response) => rateLimitPolicy({ response })),
+  ...[
+    { variants: [{ name: 'a', service: 'next' }] },
+    { variants: [{ name: 'a', service: 'next', port: 80, weight: 0 }], rules: [{ host: '*.a.test', path: '/' }] },
+    { mirror: { service: 'next' } },
+    { matches: [{ variant: 'primary', query: [{ name: 'v', pattern: '(v1|v2)[.][0-9]+' }], clients: ['10.0.0.1'] }] },
+    { matches: [{ variant: 'canary', cookies: [{ name: 'a', value: '' }], headers: [{ name: 'B' }] }] },
+    { matches: [{ variant: 'canary', clients: [] }] },
+    { assignment: { key: 'claim:sub' } },
+    { assignment: { key: 'session', cookieName: 'a', cookieMaxAgeSeconds: 1 } },
+    { assignment: { key: 'claim:' } },
+    {
+      variants: [{ name: 'canary', service: 'next' }],
+      analysis: { steps: [{ weight: 1, approval: true }] },
+      paused: true,
+    },
+    { analysis: {} },
+    { weights: [] },
+  ].map(canaryPolicy),
   ...BUFFERS.map((header) => config({ limits: { header } })),
   ...[[], ['10.0.0.0/8', '::1', 'fd00::/8'], ['10.0.0.0/33'], ['everywhere'], '10.0.0.0/8'].map((trustedProxies) =>
     config({ trustedProxies }),
@@ -132,6 +150,11 @@ function backendPolicy(spec: object): readonly [string, object] {
 function rateLimitPolicy(spec: object): readonly [string, object] {
   const limits = [{ name: 'a', requests: 1, per: 'day' }]
   return ['RateLimitPolicy', { targetRefs: TARGETS.RoutePolicy, limits, ...spec }]
+}
+
+function canaryPolicy(spec: object): readonly [string, object] {
+  const variants = [{ name: 'canary', service: 'next', weight: 10 }]
+  return ['CanaryPolicy', { targetRefs: TARGETS.BackendPolicy, variants, ...spec }]
 }
 
 function config(spec: object): readonly [string, object] {
