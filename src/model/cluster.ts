@@ -184,7 +184,7 @@ export interface EndpointSpec {
   readonly weight: number
   readonly zone?: string
   readonly node?: string
-  /** Which template its Pod was made from: its `pod-template-hash`, or its `controller-revision-hash`. */
+  /** Which template its Pod was made from: its `pod-template-hash`, or what others call that. */
   readonly revision?: string
   /** Where near endpoints are asked for: on our node or in our zone, or meant for clients there. */
   readonly near?: 'node' | 'zone'

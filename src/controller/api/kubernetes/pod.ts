@@ -49,8 +49,8 @@ export function graceSeconds(pod: Pod | undefined): number {
   return asked ?? pod?.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS
 }
 
-/** Labels by which a Deployment, and by which a StatefulSet or DaemonSet, tell the Pods of one template from others. */
-export const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash'] as const
+/** Labels by which a Deployment, a Rollout of Argo, a StatefulSet or DaemonSet tell Pods of one template from others. */
+export const REVISION_LABELS = ['pod-template-hash', 'rollouts-pod-template-hash', 'controller-revision-hash'] as const
 
 /** Which template it was made from; `undefined` where no controller made it. */
 export function revisionOf({ metadata: { labels } }: Pod): string | undefined {
