@@ -28,8 +28,14 @@ export interface RouteSpec {
   readonly match: MatchSpec
   readonly filters: readonly FilterSpec[]
   readonly action: ActionSpec
+  /** Who is served longest where not all can be; absent, normal. */
+  readonly priority?: Priority
   readonly origin: Origin
 }
+
+/** The lowest first. */
+export const PRIORITIES = ['low', 'normal', 'high'] as const
+export type Priority = (typeof PRIORITIES)[number]
 
 export interface MatchSpec {
   /** Already normalised like the request's path will be. A prefix matches whole segments and has no trailing slash, except `/`. */

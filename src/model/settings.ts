@@ -42,12 +42,21 @@ export interface ProxySettings {
     /** Age at which a connection is asked to end, once its requests are answered; 0 is no limit. */
     readonly maxAgeMs: number
   }
+  readonly overload: OverloadSpec
   /** CIDR ranges whose X-Forwarded-* fields are believed. */
   readonly trustedProxies: readonly string[]
   /** Send `Forwarded` (RFC 7239) beside the X-Forwarded-* fields. */
   readonly sendForwarded: boolean
   /** Write access-log lines, where the process has a place for them. */
   readonly accessLog: boolean
+}
+
+/** When a worker sheds requests. */
+export interface OverloadSpec {
+  /** Its event loop is later than this all the time; 0 never. */
+  readonly delayMs: number
+  /** The process uses more than this of its memory; 0 never. */
+  readonly memoryPercent: number
 }
 
 /** What a connection begins with: who it is for, as a load balancer says. */
@@ -80,6 +89,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
   tls: DEFAULT_TLS,
   proxyProtocol: { mode: 'off', from: [] },
   http2: { enabled: true, maxStreams: 128, maxAgeMs: 3_600_000 },
+  overload: { delayMs: 200, memoryPercent: 95 },
   trustedProxies: [],
   sendForwarded: false,
   accessLog: true,

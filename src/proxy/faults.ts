@@ -22,6 +22,14 @@ export const FAULTS = {
   },
   'rate-limited': { origin: 'proxy', status: 429, retry: 'never', blame: false, text: 'Too many requests.' },
   'no-endpoint': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'No endpoint is ready.' },
+  overloaded: {
+    origin: 'proxy',
+    status: 503,
+    retry: 'never',
+    blame: false,
+    text: 'The proxy has more to do than it can.',
+    retryAfterS: 1,
+  },
   'service-overloaded': {
     origin: 'proxy',
     status: 503,

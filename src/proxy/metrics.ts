@@ -112,6 +112,11 @@ export const FAMILIES = {
     help: 'Health checks of endpoints, by result: passed, failed.',
     labels: ['namespace', 'service', 'port', 'result'],
   },
+  sluice_requests_shed: {
+    kind: 'counter',
+    help: 'Requests answered 503 because a worker was overloaded, by priority.',
+    labels: ['priority'],
+  },
   sluice_service_requests_waiting: {
     kind: 'gauge',
     help: 'Requests that wait for room at a service or for its first endpoint; only of services where any ever did.',

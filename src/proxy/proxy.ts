@@ -23,8 +23,10 @@ import type { Relay } from './layer4/relay.ts'
 import { Relays } from './layer4/relays.ts'
 import type { Grants, ListenSpec } from './messages.ts'
 import type { Sample } from './metrics.ts'
+import { faultReply } from './reply.ts'
 import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
+import { Overload } from './resilience/overload.ts'
 import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
 import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
 import { TurnEnd } from './turn-end.ts'
@@ -59,6 +61,8 @@ export interface ProxyInit {
   readonly endpoints?: EndpointStats
   /** Told of a cluster in which an endpoint has failed as often in a row as its ejection takes. */
   readonly suspect?: (cluster: string) => void
+  /** The part of its memory that the process uses, from 0 to 1; nobody looks without it. */
+  readonly memory?: () => number
   /** Which of the workers this is; the only one without it. */
   readonly worker?: number
 }
@@ -75,6 +79,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #date: DateText
   readonly #ids: RequestIds
   readonly #metrics = new RequestMetrics()
+  readonly #overload: Overload
   readonly #upstreams: Upstreams
   readonly #configuration: Configuration
   readonly #relays: Relays
@@ -82,7 +87,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   #retiring = false
   #draining = false
 
-  constructor({ clock, random, accessLog, connections, endpoints, suspect, worker = 0 }: ProxyInit) {
+  constructor(init: ProxyInit) {
+    const { clock, random, accessLog, connections, endpoints, suspect, memory = () => 0, worker = 0 } = init
     this.connections = connections ?? new ConnectionCounts(connectionMemory(1, random), 0)
     this.#clock = clock
     this.random = random
@@ -90,6 +96,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#date = new DateText(clock)
     this.#ids = new RequestIds(random)
     this.deadlines = new Deadlines(clock)
+    this.#overload = new Overload({ clock, random, spec: () => this.settings().overload, memory })
     this.#upstreams = new Upstreams({
       ...{ clock, random, afterPoll, turnEnd: this.turnEnd, deadlines: this.deadlines },
       settings: () => this.settings(),
@@ -150,6 +157,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     cancel()
     departure.cancel()
     this.deadlines.stop()
+    this.#overload.stop()
   }
 
   samples(): Sample[] {
@@ -161,6 +169,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       ...this.#metrics.samples(),
       ...this.#relays.samples(),
       ...this.#configuration.samples(),
+      ...this.#overload.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
       ...connections,
     ]
@@ -177,6 +186,9 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     const route = this.#configuration.table.match(exchange.host, exchange.path)
     if (route === undefined) return this.#answer(exchange, { status: FAULTS['no-route'].status, fault: 'no-route' })
     exchange.route = route
+    if (this.#overload.severity > route.tolerance && this.#overload.sheds(route.priority)) {
+      return this.#answer(exchange, faultReply('overloaded'))
+    }
     if (route.requestFilters.length === 0) return route.act(exchange)
     const verdict = runRequestFilters(route.requestFilters, exchange)
     if (verdict instanceof Promise) verdict.then((reply) => this.#proceed(exchange, reply))

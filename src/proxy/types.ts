@@ -1,6 +1,6 @@
 /** Types that two folders of the proxy need, so that no import cycle is ever needed for a type. */
 import type { ConnectionSpec, EndpointSpec, LinkSpec } from '../model/cluster.ts'
-import type { Origin } from '../model/route.ts'
+import type { Origin, Priority } from '../model/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
 import type { HeaderList } from './headers.ts'
@@ -46,6 +46,9 @@ export interface Route {
   readonly id: string
   readonly origin: Origin
   readonly labels: RouteLabels
+  readonly priority: Priority
+  /** How severe an overload of the worker has to be before requests are shed. */
+  readonly tolerance: number
   readonly counters: RouteCounters
   readonly requestFilters: readonly RequestFilter[]
   readonly responseFilters: readonly ResponseFilter[]

@@ -1,6 +1,7 @@
 /** Entry of a worker thread: joins messages, data plane and access log, and gives them real time and chance. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { SystemClock } from '../lib/clock.ts'
+import { memoryShare } from '../lib/memory.ts'
 import { systemRandom } from '../lib/random.ts'
 import { BufferedAccessLog } from './access-log.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
@@ -20,7 +21,10 @@ const connections = new ConnectionCounts(spec.connections, spec.index)
 const endpoints = new EndpointStats(spec.endpoints, spec.index)
 const suspect = (cluster: string): void => post({ type: 'suspect', cluster })
 const { index: worker } = spec
-const dataPlane = new DataPlane({ clock, random: systemRandom, accessLog, connections, endpoints, suspect, worker })
+const dataPlane = new DataPlane({
+  ...{ clock, random: systemRandom, memory: memoryShare, accessLog },
+  ...{ connections, endpoints, suspect, worker },
+})
 const loop = new WorkerLoop({ dataPlane, accessLog, post })
 
 supervisor.on('message', (message: ToWorker) => loop.receive(message))

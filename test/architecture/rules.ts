@@ -128,7 +128,11 @@ export const RULES: Rules = {
       imports: ['resilience', 'filters', 'wire', 'words', 'model', 'lib'],
     },
     { name: 'layer4', files: ['proxy/layer4/'], imports: ['wire', 'words', 'model', 'lib'] },
-    { name: 'routing', files: ['proxy/routing/'], imports: ['forward', 'filters', 'canary', 'words', 'model', 'lib'] },
+    {
+      name: 'routing',
+      files: ['proxy/routing/'],
+      imports: ['forward', 'resilience', 'filters', 'canary', 'words', 'model', 'lib'],
+    },
     {
       name: 'supervisor',
       files: ['proxy/supervisor.ts', 'proxy/supervisor/'],
@@ -138,8 +142,8 @@ export const RULES: Rules = {
       name: 'proxy',
       files: ['proxy/'],
       imports: [
-        ...['downstream', 'upstream', 'layer4', 'forward', 'routing', 'filters', 'limits', 'canary', 'cluster'],
-        'balance',
+        ...['downstream', 'upstream', 'layer4', 'forward', 'resilience', 'routing', 'filters', 'limits'],
+        ...['canary', 'cluster', 'balance'],
         ...['shared', 'wire', 'codec', 'words', 'model', 'lib'],
       ],
     },
@@ -222,7 +226,7 @@ export const RULES: Rules = {
         'controller/translate/client-auth.ts',
       ],
     },
-    { name: 'node:os', files: ['config.ts'] },
+    { name: 'node:os', files: ['lib/memory.ts', 'config.ts'] },
     { name: 'node:v8', files: ['cli/heap.ts'] },
     { name: 'node:util', files: ['lib/log.ts'] },
     { name: 'node:buffer', files: ['controller/', 'proxy/', 'lib/'] },

@@ -9,7 +9,14 @@ import type { CanarySpec, CanaryUse } from '../../src/model/canary.ts'
 import type { AuthoritySpec, CertificateName, CertificateSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
-import type { HostPattern, RetrySpec, RouteSpec, TimeoutSpec, VirtualHostSpec } from '../../src/model/route.ts'
+import type {
+  HostPattern,
+  Priority,
+  RetrySpec,
+  RouteSpec,
+  TimeoutSpec,
+  VirtualHostSpec,
+} from '../../src/model/route.ts'
 import type { ServerNameSpec } from '../../src/model/server-name.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../src/model/settings.ts'
 import { diff, EMPTY_SNAPSHOT, type ResourceKey, resourceKey, type Snapshot } from '../../src/model/snapshot.ts'
@@ -35,6 +42,7 @@ export interface RouteOptions {
   readonly retries?: number
   readonly canary?: CanaryUse
   readonly retry?: Partial<RetrySpec>
+  readonly priority?: Priority
 }
 
 /** One call of the access log. */
@@ -51,6 +59,8 @@ export class TestProxy {
   /** The exchanges themselves, as they are now. */
   readonly finished: Exchange[] = []
   readonly plane: DataPlane
+  /** The part of its memory that the process is to use. */
+  memory = 0
   port = 0
   readonly #t: TestContext
   #snapshot: Snapshot = EMPTY_SNAPSHOT
@@ -66,7 +76,7 @@ export class TestProxy {
         this.log.push(entryOf(exchange))
       },
     }
-    this.plane = new DataPlane({ clock: this.clock, random: seededRandom(1), accessLog })
+    this.plane = new DataPlane({ clock: this.clock, random: seededRandom(1), accessLog, memory: () => this.memory })
   }
 
   /** @param https serves HTTPS beside HTTP. */
@@ -85,7 +95,10 @@ export class TestProxy {
 
   settings(
     change: { limits?: Partial<ProxySettings['limits']>; timeouts?: Partial<ProxySettings['timeouts']> } & Partial<
-      Pick<ProxySettings, 'tls' | 'http2' | 'proxyProtocol' | 'trustedProxies' | 'sendForwarded' | 'accessLog'>
+      Pick<
+        ProxySettings,
+        'tls' | 'http2' | 'overload' | 'proxyProtocol' | 'trustedProxies' | 'sendForwarded' | 'accessLog'
+      >
     >,
   ): this {
     const settings: ProxySettings = {
@@ -108,6 +121,7 @@ export class TestProxy {
       retries = 1,
       canary,
       retry,
+      priority,
     } = options
     const routes = this.#hosts.get(host) ?? []
     const id = `${host}${path}${exact ? '=' : ''}`
@@ -122,6 +136,7 @@ export class TestProxy {
         retry: { attempts: retries, ...retry },
         ...(canary === undefined ? {} : { canary }),
       },
+      ...(priority === undefined ? {} : { priority }),
       origin: { kind: 'Ingress', namespace: 'shop', name: 'web' },
     }
     this.#hosts.set(host, [...routes.filter((other) => other.id !== id), route])

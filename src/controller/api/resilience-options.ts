@@ -1,10 +1,10 @@
 /** Options of what is done where endpoints fail or have too much to do. */
-import { boolean, bytes, duration, integer, type Leaves, list, object, optional } from '../../lib/schema.ts'
+import { boolean, bytes, duration, integer, type Leaves, list, object, oneOf, optional } from '../../lib/schema.ts'
 import { DEFAULT_RETRY_BUDGET } from '../../model/cluster.ts'
-import { DEFAULT_RETRY } from '../../model/route.ts'
+import { DEFAULT_RETRY, PRIORITIES } from '../../model/route.ts'
 
 /** Of routes. */
-export const RETRY_OPTIONS = {
+export const RESILIENCE_ROUTE_OPTIONS = {
   retry: optional(
     object({
       attempts: optional(integer(0, 10), 'Attempts after the first one, made only where repeating is safe.'),
@@ -27,14 +27,19 @@ export const RETRY_OPTIONS = {
     }),
     'What happens when an attempt fails.',
   ),
+  priority: optional(
+    oneOf(...PRIORITIES),
+    'Who is served longest where a worker is overloaded: low is shed first, then normal, high never.',
+  ),
 }
 
-export const DEFAULT_RETRY_VALUES: Leaves<typeof RETRY_OPTIONS> = {
+export const DEFAULT_RESILIENCE_ROUTE_VALUES: Leaves<typeof RESILIENCE_ROUTE_OPTIONS> = {
   'retry.attempts': DEFAULT_RETRY.attempts,
   'retry.attemptTimeout': 0,
   'retry.onStatus': DEFAULT_RETRY.statuses,
   'retry.anyMethod': DEFAULT_RETRY.anyMethod,
   'retry.bodyBuffer': DEFAULT_RETRY.bodyBytes,
+  priority: 'normal',
 }
 
 const UP_TO_A_MILLION = integer(0, 1_000_000)

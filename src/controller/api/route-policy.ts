@@ -17,7 +17,7 @@ import {
 import { DEFAULT_TLS, TLS_CIPHERS, TLS_CURVES, TLS_VERSIONS } from '../../model/tls.ts'
 import { HOST_OPTIONS, type HostValues } from './host-options.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
-import { DEFAULT_RETRY_VALUES, RETRY_OPTIONS } from './resilience-options.ts'
+import { DEFAULT_RESILIENCE_ROUTE_VALUES, RESILIENCE_ROUTE_OPTIONS } from './resilience-options.ts'
 
 export const ROUTE_OPTIONS = {
   timeouts: optional(
@@ -31,7 +31,7 @@ export const ROUTE_OPTIONS = {
     }),
     'How long things may take.',
   ),
-  ...RETRY_OPTIONS,
+  ...RESILIENCE_ROUTE_OPTIONS,
   https: optional(
     object({
       redirect: optional(boolean(), 'Answer requests in clear text with a redirect (308) to HTTPS.'),
@@ -77,7 +77,7 @@ export const DEFAULT_ROUTE_VALUES: RouteDefaults = {
   'timeouts.connect': 5_000,
   'timeouts.response': 60_000,
   'timeouts.request': 0,
-  ...DEFAULT_RETRY_VALUES,
+  ...DEFAULT_RESILIENCE_ROUTE_VALUES,
   'https.redirect': true,
   'https.hsts.enabled': true,
   'https.hsts.maxAgeSeconds': 31_536_000,

@@ -25,7 +25,7 @@ import type { Identified } from './kubernetes/metadata.ts'
 import { DEFAULT_LIMIT_STORE_VALUES, LIMIT_STORE_OPTIONS } from './limit-store-options.ts'
 import { OBJECT_NAME } from './object-name.ts'
 import type { Declared } from './policy/declared.ts'
-import { DEFAULT_RESILIENCE_VALUES, DEFAULT_RETRY_VALUES } from './resilience-options.ts'
+import { DEFAULT_RESILIENCE_ROUTE_VALUES, DEFAULT_RESILIENCE_VALUES } from './resilience-options.ts'
 import { DEFAULT_ROUTE_VALUES, ROUTE_OPTIONS } from './route-policy.ts'
 
 /** Sizes of buffers: large enough for any client to work, small enough for many of them. */
@@ -54,6 +54,17 @@ const HTTP2 = object({
   enabled: optional(boolean(), 'Offer HTTP/2: by ALPN over TLS, by prior knowledge on the port for HTTP.'),
   maxStreams: optional(integer(1, 10_000), 'Most requests of one connection at once.'),
   maxAge: optional(duration(), 'Age at which a connection is asked to end, as requests allow; 0 is no limit.'),
+})
+
+const OVERLOAD = object({
+  eventLoopDelay: optional(
+    duration(),
+    'A worker whose event loop is later than this all the time sheds requests; 0 is off.',
+  ),
+  memoryPercent: optional(
+    integer(0, 100),
+    'All do where the process uses more than this of the memory it may have; 0 is off.',
+  ),
 })
 
 const LOGS = object({
@@ -94,6 +105,7 @@ export const CONFIG_SPEC = {
   proxyProtocol: optional(PROXY_PROTOCOL, 'Who a connection is for, as load balancers say. For the whole process.'),
   tls: optional(TLS, 'HTTPS of all hosts. For the whole process.'),
   ...LIMIT_STORE_OPTIONS,
+  overload: optional(OVERLOAD, 'When requests are answered 503, those of low priority first. For the whole process.'),
   logs: optional(LOGS, 'What is logged. For the whole process.'),
   routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
   backendDefaults: optional(object(CLUSTER_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
@@ -126,12 +138,14 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'proxyProtocol.from': DEFAULT_SETTINGS.proxyProtocol.from,
   'tls.sessionTicketKeysSecret': '',
   ...DEFAULT_LIMIT_STORE_VALUES,
+  'overload.eventLoopDelay': DEFAULT_SETTINGS.overload.delayMs,
+  'overload.memoryPercent': DEFAULT_SETTINGS.overload.memoryPercent,
   'logs.level': 'info' satisfies LogLevel,
   'logs.access': DEFAULT_SETTINGS.accessLog,
   'routeDefaults.timeouts.connect': DEFAULT_ROUTE_VALUES['timeouts.connect'],
   'routeDefaults.timeouts.response': DEFAULT_ROUTE_VALUES['timeouts.response'],
   'routeDefaults.timeouts.request': DEFAULT_ROUTE_VALUES['timeouts.request'],
-  ...below('routeDefaults', DEFAULT_RETRY_VALUES),
+  ...below('routeDefaults', DEFAULT_RESILIENCE_ROUTE_VALUES),
   'routeDefaults.https.redirect': DEFAULT_ROUTE_VALUES['https.redirect'],
   'routeDefaults.https.hsts.enabled': DEFAULT_ROUTE_VALUES['https.hsts.enabled'],
   'routeDefaults.https.hsts.maxAgeSeconds': DEFAULT_ROUTE_VALUES['https.hsts.maxAgeSeconds'],
@@ -191,6 +205,7 @@ export function settingsOf(values: ConfigValues): ProxySettings {
       maxStreams: values['http2.maxStreams'],
       maxAgeMs: values['http2.maxAge'],
     },
+    overload: { delayMs: values['overload.eventLoopDelay'], memoryPercent: values['overload.memoryPercent'] },
     trustedProxies: values.trustedProxies,
     sendForwarded: values.forwardedHeader,
     accessLog: values['logs.access'],

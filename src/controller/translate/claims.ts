@@ -50,6 +50,8 @@ export function claimOf(
           ...forwardOptions(values),
           ...(canary === undefined ? {} : { canary: canary.use }),
         }
-  const route = { id, match: { path }, filters: [...filters, ...filtersOf(values)], action, origin }
+  const { priority } = values
+  const urgency = priority === 'normal' ? {} : { priority }
+  const route = { id, match: { path }, filters: [...filters, ...filtersOf(values)], action, ...urgency, origin }
   return { host, route, backends, asks, values }
 }

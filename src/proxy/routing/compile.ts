@@ -4,6 +4,7 @@ import { FAULTS } from '../faults.ts'
 import { buildFilter, type FilterDeps } from '../filters/registry.ts'
 import { Forwarding } from '../forward.ts'
 import type { ForwardHost } from '../forward-plan.ts'
+import { TOLERANCE } from '../resilience/overload.ts'
 import type { ClusterChoice, Route, RouteLabels } from '../types.ts'
 import { type CanaryDeps, canaryRoute, serviceOf } from './canary-route.ts'
 import { PathTree } from './path-tree.ts'
@@ -22,8 +23,9 @@ export function compileHost(spec: VirtualHostSpec, deps: CompileDeps, doings: Ma
     const key = JSON.stringify([route.action, route.filters])
     const doing = doings.getOrInsertComputed(key, () => compileDoing(route, deps))
     const labels = labelsOf(route, spec.host)
-    const { id, origin } = route
-    const plain: Route = { id, origin, labels, counters: deps.counters(id, labels), ...doing }
+    const { id, origin, priority = 'normal' } = route
+    const tolerance = TOLERANCE[priority]
+    const plain: Route = { id, origin, labels, priority, tolerance, counters: deps.counters(id, labels), ...doing }
     tree.add(route.match.path, withVariants(plain, route.action, deps))
   }
   return tree

@@ -11,6 +11,7 @@ export const SLUICE_ANNOTATIONS: Readonly<Record<string, RoutePath>> = {
   'connect-timeout': 'timeouts.connect',
   'response-timeout': 'timeouts.response',
   'request-timeout': 'timeouts.request',
+  priority: 'priority',
   'retry-attempts': 'retry.attempts',
   'retry-attempt-timeout': 'retry.attemptTimeout',
   'retry-on-status': 'retry.onStatus',
