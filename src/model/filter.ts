@@ -1,3 +1,4 @@
+import type { CompressionSpec } from './compression.ts'
 import type { LimitAnswer, RateLimitUse } from './rate-limit.ts'
 
 /** Filters a route can carry: a union with one member for each file in `proxy/filters`. */
@@ -23,6 +24,7 @@ export type FilterSpec =
       /** Send it to the endpoint. */
       readonly forward: boolean
     }
+  | ({ readonly kind: 'compression' } & CompressionSpec)
   | { readonly kind: 'body-limit'; readonly maxBytes: number }
   /** Requests in clear text are sent to HTTPS, on the port by which clients reach it. */
   | { readonly kind: 'https-redirect'; readonly port: number }

@@ -199,7 +199,8 @@ export const RULES: Rules = {
     { name: 'node:https', files: ['controller/source/kube/'] },
     { name: 'node:fs', files: ['controller/source/', 'proxy/supervisor/', 'cli/'] },
     { name: 'node:path', files: ['controller/source/', 'cli/'] },
-    { name: 'node:stream', files: ['proxy/supervisor/'] },
+    { name: 'node:stream', files: ['proxy/supervisor/', 'proxy/filters/coders.ts'] },
+    { name: 'node:zlib', files: ['proxy/filters/coders.ts'] },
     {
       name: 'node:crypto',
       files: [

@@ -13,11 +13,18 @@ import {
   oneOf,
   optional,
   required,
+  text,
 } from '../../lib/schema.ts'
+import { CODINGS, COMPRESSED_TYPES } from '../../model/compression.ts'
 import { DEFAULT_TLS, TLS_CIPHERS, TLS_CURVES, TLS_VERSIONS } from '../../model/tls.ts'
 import { HOST_OPTIONS, type HostValues } from './host-options.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 import { DEFAULT_RESILIENCE_ROUTE_VALUES, RESILIENCE_ROUTE_OPTIONS } from './resilience-options.ts'
+
+const MEDIA_TYPE = text(
+  /[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/([a-z0-9][a-z0-9!#$&^_.+-]{0,126}|[*])/,
+  'a media type such as text/html',
+)
 
 export const ROUTE_OPTIONS = {
   timeouts: optional(
@@ -61,6 +68,21 @@ export const ROUTE_OPTIONS = {
     }),
     'How TLS is spoken for the hosts of spec.tls. Of several Ingresses for one host, the oldest decides.',
   ),
+  compression: optional(
+    object({
+      enabled: optional(boolean(), 'Compress answers for clients that take that.'),
+      codings: optional(
+        list(oneOf(...CODINGS), { minItems: 1 }),
+        'Content codings, the preferred ones first where a client does not care.',
+      ),
+      types: optional(
+        list(MEDIA_TYPE, { minItems: 1 }),
+        'Media types of answers that are compressed; text/* is all of them.',
+      ),
+      minSize: optional(bytes(), 'Answers that are known to be smaller stay as they are.'),
+    }),
+    'Compression of answers.',
+  ),
   maxBodySize: optional(bytes(), 'Largest request body; a larger one is answered 413. 0 is no limit.'),
 }
 
@@ -86,6 +108,10 @@ export const DEFAULT_ROUTE_VALUES: RouteDefaults = {
   'tls.versions': DEFAULT_TLS.versions,
   'tls.ciphers': DEFAULT_TLS.ciphers,
   'tls.curves': DEFAULT_TLS.curves,
+  'compression.enabled': false,
+  'compression.codings': CODINGS,
+  'compression.types': COMPRESSED_TYPES,
+  'compression.minSize': 1024,
   maxBodySize: 0,
 }
 

@@ -24,6 +24,19 @@ export function tlsOf(values: RouteValues): TlsSpec {
 }
 
 /** The filters of a route, in the order in which they run. */
-export function filtersOf({ maxBodySize }: RouteValues): readonly FilterSpec[] {
-  return maxBodySize === 0 ? [] : [{ kind: 'body-limit', maxBytes: maxBodySize }]
+export function filtersOf(values: RouteValues): readonly FilterSpec[] {
+  const { maxBodySize } = values
+  return [
+    ...(maxBodySize === 0 ? [] : [{ kind: 'body-limit', maxBytes: maxBodySize } as const]),
+    ...(values['compression.enabled'] ? [compressionOf(values)] : []),
+  ]
+}
+
+function compressionOf(values: RouteValues): FilterSpec {
+  return {
+    kind: 'compression',
+    codings: values['compression.codings'],
+    types: values['compression.types'],
+    minBytes: values['compression.minSize'],
+  }
 }

@@ -3,6 +3,7 @@ import type { FilterSpec } from '../../model/filter.ts'
 import type { Filter } from '../types.ts'
 import { bodyLimit } from './body-limit.ts'
 import { clientCertificate } from './client-certificate.ts'
+import { compression } from './compression.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { type RateLimitDeps, rateLimit } from './rate-limit.ts'
 import { strictTransportSecurity } from './strict-transport-security.ts'
@@ -18,6 +19,7 @@ const REGISTRY: FilterRegistry = {
   'rate-limit': rateLimit,
   'client-certificate': clientCertificate,
   'body-limit': bodyLimit,
+  compression,
   'https-redirect': httpsRedirect,
   'strict-transport-security': strictTransportSecurity,
 }
