@@ -1,6 +1,7 @@
-/** What Sluice finds out about endpoints, and where they are, on a real control plane. */
+/** What Sluice finds out about endpoints, where they are, and how old, on a real control plane. */
 import { after, before } from 'node:test'
 import { health } from './scenarios/health.ts'
+import { slowStart } from './scenarios/slow-start.ts'
 import { Stage } from './scenarios/stage.ts'
 
 let opened: Stage | undefined
@@ -10,7 +11,10 @@ before(async () => {
 })
 after(() => opened?.close())
 
-health(() => {
+function stage(): Stage {
   if (opened === undefined) throw new Error('the cluster did not start')
   return opened
-})
+}
+
+health(stage)
+slowStart(stage)

@@ -29,7 +29,11 @@ export interface Answer {
 export interface Pod extends KubeObject {
   readonly status: {
     readonly podIP?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly lastTransitionTime?: string
+    }[]
   }
 }
 
