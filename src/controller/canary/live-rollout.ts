@@ -6,7 +6,7 @@ import type { RolloutFact } from '../translate/view.ts'
 import { type Finding, Judge } from './judge.ts'
 import { judgeSpecOf, planOf } from './plan.ts'
 import { against, rolloutOf, statusOf } from './report.ts'
-import { advance, begin, type Plan, type Rollout } from './rollout.ts'
+import { advance, begin, isOver, type Plan, type Rollout } from './rollout.ts'
 
 /** Numbers alone are no reason to write a status more often than this. */
 const NUMBERS_MS = 15_000
@@ -57,16 +57,23 @@ export class LiveRollout {
     this.#judge!.observe(canary, primary)
   }
 
-  /** Moves it on. */
+  /** Moves it on, from where it stands by the status where this replica did not lead until now. */
   lead(policy: CanaryPolicy, { status, now }: { readonly status: CanaryStatus; readonly now: number }): Outcome {
     const plan = planOf(policy)!
-    const known = this.#rollout?.revision === plan.revision ? this.#rollout : rolloutOf(status, plan.revision)
-    const before = known ?? begin(plan, now)
+    const before = this.#known(plan, status) ?? begin(plan, now)
     const { requests } = this.#finding.canary
     const evidence = { against: against(this.#finding), requests: requests - this.#before }
     const after = advance(before, plan, { evidence, now })
     if (after.step !== before.step) this.#before = requests
     return this.#stand(after, plan)
+  }
+
+  #known({ revision, steps }: Plan, status: CanaryStatus): Rollout | undefined {
+    if (this.#rollout?.revision === revision) return this.#rollout
+    const told = rolloutOf(status, revision)
+    // It stands there already, with the numbers of whoever wrote it.
+    if (told !== undefined) this.#said = saying(told, steps.length)
+    return told
   }
 
   /** Goes where the leader went, but sends nothing to a canary that is worse by what came here. */
@@ -75,8 +82,7 @@ export class LiveRollout {
     const led = rolloutOf(status, plan.revision)
     if (led === undefined) return { fact: undefined, news: undefined }
     if (led.step !== this.#rollout?.step) this.#before = this.#finding.canary.requests
-    const isOver = led.phase === 'RolledBack' || led.phase === 'Promoted'
-    const why = isOver ? undefined : against(this.#finding)
+    const why = isOver(led) ? undefined : against(this.#finding)
     this.#stopped = why !== undefined
     return this.#stand(led, plan, why)
   }
@@ -84,9 +90,9 @@ export class LiveRollout {
   /** The status, where it is worth writing. @param now monotonic milliseconds. */
   *unsaid(now: number): Iterable<Record<string, unknown>> {
     if (this.#rollout === undefined) return
-    const { stepStartedAt: _, ...said } = this.#rollout
-    const text = JSON.stringify([said, this.#steps])
-    if (text === this.#said && now - this.#saidAt < NUMBERS_MS) return
+    const text = saying(this.#rollout, this.#steps)
+    const isStale = !isOver(this.#rollout) && now - this.#saidAt >= NUMBERS_MS
+    if (text === this.#said && !isStale) return
     this.#said = text
     this.#saidAt = now
     yield statusOf(this.#rollout, this.#steps, this.#finding)
@@ -98,23 +104,25 @@ export class LiveRollout {
     this.#steps = steps.length
     const { revision, phase, message } = rollout
     const weight = stop === undefined ? rollout.weight : 0
-    const isOver = phase === 'RolledBack' || phase === 'Promoted'
-    const fact = { revision, weight, ...(isOver ? { outcome: { phase, message } } : {}) }
+    const outcome = phase === 'RolledBack' || phase === 'Promoted' ? { outcome: { phase, message } } : {}
+    const fact = { revision, weight, ...outcome }
     const news = { phase, weight, message: stop ?? message }
     const [factText, newsText] = [
       JSON.stringify(fact),
       JSON.stringify([phase, weight, rollout.step, stop !== undefined]),
     ]
-    const outcome = {
-      fact: factText === this.#fact ? undefined : fact,
-      news: newsText === this.#news ? undefined : news,
-    }
+    const [isNewFact, isNews] = [factText !== this.#fact, newsText !== this.#news]
     this.#fact = factText
     this.#news = newsText
-    return outcome
+    return { fact: isNewFact ? fact : undefined, news: isNews ? news : undefined }
   }
 
   get #finding(): Finding {
     return this.#judge!.finding
   }
+}
+
+/** What is worth writing at once, as text. */
+function saying({ stepStartedAt: _, ...said }: Rollout, steps: number): string {
+  return JSON.stringify([said, steps])
 }

@@ -17,6 +17,7 @@ export function planOf({ metadata, spec }: CanaryPolicy): Plan | undefined {
   if (steps === undefined) return undefined
   const revision = values['analysis.revision'] ?? ''
   return {
+    called: `${metadata.name} -n ${metadata.namespace}`,
     revision,
     steps: steps.map(({ weight, pause = 0, approval = false }) => ({ weight, pauseMs: pause, approval })),
     minRequests: values['analysis.minRequests'] ?? DEFAULT_MIN_REQUESTS,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { advance, begin, type Evidence, type Plan, type Rollout } from './rollout.ts'
 
 const PLAN: Plan = {
+  called: 'checkout -n shop',
   revision: 'v2',
   steps: [
     { weight: 10, pauseMs: 1_000, approval: false },
@@ -27,7 +28,10 @@ test('it goes from step to step, and to everybody in the end', () => {
   assert.equal(seen(second), 'Progressing 2 50 InsufficientTraffic')
   const waits = at(second, T0 + 3_000)
   assert.equal(seen(waits), 'WaitingForApproval 2 50 NotWorse')
-  assert.match(waits.message, /sluice\.dev\/approved=v2\/2$/)
+  assert.match(
+    waits.message,
+    /: kubectl annotate canarypolicy checkout -n shop sluice\.dev\/approved=v2\/2 --overwrite$/,
+  )
   const done = at(waits, T0 + 3_001, { plan: { approved: 2 } })
   assert.equal(seen(done), 'Promoted 2 100 NotWorse')
   assert.equal(at(done, T0 + 9_000, { evidence: { against: 'errors' } }), done)

@@ -15,6 +15,8 @@ export interface Step {
 }
 
 export interface Plan {
+  /** The policy, as kubectl takes it: `checkout -n shop`. */
+  readonly called: string
   /** What is rolled out; another one begins anew. */
   readonly revision: string
   /** At least one. */
@@ -64,7 +66,7 @@ export function begin({ revision, steps }: Plan, now: number): Rollout {
 }
 
 export function advance(rollout: Rollout, plan: Plan, { evidence, now }: { evidence: Evidence; now: number }): Rollout {
-  if (rollout.phase === 'RolledBack' || rollout.phase === 'Promoted') return rollout
+  if (isOver(rollout)) return rollout
   const { against, requests } = evidence
   if (against !== undefined) return { ...rollout, phase: 'RolledBack', weight: 0, verdict: 'Worse', message: against }
   const number = Math.min(rollout.step, plan.steps.length)
@@ -79,10 +81,16 @@ export function advance(rollout: Rollout, plan: Plan, { evidence, now }: { evide
     return { ...here, phase: 'Progressing', message }
   }
   if (step.approval && plan.approved < number) {
-    const message = `step ${number} waits for approval: kubectl annotate with sluice.dev/approved=${approval(plan, number)}`
+    const annotation = `sluice.dev/approved=${approval(plan, number)}`
+    const message = `step ${number} waits for: kubectl annotate canarypolicy ${plan.called} ${annotation} --overwrite`
     return { ...here, phase: 'WaitingForApproval', message }
   }
   return next(here, plan, now)
+}
+
+/** It stays as it is, whatever comes, until there is another revision. */
+export function isOver({ phase }: Rollout): boolean {
+  return phase === 'RolledBack' || phase === 'Promoted'
 }
 
 /** What the annotation says to approve a step. A later rollout needs an approval of its own. */

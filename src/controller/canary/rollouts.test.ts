@@ -177,6 +177,18 @@ test('it stops sending to a canary that is worse here, until the leader has deci
   assert.deepEqual(world.facts.at(-1)?.outcome?.phase, 'RolledBack')
 })
 
+test('of one that is over nothing more is written, by another leader either', () => {
+  const first = setUp()
+  first.run(10, BAD)
+  const { length } = first.world.statuses
+  first.run(60)
+  assert.equal(first.world.statuses.length, length)
+  const second = setUp(first.clock)
+  second.world.status = first.world.status
+  second.run(60)
+  assert.deepEqual([second.world.statuses, second.weights()], [[], [0]])
+})
+
 test('what is gone is forgotten', () => {
   const { world, run, rollouts } = setUp()
   run(2)
