@@ -28,6 +28,8 @@ export class H2Answer {
   readonly #date: () => HeaderList
   #outbox: Outbox | undefined = undefined
   #bodyless = false
+  /** Bytes of the body that are still to come; negative where nobody knows. */
+  #left = -1
   /** Whether it was given to its end. */
   #ended = false
   #trailers: HeaderList | undefined = undefined
@@ -48,7 +50,9 @@ export class H2Answer {
     this.#http.informational(this.#stream, status, headers)
   }
 
-  head(status: number, headers: HeaderList, method: string): void {
+  /** @param length of the body in bytes, negative where it is not known beforehand. */
+  head(status: number, headers: HeaderList, { method, length }: { method: string; length: number }): void {
+    this.#left = length
     this.#bodyless = isBodyless(status, method)
     if ((headers.seen & DATE_BIT) === 0) headers.append(this.#date())
     this.#http.respond(this.#stream, status, { fields: headers, sensitive: undefined }, false)
@@ -63,6 +67,7 @@ export class H2Answer {
   data(buffer: Buffer, start: number, end: number): boolean {
     const stream = this.#stream
     if (this.#bodyless || stream.closed) return true
+    this.#left -= end - start
     if (this.#outbox !== undefined) {
       this.#outbox.add(buffer, start, end)
       return false
@@ -70,7 +75,9 @@ export class H2Answer {
     const taken = this.#http.write(stream, buffer, start, end, false)
     if (start + taken === end) return true
     this.#outbox = new Outbox(buffer, start + taken, end)
-    return false
+    // Of a body that is complete the giver need not wait: its connection is free for the next request.
+    if (this.#left === 0) this.#outbox.own(0)
+    return this.#left === 0
   }
 
   end(trailers: HeaderList | undefined): void {
@@ -82,7 +89,7 @@ export class H2Answer {
   /** A complete answer of the proxy's own. @returns the bytes of its body. */
   reply(reply: Reply, asked: Asked): number {
     const { headers, body } = replyMessage(reply, asked)
-    this.head(reply.status, headers, asked.method)
+    this.head(reply.status, headers, { method: asked.method, length: body.length })
     this.data(Buffer.from(body, 'latin1'), 0, body.length)
     this.end(undefined)
     return this.#bodyless ? 0 : body.length
@@ -94,7 +101,7 @@ export class H2Answer {
     if (outbox === undefined) return true
     outbox.at += this.#http.write(this.#stream, outbox.bytes, outbox.at, outbox.end, false)
     if (outbox.at < outbox.end) return false
-    this.#outbox = undefined
+    this.drop()
     if (this.#ended) this.#http.end(this.#stream, this.#trailers)
     return true
   }
@@ -104,8 +111,9 @@ export class H2Answer {
     this.#bodyless = true
   }
 
-  /** The stream is gone: nobody is there to take what waits. */
+  /** What waited has gone, or nobody is there to take it. */
   drop(): void {
+    this.#outbox?.close()
     this.#outbox = undefined
   }
 

@@ -116,11 +116,11 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
     this.#owner.touch()
   }
 
-  head(status: number, headers: HeaderList): void {
+  head(status: number, headers: HeaderList, length: number): void {
     const exchange = this.#exchange!
     // A success would open a tunnel (RFC 8441 section 5), and the endpoint did not agree to one.
     if (exchange.upgrade !== '' && status < 300) return this.#refuseTunnel(exchange)
-    this.#answer.head(status, headers, exchange.method)
+    this.#answer.head(status, headers, { method: exchange.method, length })
   }
 
   data(buffer: Buffer, start: number, end: number): boolean {
@@ -246,7 +246,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   #refuseTunnel(exchange: Exchange): void {
     exchange.status = 502
     exchange.fault = 'upstream-invalid'
-    this.#answer.head(502, new HeaderList(), exchange.method)
+    this.#answer.head(502, new HeaderList(), { method: exchange.method, length: 0 })
     this.#answer.cutBody()
   }
 

@@ -1,12 +1,12 @@
 /** The part of a body that waits for the windows of the peer, or for room in the output. */
-const FIRST_BYTES = 4096
+import { borrowBuffer, returnBuffer } from '../http2/buffer-stock.ts'
 
 export class Outbox {
-  /** `bytes[at, end)`; somebody else's buffer unless pieces had to be put together. */
+  /** `bytes[at, end)`; somebody else's buffer until `own`. */
   bytes: Buffer
   at: number
   end: number
-  #own = false
+  #isOwn = false
 
   constructor(bytes: Buffer, at: number, end: number) {
     this.bytes = bytes
@@ -16,15 +16,26 @@ export class Outbox {
 
   /** More of the same read: chunks come one by one. */
   add(bytes: Buffer, start: number, end: number): void {
-    const wanted = this.end + end - start
-    if (!this.#own || this.bytes.length < wanted) {
-      const waiting = this.end - this.at
-      const larger = Buffer.allocUnsafeSlow(Math.max(2 * (waiting + end - start), FIRST_BYTES))
-      this.end = this.bytes.copy(larger, 0, this.at, this.end)
-      this.at = 0
-      this.bytes = larger
-      this.#own = true
-    }
+    const more = end - start
+    if (!this.#isOwn || this.bytes.length < this.end + more) this.own(Math.max(more, this.end - this.at))
     this.end += bytes.copy(this.bytes, this.end, start, end)
+  }
+
+  /** Moves what waits to a buffer of its own, with room for so many bytes more. */
+  own(room: number): void {
+    const before = this.bytes
+    const waiting = this.end - this.at
+    this.bytes = borrowBuffer(waiting + room)
+    before.copy(this.bytes, 0, this.at, this.end)
+    this.at = 0
+    this.end = waiting
+    if (this.#isOwn) returnBuffer(before)
+    this.#isOwn = true
+  }
+
+  /** Nothing waits any more. */
+  close(): void {
+    if (this.#isOwn) returnBuffer(this.bytes)
+    this.#isOwn = false
   }
 }

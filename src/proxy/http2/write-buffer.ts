@@ -1,22 +1,29 @@
 /**
  * What a connection is about to send: every frame of a turn, for all streams, in one buffer that leaves in one write.
- * Begins small, since most connections are idle; takes a larger one when a turn needs it.
+ * Each connection has a small buffer of its own, since most are idle; a turn that needs more borrows from a stock that
+ * all connections of a thread share.
  */
-const FIRST_BYTES = 4096
-/** A buffer of more is not kept once its bytes are gone. */
-const KEEP_BYTES = 64 * 1024
+import { borrowBuffer, returnBuffer } from './buffer-stock.ts'
+
+const OWN_BYTES = 4 * 1024
 
 export class WriteBuffer {
-  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  bytes: Buffer
   length = 0
+  #own: Buffer = Buffer.allocUnsafeSlow(OWN_BYTES)
+
+  constructor() {
+    this.bytes = this.#own
+  }
 
   /** Makes room for so many bytes more. */
   reserve(more: number): void {
     const wanted = this.length + more
     if (wanted <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.bytes.length * 2))
-    this.bytes.copy(larger, 0, 0, this.length)
-    this.bytes = larger
+    const before = this.bytes
+    this.bytes = borrowBuffer(wanted)
+    before.copy(this.bytes, 0, 0, this.length)
+    if (before !== this.#own) returnBuffer(before)
   }
 
   uint16(value: number): void {
@@ -46,6 +53,9 @@ export class WriteBuffer {
    */
   written(taken: boolean): void {
     this.length = 0
-    if (!taken || this.bytes.length > KEEP_BYTES) this.bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    const { bytes } = this
+    if (taken && bytes !== this.#own) returnBuffer(bytes)
+    else if (!taken && bytes === this.#own) this.#own = Buffer.allocUnsafeSlow(OWN_BYTES)
+    this.bytes = this.#own
   }
 }

@@ -55,6 +55,7 @@ export class H2Upload {
   /** The stream is gone; another one follows. */
   detach(): void {
     this.#to = undefined
+    this.#outbox?.close()
     this.#outbox = undefined
   }
 
@@ -89,6 +90,7 @@ export class H2Upload {
     const { http, stream } = this.#to!
     outbox.at += http.write(stream, outbox.bytes, outbox.at, outbox.end, false)
     if (outbox.at < outbox.end) return false
+    outbox.close()
     this.#outbox = undefined
     return this.#proceed()
   }
