@@ -44,6 +44,8 @@ export interface LimitsSpec {
   /** Requests under way at all endpoints, and at one; 0 is no limit. */
   readonly requests: number
   readonly requestsPerEndpoint: number
+  /** Each worker finds out for itself how many it had better send at a time. */
+  readonly adaptive?: boolean
   /** Requests that wait for room, and for how many milliseconds. */
   readonly pending: number
   readonly pendingMs: number

@@ -117,6 +117,11 @@ export const FAMILIES = {
     help: 'Requests answered 503 because a worker was overloaded, by priority.',
     labels: ['priority'],
   },
+  sluice_service_concurrency_limit: {
+    kind: 'gauge',
+    help: 'Requests that all workers together send to a service at a time, where they find out themselves.',
+    labels: ['namespace', 'service', 'port'],
+  },
   sluice_service_requests_waiting: {
     kind: 'gauge',
     help: 'Requests that wait for room at a service or for its first endpoint; only of services where any ever did.',

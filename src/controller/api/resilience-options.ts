@@ -57,6 +57,10 @@ export const RESILIENCE_OPTIONS = {
     object({
       requests: optional(UP_TO_A_MILLION, 'Requests under way at all endpoints together; 0 is no limit.'),
       requestsPerEndpoint: optional(UP_TO_A_MILLION, 'Requests under way at one endpoint; 0 is no limit.'),
+      adaptive: optional(
+        boolean(),
+        'Let each worker find out how many requests the service answers at a time without getting slower.',
+      ),
       pending: optional(
         UP_TO_A_MILLION,
         'Requests that wait for room where a limit is reached; others are answered 503.',
@@ -82,6 +86,7 @@ export const DEFAULT_RESILIENCE_VALUES: Leaves<typeof RESILIENCE_OPTIONS> = {
   'retryBudget.perSecond': DEFAULT_RETRY_BUDGET.perSecond,
   'limits.requests': 0,
   'limits.requestsPerEndpoint': 0,
+  'limits.adaptive': false,
   'limits.pending': 100,
   'limits.pendingTimeout': 1_000,
   'holding.timeout': 0,

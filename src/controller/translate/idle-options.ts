@@ -37,7 +37,8 @@ const ROWS: readonly IdleRow[] = [
   },
   {
     paths: ['limits.pending', 'limits.pendingTimeout'],
-    isIdle: (values) => values['limits.requests'] === 0 && values['limits.requestsPerEndpoint'] === 0,
+    isIdle: (values) =>
+      values['limits.requests'] === 0 && values['limits.requestsPerEndpoint'] === 0 && !values['limits.adaptive'],
     reason: 'LimitsOff',
     message: () => 'nobody waits where there is no limit; limits.requests or limits.requestsPerEndpoint says how much',
   },

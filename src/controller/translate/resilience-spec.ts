@@ -34,11 +34,8 @@ export function resilienceSpec(values: ClusterValues): Pick<ClusterSpec, 'retryB
 function limitsSpec(values: ClusterValues): LimitsSpec | undefined {
   const requests = values['limits.requests']
   const requestsPerEndpoint = values['limits.requestsPerEndpoint']
-  if (requests === 0 && requestsPerEndpoint === 0) return undefined
-  return {
-    requests,
-    requestsPerEndpoint,
-    pending: values['limits.pending'],
-    pendingMs: values['limits.pendingTimeout'],
-  }
+  const adaptive = values['limits.adaptive']
+  if (requests === 0 && requestsPerEndpoint === 0 && !adaptive) return undefined
+  const pending = { pending: values['limits.pending'], pendingMs: values['limits.pendingTimeout'] }
+  return { requests, requestsPerEndpoint, ...(adaptive ? { adaptive } : {}), ...pending }
 }

@@ -260,7 +260,8 @@ export class Cluster implements EndpointSource, VariantSource {
     endpoint.gate = this.#gate
     if (this.#balancer.kind === 'peak-ewma') endpoint.latency ??= new PeakEwma()
     else endpoint.latency = undefined
-    endpoint.measured = endpoint.latency !== undefined || this.#outlier.latencyFactor > 0
+    const isWatched = endpoint.latency !== undefined || this.#gate?.isMeasuring === true
+    endpoint.measured = isWatched || this.#outlier.latencyFactor > 0
   }
 }
 

@@ -33,7 +33,7 @@ export class LiveEndpoint implements Endpoint, Standing {
   spec: EndpointSpec
   latency: PeakEwma | undefined = undefined
   measured = false
-  /** Who waits for what is under way here to end, where anybody may. */
+  /** Hears of what ends here, where there are limits. */
   gate: Gate | undefined = undefined
 
   constructor(spec: EndpointSpec, { pool, row, all, onFailure }: EndpointInit) {
@@ -77,6 +77,7 @@ export class LiveEndpoint implements Endpoint, Standing {
   }
 
   answered(status: number, latencyMs: number): void {
+    this.gate?.answered(latencyMs)
     if (status < 500) this.row.succeeded(latencyMs)
     else this.#failed(status >= 502 && status <= 504 ? GATEWAY_ERROR : SERVER_ERROR)
   }

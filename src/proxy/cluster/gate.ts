@@ -11,6 +11,7 @@ import type { FaultCode } from '../faults.ts'
 import type { Sample } from '../metrics.ts'
 import type { ServiceRow } from '../shared/service-row.ts'
 import type { Endpoint, Waiter } from '../types.ts'
+import { AdaptiveLimit } from './adaptive-limit.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export interface GateHost {
@@ -24,6 +25,7 @@ export class Gate {
   readonly #host: GateHost
   readonly #line: WaitingLine
   #limits: LimitsSpec = NO_LIMITS
+  #adaptive: AdaptiveLimit | undefined = undefined
   #holding: HoldingSpec = { requests: 0, ms: 0 }
   /** Requests that had to wait, and those that were answered instead, by why. */
   #waited = 0
@@ -37,6 +39,8 @@ export class Gate {
   configure(limits: LimitsSpec | undefined, holding: HoldingSpec | undefined): void {
     this.#limits = limits ?? NO_LIMITS
     this.#holding = holding ?? { requests: 0, ms: 0 }
+    const isAdaptive = limits?.adaptive === true
+    this.#adaptive = isAdaptive ? (this.#adaptive ?? new AdaptiveLimit(this.#host.clock.now())) : undefined
     this.#line.patienceMs = limits === undefined ? Number.POSITIVE_INFINITY : limits.pendingMs / 2
     this.#line.stir()
   }
@@ -44,7 +48,20 @@ export class Gate {
   /** Whether the service may get one more request, from the line if there is one. */
   get isOpen(): boolean {
     if (!this.#line.isEmpty && !this.#line.isCalling) return false
-    return this.#limits.requests === 0 || hasRoom(this.#host.row(), this.#limits.requests, this.#host.random)
+    const { clock, random } = this.#host
+    const row = this.#host.row()
+    if (this.#adaptive !== undefined && row.ownInFlight >= this.#adaptive.limit(clock.now())) return false
+    return this.#limits.requests === 0 || hasRoom(row, this.#limits.requests, random)
+  }
+
+  /** Whether it wants to know how long answers take. */
+  get isMeasuring(): boolean {
+    return this.#adaptive !== undefined
+  }
+
+  /** An answer is over that began so long after its request; 0 where nobody measured. */
+  answered(latencyMs: number): void {
+    if (latencyMs > 0) this.#adaptive?.observe(latencyMs, this.#host.row().ownInFlight, this.#host.clock.now())
   }
 
   /** Whether this endpoint may. */
@@ -76,6 +93,9 @@ export class Gate {
 
   /** @param labels of the service. */
   *samples(labels: readonly string[]): Iterable<Sample> {
+    if (this.#adaptive !== undefined) {
+      yield ['sluice_service_concurrency_limit', labels, Math.floor(this.#adaptive.limit(this.#host.clock.now()))]
+    }
     if (this.#waited === 0 && this.#refused.size === 0) return
     yield ['sluice_service_requests_waiting', labels, this.#line.size]
     yield ['sluice_service_requests_waited', labels, this.#waited]
