@@ -73,6 +73,8 @@ export class Exchange {
   stickyCookie = ''
   /** The same for a client that was given a place among the variants of a canary. */
   canaryCookie = ''
+  /** It asked for its variant of a canary, and says nothing of what the others would meet there. */
+  asksForVariant = false
   /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
   respondedAt = 0
   #finished = false

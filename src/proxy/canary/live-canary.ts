@@ -11,8 +11,8 @@ import { Shares } from './shares.ts'
 import { VariantRecord } from './variant-record.ts'
 
 export class LiveCanary {
-  readonly #name: string
   readonly mirror: Mirror
+  readonly #name: string
   readonly #random: Random
   readonly #records = new Map<string, VariantRecord>()
   #matches: readonly { readonly variant: string; readonly test: RequestTest }[] = []
@@ -48,7 +48,11 @@ export class LiveCanary {
 
   /** The variant of a request, or the primary: by the first match that fits, else by the share of each. */
   choose(exchange: Exchange): string {
-    for (const { variant, test } of this.#matches) if (test(exchange)) return variant
+    for (const { variant, test } of this.#matches) {
+      if (!test(exchange)) continue
+      exchange.asksForVariant = true
+      return variant
+    }
     const { all } = this.#shares
     return all ?? this.#shares.of(this.#key(exchange))
   }

@@ -10,8 +10,9 @@ export class VariantRecord {
   count(exchange: Exchange): void {
     const failure = outcome(exchange)
     if (failure === undefined) return
-    const { startedAt, respondedAt } = exchange
-    this.cells?.count(failure, respondedAt > 0 ? respondedAt - startedAt : undefined)
+    const { startedAt, respondedAt, asksForVariant } = exchange
+    if (asksForVariant) this.cells?.countAsked(failure)
+    else this.cells?.count(failure, respondedAt > 0 ? respondedAt - startedAt : undefined)
   }
 }
 

@@ -11,8 +11,9 @@ test('the counts of all workers are added up, of each variant for itself', () =>
     cells.count(true, undefined)
   }
   new VariantCells(memory, 0, 2).count(true, 500)
-  const { successes, failures, latencies } = variantSums(memory, 1)
-  assert.deepEqual([successes, failures], [3, 3])
+  new VariantCells(memory, 1, 1).countAsked(true)
+  const { successes, failures, latencies, asked } = variantSums(memory, 1)
+  assert.deepEqual([successes, failures, asked], [3, 3, { successes: 0, failures: 1 }])
   assert.deepEqual(
     latencies.flatMap((count, bucket) => (count > 0 ? [bucket] : [])),
     [10, 20, 30].map(bucketOf),

@@ -6,7 +6,9 @@ import { BUCKET_COUNT, bucketOf } from '../../lib/log-buckets.ts'
 
 const SUCCESSES = 0
 const FAILURES = 1
-const LATENCIES = 2
+/** The same of requests that asked for their variant: whoever does is no sample of all. */
+const ASKED = 2
+const LATENCIES = 4
 /** Whole lines of the cache: no two workers write the same one. */
 const WIDTH = Math.ceil((LATENCIES + BUCKET_COUNT) / 16) * 16
 
@@ -20,10 +22,15 @@ export function variantMemory(workers: number, variants: number): VariantMemory 
   return { cells: new SharedArrayBuffer(variants * workers * WIDTH * Int32Array.BYTES_PER_ELEMENT), workers }
 }
 
-/** Since the memory was made. */
-export interface VariantSums {
+export interface Outcomes {
   readonly successes: number
   readonly failures: number
+}
+
+/** Since the memory was made. */
+export interface VariantSums extends Outcomes {
+  /** Of requests that asked for the variant, which are not among the others. */
+  readonly asked: Outcomes
   /** Times to the head of the answer, by the buckets of `lib/log-buckets.ts`. */
   readonly latencies: readonly number[]
 }
@@ -43,6 +50,11 @@ export class VariantCells {
     this.#cells[this.#start + (isFailure ? FAILURES : SUCCESSES)]!++
     if (latencyMs !== undefined) this.#cells[this.#start + LATENCIES + bucketOf(latencyMs)]!++
   }
+
+  /** One that asked for the variant. */
+  countAsked(isFailure: boolean): void {
+    this.#cells[this.#start + ASKED + (isFailure ? FAILURES : SUCCESSES)]!++
+  }
 }
 
 /** What all workers counted of a variant. */
@@ -56,6 +68,7 @@ export function variantSums({ cells, workers }: VariantMemory, variant: number):
   return {
     successes: sum(SUCCESSES),
     failures: sum(FAILURES),
+    asked: { successes: sum(ASKED + SUCCESSES), failures: sum(ASKED + FAILURES) },
     latencies: Array.from({ length: BUCKET_COUNT }, (_, bucket) => sum(LATENCIES + bucket)),
   }
 }

@@ -44,11 +44,13 @@ test('metrics say what each variant has and what became of its requests', () => 
   const tables = new CanaryTables(1)
   const [grant] = tables.update(put(30, 'a', 'b'))
   new VariantCells(grant!.memory, 2, 0).count(false, 5)
+  new VariantCells(grant!.memory, 2, 0).countAsked(true)
   const samples = new Map(
     [...tables.samples()].map(([family, labels, value]) => [`${family} ${labels.join(' ')}`, value]),
   )
   assert.equal(samples.get('sluice_canary_weight_percent shop checkout primary'), 40)
   assert.equal(samples.get('sluice_canary_weight_percent shop checkout b'), 30)
   assert.equal(samples.get('sluice_canary_requests shop checkout b success'), 1)
-  assert.equal(samples.get('sluice_canary_requests shop checkout b failure'), 0)
+  assert.equal(samples.get('sluice_canary_requests shop checkout b failure'), 1)
+  assert.equal(tables.tallies()[0]!.variants[2]!.failures, 0, 'who asks for it is no sample of all')
 })

@@ -41,24 +41,23 @@ export class CanaryTables {
     return [...this.#canaries.values()].map(({ grant }) => grant)
   }
 
-  /** What was counted so far, the primary first. */
+  /** What was counted so far of requests that did not ask for their variant, the primary first. */
   tallies(): readonly CanaryTally[] {
-    return [...this.#canaries].map(([name, { grant, series }]) => ({
-      name,
-      series,
-      variants: [PRIMARY, ...grant.variants].map((variant, i) => ({ name: variant, ...variantSums(grant.memory, i) })),
-    }))
+    return [...this.#canaries].map(([name, { grant, series }]) => {
+      const variants = sumsOf(grant).map(({ asked: _, ...variant }) => variant)
+      return { name, series, variants }
+    })
   }
 
   *samples(): Iterable<Sample> {
-    for (const { name, variants } of this.tallies()) {
+    for (const [name, { grant, spec }] of this.#canaries) {
       const [namespace = '', policy = ''] = name.split('/')
-      const weights = weightsOf(this.#canaries.get(name)!.spec)
-      for (const { name: variant, successes, failures } of variants) {
+      const weights = weightsOf(spec)
+      for (const { name: variant, successes, failures, asked } of sumsOf(grant)) {
         const labels = [namespace, policy, variant]
         yield ['sluice_canary_weight_percent', labels, weights.get(variant) ?? 0]
-        yield ['sluice_canary_requests', [...labels, 'success'], successes]
-        yield ['sluice_canary_requests', [...labels, 'failure'], failures]
+        yield ['sluice_canary_requests', [...labels, 'success'], successes + asked.successes]
+        yield ['sluice_canary_requests', [...labels, 'failure'], failures + asked.failures]
       }
     }
   }
@@ -74,6 +73,10 @@ export class CanaryTables {
     this.#canaries.set(name, { grant, series: ++this.#series, spec })
     return grant
   }
+}
+
+function sumsOf({ memory, variants }: CanaryGrant) {
+  return [PRIMARY, ...variants].map((name, i) => ({ name, ...variantSums(memory, i) }))
 }
 
 function weightsOf({ variants }: CanarySpec): ReadonlyMap<string, number> {
