@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { FaultCode } from './faults.ts'
 import { runResponseFilters } from './filters/filter.ts'
 import type { ForwardHost, ForwardPlan } from './forward-plan.ts'
+import { requestLimitMs } from './grpc.ts'
 import type { HeaderList } from './headers.ts'
 import { faultReply } from './reply.ts'
 import { Detour, type Traveller } from './resilience/detour.ts'
@@ -64,7 +65,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
   }
 
   start(): void {
-    const { requestMs } = this.#plan.timeouts
+    const requestMs = requestLimitMs(this.#exchange, this.#plan.timeouts.requestMs)
     this.#exchange.downstream.attach(this)
     if (requestMs > 0) {
       this.#host.deadlines.add(this)

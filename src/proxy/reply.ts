@@ -4,6 +4,7 @@
  */
 import type { FaultRow } from './fault-row.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
+import { GRPC_TYPE, grpcOutcome } from './grpc.ts'
 import { HeaderList } from './headers.ts'
 import { reasonOf } from './http1/serialize.ts'
 import type { Reply } from './types.ts'
@@ -21,6 +22,11 @@ export interface ReplyFacts {
   readonly accept: string | undefined
 }
 
+/** What the form of an answer depends on. */
+export interface Asked extends Pick<ReplyFacts, 'requestId' | 'accept'> {
+  readonly isGrpc?: boolean
+}
+
 /** What a client is told of a fault, in whatever form. */
 export function faultReply(code: FaultCode): Reply {
   const { status, retryAfterS }: FaultRow = FAULTS[code]
@@ -29,6 +35,7 @@ export function faultReply(code: FaultCode): Reply {
 }
 
 export interface ReplyMessage {
+  readonly status: number
   readonly headers: HeaderList
   /** Its bytes, as Latin-1 text. */
   readonly body: string
@@ -37,15 +44,24 @@ export interface ReplyMessage {
 /** A complete answer of the proxy's own. */
 export function replyMessage(
   { status, fault, headers: fields, body: own }: Reply,
-  { requestId, accept }: Pick<ReplyFacts, 'requestId' | 'accept'>,
+  { requestId, accept, isGrpc = false }: Asked,
 ): ReplyMessage {
+  if (isGrpc) return { status: 200, headers: grpcHeaders(status, fault, fields), body: '' }
   const { contentType, text } = own ?? replyBody({ status, fault, requestId, accept })
   const body = Buffer.from(text).toString('latin1')
   const headers = new HeaderList()
   for (const [name, value] of fields ?? []) headers.add(name, value)
   headers.add('Content-Type', contentType)
   headers.add('Content-Length', String(body.length))
-  return { headers, body }
+  return { status, headers, body }
+}
+
+/** All of the answer is its head (Trailers-Only): gRPC has no use for pages. */
+function grpcHeaders(status: number, fault: FaultCode | undefined, fields: Reply['headers'] = []): HeaderList {
+  const headers = grpcOutcome(status, fault)
+  for (const [name, value] of fields) headers.add(name, value)
+  headers.add('Content-Type', GRPC_TYPE)
+  return headers
 }
 
 export function replyBody(facts: ReplyFacts): ReplyBody {

@@ -52,6 +52,7 @@ const WORDS = [
   'proxy/faults.ts',
   'proxy/field-names.ts',
   'proxy/forward-plan.ts',
+  'proxy/grpc.ts',
   'proxy/headers.ts',
   'proxy/messages.ts',
   'proxy/metrics.ts',

@@ -39,6 +39,8 @@ export class PoolBackend {
       response.on('error', () => {})
       this.handler(request, response)
     })
+    // What it announces is learned, and pools are to be seen without that.
+    this.#server.keepAliveTimeout = 600_000
     this.#server.on('connection', (socket: Socket) => {
       this.connections++
       this.sockets.add(socket)

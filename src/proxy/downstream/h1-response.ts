@@ -79,9 +79,9 @@ export class H1Response {
 
   /** A complete answer of the proxy's own. @returns the bytes of its body. */
   reply(reply: Reply, request: { method: string; requestId: string; accept: string | undefined }): number {
-    const { headers, body } = replyMessage(reply, request)
+    const { status, headers, body } = replyMessage(reply, request)
     this.started = true
-    this.#output.text(this.#headText(reply.status, headers))
+    this.#output.text(this.#headText(status, headers))
     if (request.method === 'HEAD') return 0
     this.#output.text(body)
     return body.length

@@ -9,17 +9,14 @@ import { isBodyless } from '../http1/framing.ts'
 import { ERROR_CODES } from '../http2/errors.ts'
 import type { ServerConnection } from '../http2/server.ts'
 import type { Stream } from '../http2/stream.ts'
-import { replyMessage } from '../reply.ts'
+import { type Asked, replyMessage } from '../reply.ts'
 import type { Reply } from '../types.ts'
 
 const DATE_BIT = 1 << FIELD_IDS.date
 
 /** What an answer of our own depends on. */
-export interface Asked {
+export interface H2Asked extends Asked {
   readonly method: string
-  readonly requestId: string
-  /** Value of the Accept field, if any. */
-  readonly accept: string | undefined
 }
 
 export class H2Answer {
@@ -87,9 +84,9 @@ export class H2Answer {
   }
 
   /** A complete answer of the proxy's own. @returns the bytes of its body. */
-  reply(reply: Reply, asked: Asked): number {
-    const { headers, body } = replyMessage(reply, asked)
-    this.head(reply.status, headers, { method: asked.method, length: body.length })
+  reply(reply: Reply, asked: H2Asked): number {
+    const { status, headers, body } = replyMessage(reply, asked)
+    this.head(status, headers, { method: asked.method, length: body.length })
     this.data(Buffer.from(body, 'latin1'), 0, body.length)
     this.end(undefined)
     return this.#bodyless ? 0 : body.length

@@ -5,6 +5,7 @@
 import type { Timed } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
+import { grpcOutcome, isGrpc } from '../grpc.ts'
 import { Inbox, type InboxOwner } from '../h2/inbox.ts'
 import { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
@@ -13,7 +14,7 @@ import type { Stream } from '../http2/stream.ts'
 import { faultReply } from '../reply.ts'
 import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
 import type { Client } from './client.ts'
-import { type Asked, H2Answer } from './h2-answer.ts'
+import { H2Answer, type H2Asked } from './h2-answer.ts'
 import { streamFault } from './h2-fault.ts'
 import { H2Tunnel } from './h2-tunnel.ts'
 import type { DownstreamHost } from './host.ts'
@@ -64,7 +65,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   }
 
   /** Answers a request that is none. */
-  refuse(code: FaultCode, asked: Asked): void {
+  refuse(code: FaultCode, asked: H2Asked): void {
     this.#answer.reply(faultReply(code), asked)
     this.#answer.stopUpload()
     this.inbox.drop()
@@ -144,12 +145,16 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   reply(reply: Reply): void {
     const exchange = this.#exchange!
     const { method, requestId, requestHeaders } = exchange
-    exchange.bytesSent = this.#answer.reply(reply, { method, requestId, accept: requestHeaders.get('accept') })
+    const asked = { method, requestId, accept: requestHeaders.get('accept'), isGrpc: isGrpc(requestHeaders) }
+    exchange.bytesSent = this.#answer.reply(reply, asked)
     this.#finish()
   }
 
   reset(): void {
-    const { fault } = this.#exchange!
+    const { fault, responseHeaders } = this.#exchange!
+    if (fault !== undefined && responseHeaders !== undefined && isGrpc(responseHeaders)) {
+      return this.end(grpcOutcome(FAULTS[fault].status, fault))
+    }
     const isTheirs = fault !== undefined && FAULTS[fault].origin === 'downstream'
     this.#owner.http.reset(this.#stream, isTheirs ? ERROR_CODES.CANCEL : ERROR_CODES.INTERNAL_ERROR)
     this.#finish()
@@ -207,6 +212,8 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
 
   consumed(bytes: number): void {
     this.#owner.http.consumed(this.#stream, bytes)
+    // What was taken outside of a read is to be told to the client, too: it may wait for that.
+    this.#owner.touch()
   }
 
   moved(): void {

@@ -1,6 +1,9 @@
 /** The part of a body that waits for the windows of the peer, or for room in the output. */
 import { borrowBuffer, returnBuffer } from '../http2/buffer-stock.ts'
 
+/** What is smaller is copied, as by Output.bytes: givers count on that, and read the next bytes over it. */
+const COPIED_BYTES = 4096
+
 export class Outbox {
   /** `bytes[at, end)`; somebody else's buffer until `own`. */
   bytes: Buffer
@@ -12,6 +15,7 @@ export class Outbox {
     this.bytes = bytes
     this.at = at
     this.end = end
+    if (end - at <= COPIED_BYTES) this.own(0)
   }
 
   /** More of the same read: chunks come one by one. */

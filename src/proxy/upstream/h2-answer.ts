@@ -24,8 +24,10 @@ export interface H2AnswerOwner {
   readonly bodyless: boolean
   /** Whether nobody wants to hear of it any more. */
   readonly over: boolean
-  /** Something of it was handed on. */
-  moved(): void
+  /** Something of it came, and was handed on if the client takes it. */
+  came(): void
+  /** The client takes it again, or does not any more. */
+  turned(): void
   consumed(bytes: number): void
   writable(): void
   completed(): void
@@ -66,7 +68,7 @@ export class H2Answer implements StreamSink, InboxOwner {
     // Neither a 1xx nor a 204 may announce a length (RFC 9110 section 8.6).
     fields.deleteMarked(LENGTH)
     this.#owner.sink.informational(status, fields)
-    this.#owner.moved()
+    this.#owner.came()
   }
 
   head({ status, fields, contentLength }: ResponseHead, ended: boolean): void {
@@ -76,10 +78,12 @@ export class H2Answer implements StreamSink, InboxOwner {
     sink.head(status, fields, ended || bodyless ? 0 : contentLength)
     if (ended) this.end(undefined)
     this.flow()
+    this.#owner.came()
   }
 
   data(bytes: Buffer, start: number, end: number): void {
     this.#inbox.data(bytes, start, end)
+    this.#owner.came()
   }
 
   end(trailers: HeaderList | undefined): void {
@@ -106,7 +110,7 @@ export class H2Answer implements StreamSink, InboxOwner {
 
   moved(): void {
     if (this.#inbox.complete) this.#owner.completed()
-    else this.#owner.moved()
+    else this.#owner.turned()
   }
 
   broken(code: number, violation: Violation | undefined): void {

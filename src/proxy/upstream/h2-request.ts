@@ -102,8 +102,8 @@ export class H2Request implements RequestStream, H2AnswerOwner, Answered, Timed,
 
   /** The end of a read that brought some of the answer. */
   flushAnswer(): void {
-    if (!this.#over && !this.sink.flush()) this.#answer.hold()
     this.noted = false
+    if (!this.#over && !this.sink.flush()) this.#answer.hold()
   }
 
   failed(code: FaultCode): void {
@@ -138,10 +138,14 @@ export class H2Request implements RequestStream, H2AnswerOwner, Answered, Timed,
     return this.#stream?.bodyless === true
   }
 
-  moved(): void {
+  came(): void {
     if (this.#over) return
     this.#upload.forget()
     this.#connection!.answered(this)
+    this.#expect()
+  }
+
+  turned(): void {
     this.#expect()
   }
 
