@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { Bell } from './bell.ts'
 import { type Json, merged } from './merge-patch.ts'
+import { Applied } from './server-side-apply.ts'
 
 export interface RawObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
@@ -46,6 +47,7 @@ export class ApiDouble {
   readonly #history = new Map<string, Event[]>()
   readonly #watches = new Map<string, Set<ServerResponse>>()
   readonly #faults: { readonly kind: Asked['kind']; readonly fault: Fault }[] = []
+  readonly #applied = new Applied()
   readonly asked: Asked[] = []
   readonly written: Written[] = []
   /** Kinds it knows, by path; others get 404, from discovery too. */
@@ -88,6 +90,15 @@ export class ApiDouble {
   }
 
   put(path: string, object: RawObject): void {
+    this.#applied.written(
+      `${path} ${keyOf(object)}`,
+      addressesIn(this.find(path, object.metadata)),
+      addressesIn(object),
+    )
+    this.#store(path, object)
+  }
+
+  #store(path: string, object: RawObject): void {
     const all = this.#of(path)
     const type = all.has(keyOf(object)) ? 'MODIFIED' : 'ADDED'
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } }
@@ -194,21 +205,22 @@ export class ApiDouble {
     })
   }
 
-  async #write({ method, path }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #write({ method, path, query }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await json(request)) as Json
-    const outcome = this.#changed(method, path, body)
+    const isApply = request.headers['content-type'] === 'application/apply-patch+yaml'
+    const outcome = this.#changed(method, path, { body, manager: isApply ? query.get('fieldManager')! : undefined })
     if (typeof outcome === 'number') refuse(response, outcome, outcome === 409 ? 'Conflict' : '')
     else {
       this.written.push({ method, path, body })
       const collection = this.#collection(method === 'POST' ? path : path.replace(/\/[^/]+(\/status)?$/, ''))
-      this.put(collection, outcome)
+      this.#store(collection, outcome)
       reply(response, method === 'POST' ? 201 : 200, this.find(collection, outcome.metadata)!)
     }
     this.#bell.ring()
   }
 
   /** What an object becomes, or the status of the refusal. */
-  #changed(method: string, path: string, body: Json): RawObject | number {
+  #changed(method: string, path: string, { body, manager }: Change): RawObject | number {
     const [, namespace] = /\/namespaces\/([^/]+)\//.exec(path) ?? []
     if (method === 'POST') {
       const object = merged({ metadata: namespace === undefined ? {} : { namespace } }, body) as RawObject
@@ -217,6 +229,10 @@ export class ApiDouble {
     const [, collection = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path.replace(/\/status$/, '')) ?? []
     const found = this.find(this.#collection(collection), { name, ...(namespace === undefined ? {} : { namespace }) })
     if (found === undefined) return 404
+    if (manager !== undefined) {
+      const object = `${this.#collection(collection)} ${keyOf(found)}`
+      return this.#applied.apply(object, found, { body, manager }) as RawObject
+    }
     if (method === 'PATCH') return merged(found, body) as RawObject
     const version = (body as RawObject).metadata.resourceVersion
     return version === found.metadata.resourceVersion ? (body as RawObject) : 409
@@ -245,6 +261,16 @@ export class ApiDouble {
     if (found === undefined) refuse(response, 404)
     else reply(response, 200, found)
   }
+}
+
+interface Change {
+  readonly body: Json
+  /** Who applies it; where it is not applied, it is what its method says. */
+  readonly manager: string | undefined
+}
+
+function addressesIn(object: RawObject | undefined): unknown {
+  return (object?.status as Json | undefined)?.loadBalancer
 }
 
 export function reply(response: ServerResponse, status: number, body: object): void {

@@ -76,6 +76,19 @@ export class ScriptedCluster {
     })
   }
 
+  /** Addresses of an Ingress as they stand there now. */
+  addresses(name: string): unknown {
+    const { status } = this.double.find(INGRESSES, { namespace: 'shop', name })!
+    return (status as { readonly loadBalancer?: { readonly ingress?: unknown } } | undefined)?.loadBalancer?.ingress
+  }
+
+  /** An Ingress goes over to another class, and has what somebody else writes into its status. */
+  moves({ metadata }: RawObject, status?: object): void {
+    const now = this.double.find(INGRESSES, metadata)!
+    const spec = { ...(now.spec as object), ingressClassName: 'nginx' }
+    this.double.put(INGRESSES, { ...now, spec, ...(status === undefined ? {} : { status }) })
+  }
+
   /** Events that were created. */
   get events(): readonly Written['body'][] {
     return this.double.written

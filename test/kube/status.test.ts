@@ -75,18 +75,40 @@ test('what somebody wrote over it is put right, after a while', async (t) => {
 
 test('an Ingress that stops being ours loses what we wrote, and nothing else', async (t) => {
   const cluster = await ScriptedCluster.create(t)
-  const [left, taken] = [ingress('left', { status: OURS }), ingress('taken', { status: OURS })]
+  const [left, taken] = [ingress('left'), ingress('taken')]
   cluster.double.put(INGRESSES, left)
   cluster.double.put(INGRESSES, taken)
   const replica = await cluster.replica()
   await replica.leads()
-  const elsewhere = { ...(taken.spec as object), ingressClassName: 'nginx' }
-  cluster.double.put(INGRESSES, { ...left, spec: elsewhere, metadata: { ...left.metadata, generation: 2 } })
-  const theirs = { loadBalancer: { ingress: [{ ip: '192.0.2.99' }] } }
-  cluster.double.put(INGRESSES, { ...taken, spec: elsewhere, status: theirs })
-  await cluster.until(() => cluster.statuses().length > 0, 20)
+  await cluster.until(() => cluster.statuses().length === 2)
+  await cluster.pass(5_000)
+  cluster.moves(left)
+  cluster.moves(taken, { loadBalancer: { ingress: [{ ip: '192.0.2.99' }] } })
+  await cluster.until(() => cluster.statuses().length > 2, 20)
   await cluster.pass(120_000, 5_000)
-  assert.deepEqual(cluster.statuses(), [['shop/left', { loadBalancer: { ingress: null } }]])
+  assert.deepEqual(cluster.statuses().slice(2), [['shop/left', {}]])
+  assert.deepEqual(cluster.addresses('left'), undefined)
+})
+
+test('an Ingress that left while nobody was there loses what we wrote, and nothing else', async (t) => {
+  const cluster = await ScriptedCluster.create(t)
+  const others = [ingress('same', { className: 'nginx', status: OURS }), ingress('nginx', { className: 'nginx' })]
+  const [left, taken] = [ingress('left'), ingress('taken')]
+  for (const each of [...others, left, taken]) cluster.double.put(INGRESSES, each)
+  const before = await cluster.replica()
+  await before.leads()
+  await cluster.until(() => cluster.addresses('left') !== undefined && cluster.addresses('taken') !== undefined)
+  await before.author.stop()
+  before.controller.stop()
+  cluster.moves(left)
+  cluster.moves(taken, { loadBalancer: { ingress: [{ ip: '192.0.2.99' }] } })
+  const after = await cluster.replica({ name: 'b' })
+  await after.leads()
+  await cluster.until(() => cluster.addresses('left') === undefined)
+  const count = cluster.statuses().length
+  await cluster.pass(180_000, 5_000)
+  assert.equal(cluster.statuses().length, count, 'it is tried again and again')
+  assert.deepEqual([cluster.addresses('same'), cluster.addresses('taken')], [[{ ip: ADDRESS }], [{ ip: '192.0.2.99' }]])
 })
 
 test('the addresses are those of the Service, and follow it', async (t) => {
@@ -109,7 +131,7 @@ test('the addresses are those of the Service, and follow it', async (t) => {
   await cluster.bell.until(() => cluster.statuses().length === 3)
   assert.deepEqual(
     cluster.statuses().map(([, status]) => status),
-    [OURS, { loadBalancer: { ingress: [{ hostname: 'lb.test' }] } }, { loadBalancer: { ingress: null } }],
+    [OURS, { loadBalancer: { ingress: [{ hostname: 'lb.test' }] } }, {}],
   )
   assert.match(
     cluster.double.asked.find(({ path }) => path === SERVICES_OF_INGRESS)!.query.get('fieldSelector')!,
@@ -123,26 +145,26 @@ test('the addresses are those of the Service, and follow it', async (t) => {
 
 test('of two replicas one writes; the other goes on where that ended', async (t) => {
   const cluster = await ScriptedCluster.create(t)
-  const [web, left] = [ingress('web'), ingress('left', { status: OURS })]
+  const [web, left] = [ingress('web'), ingress('left')]
   cluster.double.put(INGRESSES, web)
   cluster.double.put(INGRESSES, left)
   const [a, b] = [await cluster.replica({ name: 'a' }), await cluster.replica({ name: 'b' })]
   await a.leads()
   b.author.start()
-  await cluster.bell.until(() => cluster.statuses().length === 1)
+  await cluster.bell.until(() => cluster.statuses().length === 2)
   await cluster.pass(10_000)
   assert.deepEqual([a.author.state.leading, b.author.state.leading], [true, false])
   await a.author.stop()
   // While nobody leads, one Ingress comes and another leaves.
   cluster.double.put(INGRESSES, ingress('late'))
-  cluster.double.put(INGRESSES, { ...left, spec: { ...(left.spec as object), ingressClassName: 'nginx' } })
+  cluster.moves(left)
   await cluster.until(() => b.author.state.leading, 100)
-  await cluster.until(() => cluster.statuses().length === 3)
+  await cluster.until(() => cluster.statuses().length === 4)
   await cluster.pass(10_000)
   assert.deepEqual(Object.fromEntries(cluster.statuses()), {
     'shop/web': OURS,
     'shop/late': OURS,
-    'shop/left': { loadBalancer: { ingress: null } },
+    'shop/left': {},
   })
 })
 

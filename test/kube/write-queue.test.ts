@@ -19,12 +19,13 @@ function world() {
     random: () => 1,
     log,
     mayWrite: () => may.write,
+    manager: 'sluice/ingress/lease',
     resource: 'ingresses/status',
     counts,
   })
   /** Asks for a status, which is then what the object has. */
   const put = (name: string, value: number) =>
-    queue.put(name, () => ({ path: `/x/${name}/status`, body: { status: { value } } }))
+    queue.put(name, () => ({ path: `/x/${name}/status`, kind: 'merge', body: { status: { value } } }))
   const exists = (...names: readonly string[]) => {
     for (const name of names) api.put(`/x/${name}`, { metadata: { name } })
   }
@@ -57,7 +58,7 @@ test('what is to be written is decided when its turn comes', async () => {
   exists('a', 'b', 'c', 'd', 'e')
   for (const name of ['a', 'b', 'c', 'd']) put(name, 1)
   let wanted = true
-  queue.put('e', () => (wanted ? { path: '/x/e/status', body: {} } : undefined))
+  queue.put('e', () => (wanted ? { path: '/x/e/status', kind: 'merge', body: {} } : undefined))
   wanted = false
   await settle()
   assert.deepEqual(

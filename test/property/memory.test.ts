@@ -49,7 +49,7 @@ class World {
   take({ translated, served }: Pick<Translation, 'translated' | 'served'>): void {
     if (translated.isWhole) this.told.clear()
     patch(this.told, translated)
-    for (const ref of served.left) assert.ok(this.served.delete(ref), `${ref} was not ours`)
+    if (!served.isWhole) for (const ref of served.left) assert.ok(this.served.delete(ref), `${ref} was not ours`)
     for (const [ref, { metadata }] of served.came) this.served.set(ref, metadata.uid)
   }
 }

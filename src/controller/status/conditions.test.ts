@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Problem, Severity } from '../../model/problem.ts'
-import { type Condition, conditionsOf, conditionsOfStatus, sameConditions } from './conditions.ts'
+import { areThere, type Condition, conditionsOf, conditionsOfStatus, unprogrammed } from './conditions.ts'
 
 const [THEN, NOW] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z']
 const FOREIGN: Condition = { type: 'Reviewed', status: 'True', lastTransitionTime: THEN, reason: 'ByHand', message: '' }
@@ -71,7 +71,7 @@ test('the time of a condition is that of its last change, whatever else changes'
     later.map((each) => each.observedGeneration),
     [2, 2],
   )
-  assert.equal(sameConditions(first, later), false)
+  assert.equal(areThere(later, first), false)
   const refused = conditionsOf({ generation: 2, problems: [problem('error', 'e')] }, later, NOW)
   assert.deepEqual(
     refused.map((each) => each.lastTransitionTime),
@@ -82,13 +82,19 @@ test('the time of a condition is that of its last change, whatever else changes'
 test('what stands there already is the same, in whatever order', () => {
   const finding = { generation: 1, problems: [] }
   const there = conditionsOf(finding, [], THEN)
-  assert.equal(sameConditions(conditionsOf(finding, there, NOW), there.toReversed()), true)
+  assert.equal(areThere(conditionsOf(finding, there, NOW), [FOREIGN, ...there.toReversed()]), true)
 })
 
-test('conditions of others stay', () => {
+test('conditions of others are theirs to write', () => {
   const conditions = conditionsOf({ generation: 1, problems: [] }, [FOREIGN], NOW)
-  assert.deepEqual(conditions[0], FOREIGN)
-  assert.equal(conditions.length, 3)
+  assert.deepEqual(
+    conditions.map(({ type }) => type),
+    ['Accepted', 'Programmed'],
+  )
+  assert.deepEqual(
+    unprogrammed([FOREIGN, ...conditions], NOW).map(({ type, status }) => `${type} ${status}`),
+    ['Accepted True', 'Programmed False'],
+  )
 })
 
 test('many problems are told in part, and it is said how many there are', () => {

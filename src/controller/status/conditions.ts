@@ -19,6 +19,7 @@ export interface Finding {
   readonly problems: readonly Problem[]
 }
 
+const OURS: ReadonlySet<string> = new Set(['Accepted', 'Programmed'])
 /** Most problems that one message tells. */
 const MOST_TOLD = 10
 const LONGEST_MESSAGE = 4_096
@@ -34,12 +35,12 @@ export function conditionsOfStatus(status: unknown): readonly Condition[] {
 }
 
 /**
- * The conditions that say so, beside those of others that are there. `Accepted` says whether all of it could be used,
+ * The conditions that say so; those of others are theirs. `Accepted` says whether all of it could be used,
  * `Programmed` that every worker has it; it is only to be asked for once they have.
  * @param now as `metav1.Time` has it.
  */
 export function conditionsOf(finding: Finding, there: readonly Condition[], now: string): readonly Condition[] {
-  const wanted = verdicts(finding).map((verdict) => {
+  return verdicts(finding).map((verdict) => {
     const before = there.find(({ type }) => type === verdict.type)
     // The time is that of the last change of the status alone.
     const since = before?.status === verdict.status ? (before.lastTransitionTime ?? now) : now
@@ -50,23 +51,23 @@ export function conditionsOf(finding: Finding, there: readonly Condition[], now:
       lastTransitionTime: since,
     }
   })
-  const foreign = there.filter(({ type }) => !wanted.some((each) => each.type === type))
-  return [...foreign, ...wanted]
 }
 
 /** The same, where no worker has it any more; whether it could be used is as true as before. */
 export function unprogrammed(there: readonly Condition[], now: string): readonly Condition[] {
   const message = 'Nothing that is served has to do with it any more.'
-  return there.map((each) =>
+  const ours = there.filter(({ type }) => OURS.has(type))
+  return ours.map((each) =>
     each.type === 'Programmed' && each.status === 'True'
       ? { ...each, status: 'False', reason: 'NotInUse', message, lastTransitionTime: now }
       : each,
   )
 }
 
-/** Do they say the same, field by field? The order does not matter. */
-export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
-  return printed(a) === printed(b)
+/** Whether all of these stand there already, field by field. */
+export function areThere(wanted: readonly Condition[], there: readonly Condition[]): boolean {
+  const texts = new Set(there.map(printed))
+  return wanted.every((each) => texts.has(printed(each)))
 }
 
 type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -96,9 +97,6 @@ function told(problems: readonly Problem[]): string {
   return [...texts, ...(more > 0 ? [`and ${more} more`] : [])].join('; ').slice(0, LONGEST_MESSAGE)
 }
 
-function printed(conditions: readonly Condition[]): string {
-  const texts = conditions.map(({ type, status, reason, message, observedGeneration, lastTransitionTime }) =>
-    JSON.stringify([type, status, reason, message ?? '', observedGeneration, lastTransitionTime]),
-  )
-  return texts.sort().join()
+function printed({ type, status, reason, message = '', observedGeneration, lastTransitionTime }: Condition): string {
+  return JSON.stringify([type, status, reason, message, observedGeneration, lastTransitionTime])
 }

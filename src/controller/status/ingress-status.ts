@@ -1,7 +1,9 @@
 /**
- * `status.loadBalancer` of Ingresses: of ours, the addresses at which all workers serve them by now. Of one that stops
- * being ours they are taken away again, where they still are those that we would write; whoever serves it next may
- * have written others. Every replica keeps these books, so that a new leader goes on where the old one ended.
+ * `status.loadBalancer` of Ingresses: of ours, the addresses at which all workers serve them by now. Of one that is not
+ * ours, or not any more, they are taken away again where they are those that we would write: it may have left while
+ * nobody of us was there. Whether it was us who wrote them is known to the API server, which takes away what we applied
+ * and nobody else has written since. Every replica keeps these books, so that a new leader goes on where the old one
+ * ended.
  */
 import type { Ref } from '../api/kubernetes/metadata.ts'
 import type { Lookup } from '../observer.ts'
@@ -10,6 +12,7 @@ import type { ServedChange } from '../translate/translate.ts'
 import type { AddressSource } from './address-source.ts'
 import { addressesOfStatus, type PublishedAddress, sameAddresses } from './addresses.ts'
 import { LastStatus } from './last-status.ts'
+import { appliedStatus } from './rows.ts'
 import type { StatusPatch, WriteQueue } from './write-queue.ts'
 
 export interface IngressStatusInit {
@@ -24,6 +27,7 @@ export class IngressStatus {
   readonly #init: IngressStatusInit
   readonly #last: LastStatus
   readonly #ours = new Set<Ref>()
+  /** Not ours, and perhaps with addresses that we wrote. */
   readonly #left = new Set<Ref>()
 
   constructor(init: IngressStatusInit) {
@@ -33,7 +37,7 @@ export class IngressStatus {
 
   /** Every worker serves those that came, and none of those that left. */
   applied({ came, left, isWhole }: ServedChange): void {
-    const gone = isWhole ? this.#ours.difference(came) : left
+    const gone = isWhole ? this.#ours.difference(came).union(left) : left
     for (const ref of gone) {
       this.#ours.delete(ref)
       if (!came.has(ref)) this.#left.add(ref)
@@ -76,9 +80,12 @@ export class IngressStatus {
     const [, namespace = '', name = ''] = ref.split('/')
     return {
       path: statusPath(INGRESS_STATUS, namespace, name),
-      // In a merge patch, null takes a field away.
-      body: { status: { loadBalancer: { ingress: addresses.length === 0 ? null : addresses } } },
-      written: (object) => this.#last.wrote(ref, object),
+      kind: 'apply',
+      body: appliedStatus(ref, addresses.length === 0 ? {} : { loadBalancer: { ingress: addresses } }),
+      written: (object) => {
+        this.#last.wrote(ref, object)
+        this.#left.delete(ref)
+      },
     }
   }
 }

@@ -6,16 +6,9 @@ import type { KubernetesObject } from '../api/kubernetes/kinds.ts'
 import { isOwnKind, type Ref, refOf } from '../api/kubernetes/metadata.ts'
 import type { Applied, Lookup } from '../observer.ts'
 import { statusPath } from '../source/kube/writes.ts'
-import {
-  type Condition,
-  conditionsOf,
-  conditionsOfStatus,
-  type Finding,
-  sameConditions,
-  unprogrammed,
-} from './conditions.ts'
+import { areThere, type Condition, conditionsOf, conditionsOfStatus, type Finding, unprogrammed } from './conditions.ts'
 import { LastStatus } from './last-status.ts'
-import { statusRow } from './rows.ts'
+import { appliedStatus, statusRow } from './rows.ts'
 import type { StatusPatch, WriteQueue } from './write-queue.ts'
 
 /** What the source says of an object that it cannot read. */
@@ -103,11 +96,12 @@ export class ObjectStatus {
     if (row === undefined || this.#init.look(ref) === undefined) return undefined
     const there = conditionsOfStatus(this.#last.of(ref))
     const wanted = want(there)
-    if (sameConditions(wanted, there)) return undefined
+    if (areThere(wanted, there)) return undefined
     const [, namespace = '', name = ''] = ref.split('/')
     return {
       path: statusPath(row, namespace, name),
-      body: { status: { conditions: wanted } },
+      kind: 'apply',
+      body: appliedStatus(ref, { conditions: wanted }),
       written: (object) => this.#last.wrote(ref, object),
     }
   }

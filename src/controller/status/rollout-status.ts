@@ -39,6 +39,7 @@ export class RolloutStatus {
     const [, namespace = '', name = ''] = ref.split('/')
     return {
       path: statusPath(row, namespace, name),
+      kind: 'merge',
       body: { status: wanted },
       written: (object) => this.#last.wrote(ref, object),
     }

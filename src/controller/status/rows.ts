@@ -16,6 +16,12 @@ export function apiKind(kind: string): ApiKind | undefined {
   return row === undefined ? undefined : { apiVersion: row.apiVersion, kind: plainKind(kind) }
 }
 
+/** What of the status of an object is ours, as the API server takes it (server-side apply). */
+export function appliedStatus(ref: Ref, status: object): object {
+  const [kind = '', namespace = '', name = ''] = ref.split('/')
+  return { ...apiKind(kind), metadata: { ...(namespace === '' ? {} : { namespace }), name }, status }
+}
+
 /** The row for the conditions on an object; `undefined` where it is of a kind that gets none. */
 export function statusRow(ref: Ref): WriteRow | undefined {
   const [kind = ''] = ref.split('/')

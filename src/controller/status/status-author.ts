@@ -21,6 +21,8 @@ import { WriteQueue } from './write-queue.ts'
 
 /** How long what somebody else wrote over ours may stand. */
 const REFRESH_MS = 60_000
+/** As the API server checks it. */
+const LONGEST_MANAGER = 128
 
 export interface StatusAuthorInit {
   readonly client: KubeClient
@@ -31,6 +33,11 @@ export interface StatusAuthorInit {
   readonly addresses: AddressSource
   /** The Lease that says which replica writes, and what this one is called in it. */
   readonly lease: { readonly namespace: string; readonly name: string; readonly identity: string }
+}
+
+/** All replicas of an installation are one author, and no two installations are. */
+function managerOf({ namespace, name }: StatusAuthorInit['lease']): string {
+  return `sluice/${namespace}/${name}`.slice(0, LONGEST_MANAGER)
 }
 
 export class StatusAuthor implements Observer {
@@ -53,7 +60,7 @@ export class StatusAuthor implements Observer {
     this.#queues = new Map(
       [INGRESS_STATUS, ...OWN_STATUS].map(({ resource }) => [
         resource,
-        new WriteQueue({ ...init, resource, mayWrite: isWriter, counts: this.writes }),
+        new WriteQueue({ ...init, resource, manager: managerOf(init.lease), mayWrite: isWriter, counts: this.writes }),
       ]),
     )
     const queueFor = (resource: string) => this.#queues.get(resource)!

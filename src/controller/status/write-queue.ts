@@ -19,9 +19,14 @@ const RETRY = { minMs: 500, maxMs: 30_000 }
 /** More than that is no request of a server but a mistake. */
 const MOST_RETRY_AFTER_MS = 300_000
 
-/** One merge patch (RFC 7396). */
+/** One patch. */
 export interface StatusPatch {
   readonly path: string
+  /**
+   * `merge`: of these fields (RFC 7396). `apply`: all that is ours of the object, and nothing else (server-side apply);
+   * what we applied before and do not any more goes, unless somebody else wrote it since.
+   */
+  readonly kind: 'merge' | 'apply'
   readonly body: object
   /** Told what the object became. */
   readonly written?: (object: unknown) => void
@@ -36,6 +41,8 @@ export interface WriteQueueInit {
   readonly mayWrite: () => boolean
   /** What is written, as RBAC spells it: `ingresses/status`. */
   readonly resource: string
+  /** What the API server knows us by, among those who apply something to one object. */
+  readonly manager: string
   /** By resource and result. */
   readonly counts: Counts
 }
@@ -123,9 +130,12 @@ export class WriteQueue {
       })
   }
 
-  async #write({ path, body, written }: StatusPatch, key: string): Promise<void> {
-    const { client, counts, resource } = this.#init
-    const object = await client.patch(path, body, { kind: 'merge' })
+  async #write({ path, kind, body, written }: StatusPatch, key: string): Promise<void> {
+    const { client, counts, resource, manager: fieldManager } = this.#init
+    const object = await client.patch(path, body, {
+      kind,
+      query: kind === 'apply' ? { fieldManager, force: true } : {},
+    })
     counts.add(resource, 'written')
     this.#failures = 0
     this.#forbidden = 0

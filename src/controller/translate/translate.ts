@@ -9,7 +9,7 @@ import type { Change } from '../../model/snapshot.ts'
 import type { Explanation } from '../../model/value.ts'
 import type { Ingress } from '../api/kubernetes/ingress.ts'
 import type { Policy } from '../api/kubernetes/kinds.ts'
-import type { Ref } from '../api/kubernetes/metadata.ts'
+import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
 import type { ConfigValues } from '../api/sluice-config.ts'
 import type { Inputs } from './cluster-part.ts'
 import type { Redrafted } from './kept-drafts.ts'
@@ -47,7 +47,7 @@ export interface Translation {
 export interface ServedChange {
   readonly came: ReadonlyMap<Ref, Ingress>
   readonly left: ReadonlySet<Ref>
-  /** These are all there are. */
+  /** Those that came are all of ours, and those that left all others: it is not known which of them were ours. */
   readonly isWhole: boolean
 }
 
@@ -80,7 +80,7 @@ export function assemble(inputs: Inputs, memory: Memory): Translation {
   return {
     translated: { ...parts.takeChange(), isWhole },
     problems: parts.problems,
-    served: servedChange(redrafted, isWhole),
+    served: isWhole ? servedNow(inputs, memory) : servedChange(redrafted),
     servedNames: hosts.servedNames,
     isOurs: (className) => rules.classes.isOurs(className),
     judged: rules.policies.judged,
@@ -117,7 +117,18 @@ function putCanaries({ drafts, parts, policies }: Memory, { view }: Inputs): voi
   parts.put('canaries', { entries: canaries.entries(hits, view, report), problems: report.problems })
 }
 
-function servedChange(redrafted: readonly Redrafted[], isWhole: boolean): ServedChange {
+function servedNow({ view }: Inputs, { policies }: Memory): ServedChange {
+  const { classes } = policies.current
+  const all = view.ingresses().map((ingress) => [refOfIngress(ingress), ingress] as const)
+  const came = new Map(all.filter(([, ingress]) => classes.served(ingress) !== undefined))
+  return { came, left: new Set(all.map(([ref]) => ref)).difference(came), isWhole: true }
+}
+
+function refOfIngress({ kind, metadata }: Ingress): Ref {
+  return refOf(kind, metadata.namespace, metadata.name)
+}
+
+function servedChange(redrafted: readonly Redrafted[]): ServedChange {
   const came = new Map<Ref, Ingress>()
   const left = new Set<Ref>()
   for (const { ref, before, after } of redrafted) {
@@ -126,7 +137,7 @@ function servedChange(redrafted: readonly Redrafted[], isWhole: boolean): Served
     if (old !== undefined) left.add(ref)
     if (now !== undefined) came.set(ref, now)
   }
-  return { came, left, isWhole }
+  return { came, left, isWhole: false }
 }
 
 function explained(route: RouteSpec, { drafts, policies }: Memory): Explanation {
