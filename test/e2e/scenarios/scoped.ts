@@ -33,8 +33,18 @@ const ON_NODES = [
 ]
 
 export function scoped(stage: () => Stage): void {
-  const of = (namespace: string) =>
-    ingress(`in-${namespace}`, [{ host: `in-${namespace}.test`, backend: APP }], { className: NAME, namespace })
+  const of = (namespace: string, className = NAME) =>
+    ingress(`in-${namespace}`, [{ host: `in-${namespace}.test`, backend: APP }], { className, namespace })
+  const install = (...more: readonly string[]) =>
+    installSluice(stage().cluster, { ...RELEASE, set: [...VALUES, ...more] })
+  const scale = async (replicas: number) => {
+    const path = `/apis/apps/v1/namespaces/${NAME}/deployments/${NAME}/scale`
+    await stage().client.patch(path, { spec: { replicas } })
+    await until({ what: `${replicas} replicas`, forMs: 60_000 }, async () => {
+      const { items } = await stage().client.list(`/api/v1/namespaces/${NAME}/pods`)
+      return items.length === replicas || undefined
+    })
+  }
   const becomes = (addresses: readonly string[]) =>
     until({ what: `${addresses.join()} on the Ingress` }, async () => {
       const there = await stage().addressesOf(of(APP_NAMESPACE))
@@ -45,7 +55,7 @@ export function scoped(stage: () => Stage): void {
 
   test('with a list of namespaces it serves these alone, by Roles, and publishes the address it was given', async () => {
     await createNamespace(stage().cluster, ELSEWHERE)
-    await installSluice(stage().cluster, { ...RELEASE, set: [...VALUES, `controller.publishAddress={${ADDRESS}}`] })
+    await install(`controller.publishAddress={${ADDRESS}}`)
     const { http } = await stage().cluster.addressOf(NAME, NAME)
     for (const namespace of [APP_NAMESPACE, ELSEWHERE]) await stage().put(of(namespace))
     await becomes([ADDRESS])
@@ -61,8 +71,19 @@ export function scoped(stage: () => Stage): void {
     assert.deepEqual(everywhere, [])
   })
 
+  test('an Ingress that changes hands while no replica runs loses the address that we wrote', async () => {
+    await install(`controller.publishAddress={${ADDRESS}}`)
+    await stage().put(of(APP_NAMESPACE))
+    await becomes([ADDRESS])
+    await scale(0)
+    await stage().put(of(APP_NAMESPACE, 'somebody-elses'))
+    await becomes([ADDRESS])
+    await scale(1)
+    await becomes([])
+  })
+
   test('on ports of nodes, where there is no Service, it publishes the addresses of the nodes it is ready on', async () => {
-    await installSluice(stage().cluster, { ...RELEASE, set: [...VALUES, ...ON_NODES] })
+    await install(...ON_NODES)
     await stage().put(of(APP_NAMESPACE))
     await becomes(NODES.map(({ address }) => address))
     assert.equal((await stage().get(`in-${APP_NAMESPACE}.test`, '/', `http://${NODES[0]!.address}:8080`)).status, 200)
