@@ -63,6 +63,8 @@ export interface Endpoint {
   readonly pool: ConnectionPool
   /** Requests under way, of all workers. */
   readonly inFlight: number
+  /** Of this worker alone. */
+  readonly ownInFlight: number
   /** Recent latency, where the balancer asks for it. */
   readonly latency: LatencyCell | undefined
   /** Whether anybody wants to know how long answers take. */

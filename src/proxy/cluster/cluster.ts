@@ -238,6 +238,7 @@ export class Cluster implements EndpointSource, VariantSource {
     if (number === this.#number) return
     this.#number = number
     this.#row = number === NO_ROW ? privateServiceRow() : this.#host.stats.service(number)
+    this.#gate?.recount()
   }
 
   /** @param before kept where it is the same row. */

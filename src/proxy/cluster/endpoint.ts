@@ -49,6 +49,10 @@ export class LiveEndpoint implements Endpoint, Standing {
     return this.row.inFlight
   }
 
+  get ownInFlight(): number {
+    return this.row.ownInFlight
+  }
+
   get readyAt(): number {
     return this.row.readyAt
   }

@@ -92,7 +92,7 @@ test(`where requests wait in several workers each comes to its part of a limit (
     for (let round = 0; round < rounds; round++) {
       // The first worker always asks first, and what it has ends as often as what the other one has.
       for (const [n, { row }] of sides.entries()) {
-        while (hasRoom(row, most, random)) {
+        while (hasRoom(row, { most, contenders: row.othersWaiting, random })) {
           row.enter(false)
           served[n]!++
         }

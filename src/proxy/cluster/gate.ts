@@ -51,7 +51,8 @@ export class Gate {
     const { clock, random } = this.#host
     const row = this.#host.row()
     if (this.#adaptive !== undefined && row.ownInFlight >= this.#adaptive.limit(clock.now())) return false
-    return this.#limits.requests === 0 || hasRoom(row, this.#limits.requests, random)
+    const { requests: most } = this.#limits
+    return most === 0 || hasRoom(row, { most, contenders: row.othersWaiting, random })
   }
 
   /** Whether it wants to know how long answers take. */
@@ -65,9 +66,15 @@ export class Gate {
   }
 
   /** Whether this endpoint may. */
-  takes({ inFlight }: Endpoint): boolean {
-    const { requestsPerEndpoint } = this.#limits
-    return requestsPerEndpoint === 0 || inFlight < requestsPerEndpoint
+  takes(endpoint: Endpoint): boolean {
+    const { requestsPerEndpoint: most } = this.#limits
+    if (most === 0) return true
+    return hasRoom(endpoint, { most, contenders: this.#host.row().othersWaiting, random: this.#host.random })
+  }
+
+  /** The cluster is counted elsewhere from now on. */
+  recount(): void {
+    this.#line.recount(this.#host.row())
   }
 
   /** There may be room now. */
@@ -108,15 +115,25 @@ export class Gate {
   }
 }
 
+/** Requests under way, of all workers and of this one. */
+type Count = Pick<Endpoint, 'inFlight' | 'ownInFlight'>
+
+interface RoomInit {
+  /** How many are allowed in all. */
+  readonly most: number
+  /** Other workers in which requests wait. */
+  readonly contenders: number
+  readonly random: Random
+}
+
 /**
- * Whether a worker may send one more where so many are allowed in all. Where requests wait in other workers as well,
- * each gets the same part, so that nobody waits for ever beside one that always has the next request at hand; a part of
- * a request is a chance of one.
+ * Whether a worker may send one more. Where requests wait in other workers as well, each gets the same part of what is
+ * allowed, so that nobody waits for ever beside one that always has the next request at hand; a part of a request is a
+ * chance of one.
  */
-export function hasRoom(row: ServiceRow, most: number, random: Random): boolean {
-  if (row.inFlight >= most) return false
-  const { othersWaiting } = row
-  if (othersWaiting === 0) return true
-  const left = most / (othersWaiting + 1) - row.ownInFlight
+export function hasRoom({ inFlight, ownInFlight }: Count, { most, contenders, random }: RoomInit): boolean {
+  if (inFlight >= most) return false
+  if (contenders === 0) return true
+  const left = most / (contenders + 1) - ownInFlight
   return left >= 1 || random() < left
 }

@@ -97,3 +97,15 @@ test('one that cannot go does not keep the others from going', async () => {
   await free(1)
   assert.deepEqual([log, line.size], [['b'], 1])
 })
+
+test('who waits is counted where the cluster is, also when that changes', async () => {
+  const { join, free, line, row } = setUp()
+  const other = privateServiceRow()
+  const leave = join('a')
+  join('b')
+  line.recount(other)
+  assert.deepEqual([row.waiting, other.waiting], [0, 2])
+  leave()
+  await free(1)
+  assert.deepEqual([row.waiting, other.waiting], [0, 0])
+})

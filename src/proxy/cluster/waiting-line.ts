@@ -24,7 +24,8 @@ export interface Stay {
   readonly row: ServiceRow
 }
 
-interface Place extends Stay {
+interface Place extends Omit<Stay, 'row'> {
+  row: ServiceRow
   /** Monotonic milliseconds. */
   readonly until: number
   older: Place | undefined
@@ -77,6 +78,15 @@ export class WaitingLine {
       this.#isStirred = false
       this.#call()
     })
+  }
+
+  /** Who waits is counted elsewhere from now on. */
+  recount(row: ServiceRow): void {
+    for (let place = this.#oldest; place !== undefined; place = place.newer) {
+      place.row.part()
+      place.row = row
+      row.join()
+    }
   }
 
   #look(): void {

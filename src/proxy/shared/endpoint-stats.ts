@@ -228,6 +228,11 @@ export class EndpointRow {
     return this.#sum(IN_FLIGHT)
   }
 
+  /** Of this worker alone. */
+  get ownInFlight(): number {
+    return this.#cells[this.#own + IN_FLIGHT]!
+  }
+
   /** Since when it can serve, in monotonic milliseconds. */
   get readyAt(): number {
     return this.#cells[this.#start + READY_FROM]! * TENTH_MS
