@@ -26,6 +26,8 @@ export interface Outcome {
 }
 
 export class LiveRollout {
+  /** Of the policy. */
+  readonly uid: string | undefined
   #judge: Judge | undefined
   /** What it judges, as text. */
   #judged = ''
@@ -39,6 +41,10 @@ export class LiveRollout {
   #news = ''
   #said = ''
   #saidAt = Number.NEGATIVE_INFINITY
+
+  constructor(uid: string | undefined) {
+    this.uid = uid
+  }
 
   get view(): object {
     if (this.#rollout === undefined) return { phase: 'Unknown' }

@@ -14,11 +14,11 @@ const STEPS = [
   { weight: 50, pause: '5s' },
 ]
 
-function policyOf(spec: object = {}, annotations: object = {}): CanaryPolicy {
+function policyOf(spec: object = {}, annotations: object = {}, uid = 'u'): CanaryPolicy {
   const decoded = decodeObject({
     apiVersion: 'sluice.dev/v1alpha1',
     kind: 'CanaryPolicy',
-    metadata: { name: 'checkout', namespace: 'shop', annotations },
+    metadata: { name: 'checkout', namespace: 'shop', annotations, uid },
     spec: {
       targetRefs: [{ group: '', kind: 'Service', name: 'web' }],
       variants: [{ name: 'canary', service: 'next' }],
@@ -187,6 +187,15 @@ test('of one that is over nothing more is written, by another leader either', ()
   second.world.status = first.world.status
   second.run(60)
   assert.deepEqual([second.world.statuses, second.weights()], [[], [0]])
+})
+
+test('a policy that was deleted and made again begins anew', () => {
+  const { world, run, weights } = setUp()
+  run(10, BAD)
+  world.policies = [policyOf({}, {}, 'another')]
+  world.status = undefined
+  run(1)
+  assert.deepEqual(weights(), [10, 0, 10])
 })
 
 test('what is gone is forgotten', () => {

@@ -68,7 +68,7 @@ export class Rollouts {
   #look(name: string, policy: CanaryPolicy, { series, variants }: CanaryTally): void {
     const { clock, look, leads, rollOut, tell } = this.#init
     const ref = refOf(policy.kind, policy.metadata.namespace, policy.metadata.name)
-    const live = this.#live.getOrInsertComputed(name, () => new LiveRollout())
+    const live = this.#liveOf(name, policy)
     const [primary, canary] = [
       variants.find((each) => each.name === PRIMARY),
       variants.find((each) => each.name !== PRIMARY),
@@ -80,6 +80,15 @@ export class Rollouts {
     if (fact !== undefined) rollOut({ ...fact, policy: name })
     if (news !== undefined) this.#say(name, news)
     if (leads()) for (const said of live.unsaid(clock.now())) tell(ref, said)
+  }
+
+  /** One that was deleted and made again has nothing to do with the one before. */
+  #liveOf(name: string, { metadata: { uid } }: CanaryPolicy): LiveRollout {
+    const known = this.#live.get(name)
+    if (known !== undefined && known.uid === uid) return known
+    const live = new LiveRollout(uid)
+    this.#live.set(name, live)
+    return live
   }
 
   #say(

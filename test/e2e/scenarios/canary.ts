@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '../harness/api-client.ts'
+import { SLUICE_NAMESPACE } from '../harness/install.ts'
 import { kubectl } from '../harness/test-cluster.ts'
 import { until } from '../harness/until.ts'
 import { createWorkload, rolledOut } from '../harness/workload.ts'
@@ -14,10 +15,15 @@ interface Policy extends KubeObject {
   readonly status?: {
     readonly phase?: string
     readonly currentWeight?: number
+    readonly step?: string
     readonly verdict?: string
     readonly message?: string
     readonly canary?: { readonly requests: number; readonly failures: number }
   }
+}
+
+interface Lease extends KubeObject {
+  readonly spec: { readonly holderIdentity?: string }
 }
 
 interface Event extends KubeObject {
@@ -152,6 +158,43 @@ export function canary(stage: () => Stage): void {
     await sleep(1_500)
     assert.equal(shareIn(await last.stop(), 'checkout-next-'), 1)
     await stage().remove(policy({}))
+  })
+
+  test('another leader goes on where the rollout is', async () => {
+    await stage().calm()
+    await serve('checkout')
+    const asked = await load()
+    const begin = (pause: string) => {
+      const steps = [
+        { weight: 20, pause: '2s' },
+        { weight: 50, pause },
+      ]
+      const analysis = { steps, minRequests: 10, revision: 'handed-over', latencyTolerancePercent: 0 }
+      return stage().put(policy(spec('checkout', 'checkout-next', { analysis })))
+    }
+    await begin('1h')
+    const stands = (step: string) =>
+      until({ what: `step ${step}` }, async () => ((await statusOf()).step === step ? true : undefined))
+    await stands('2/2')
+    const lease = () =>
+      stage().client.get<Lease>(`/apis/coordination.k8s.io/v1/namespaces/${SLUICE_NAMESPACE}/leases/sluice`)
+    const { spec: before } = await lease()
+    const pods = await stage().replicas()
+    const leader = pods.find(({ metadata }) => before.holderIdentity?.startsWith(metadata.name))
+    await kubectl(stage().cluster, ['delete', 'pod', leader!.metadata.name, '-n', SLUICE_NAMESPACE, '--wait=false'])
+    await until({ what: 'another leader', forMs: 60_000 }, async () => {
+      const { spec: now } = await lease()
+      return (now.holderIdentity ?? '') !== '' && now.holderIdentity !== before.holderIdentity ? true : undefined
+    })
+    await sleep(3_000)
+    const { step, currentWeight, phase } = await statusOf()
+    assert.deepEqual([step, currentWeight, phase], ['2/2', 50, 'Progressing'])
+    await begin('1s')
+    await becomes('Promoted', 60_000)
+    const { failures } = await asked.stop()
+    assert.deepEqual(summary(failures), {})
+    await stage().remove(policy({}))
+    await stage().calm()
   })
 
   test('a canary with the error rate of its primary is not taken back', async () => {
