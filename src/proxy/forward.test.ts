@@ -121,7 +121,8 @@ function setUp(scene: Scene = {}) {
   const exchange = new Exchange(facts as ExchangeInit, downstream, { finished() {} })
   exchange.route = route
   const timeouts = { connectMs: 5000, responseGapMs: 60_000, requestMs }
-  const cluster = { acquire, allowsRetry: () => allowsRetry, wait: () => 'no-endpoint' as const }
+  const wait = () => 'no-endpoint' as const
+  const cluster = { acquire, allowsRetry: () => allowsRetry, hasOther: () => false, wait }
   const plan = { clusters: { choose: () => cluster }, timeouts, retry: { ...DEFAULT_RETRY, attempts, ...retry } }
   new Forwarding(exchange, plan, { deadlines, clock, random: () => 0 }).start()
   const inFlight = () => live.map((endpoint) => endpoint.inFlight)
@@ -290,8 +291,8 @@ test('there is no other attempt where the budget of the service has no room for 
 
 test('a second endpoint is asked at once, a third one after a pause', () => {
   const { opened, clock } = setUp({ attempts: 2, endpoints: 3 })
-  opened[0]!.sink.fault('connect-refused')
-  opened[1]!.sink.fault('connect-refused')
+  opened[0]!.sink.fault('connect-timeout')
+  opened[1]!.sink.fault('connect-timeout')
   assert.equal(opened.length, 2)
   clock.advance(50)
   assert.deepEqual(

@@ -164,7 +164,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
     if (this.#phase === 'answering') return this.#breakOff(code)
     const { retry } = this.#plan
     const isSafe = isRetriedAfter(code, exchange, retry)
-    if (this.#phase === 'discarding' || (isSafe && this.#aside.isAllowed(retry.attempts))) this.#again(code)
+    if (this.#phase === 'discarding' || (isSafe && this.#aside.isAllowed(retry.attempts, code))) this.#again(code)
     else this.giveUp(code)
   }
 

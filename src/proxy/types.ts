@@ -69,6 +69,8 @@ export interface Endpoint {
   readonly latency: LatencyCell | undefined
   /** Whether anybody wants to know how long answers take. */
   readonly measured: boolean
+  /** Until when it is asked only where there is no other, since it has taken no connection; 0 where it takes them. */
+  readonly unreachableUntil: number
   /**
    * An attempt begins here; `leave` follows, once.
    * @param again whether it is one after the first, in both.
@@ -105,6 +107,8 @@ export interface EndpointSource {
   acquire(exchange: Asking, tried: Tried): Endpoint | undefined
   /** Whether the budget has room for another attempt; asked once for each, which then is made. */
   allowsRetry(): boolean
+  /** Whether there is another than these that takes connections, as far as is known. */
+  hasOther(tried: readonly Endpoint[]): boolean
   /**
    * None was given out: whether one may be in a while.
    * @returns the way out of the line, or why there is no use in waiting.

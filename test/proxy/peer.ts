@@ -134,9 +134,10 @@ export class Backend {
       tls === undefined ? createServer(options, accepted) : createTlsServer({ ...options, ...tls }, accepted)
   }
 
-  async listen(t: TestContext): Promise<this> {
+  /** @param port any that is free, where it is 0. */
+  async listen(t: TestContext, port = 0): Promise<this> {
     t.after(() => this.close())
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
     const address = this.#server.address()
     this.port = typeof address === 'object' ? address!.port : 0
     return this

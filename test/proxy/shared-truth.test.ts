@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DEFAULT_OUTLIER } from '../../src/model/cluster.ts'
-import { probePort } from '../../src/proxy/supervisor/port.ts'
 import { answering, Backend, eventually, get } from './harness.ts'
-import { HOST, NAME, WORKERS, World } from './threads.ts'
+import { NAME, WORKERS, World } from './threads.ts'
 
 test('least request is even over all workers together, and a dead worker leaves no load behind', async (t) => {
   const backends = await Promise.all([0, 1, 2].map(() => new Backend().listen(t)))
@@ -29,14 +28,17 @@ test('least request is even over all workers together, and a dead worker leaves 
   assert.ok(sum(alive()) < 60, 'the dead one had some')
 })
 
-test('an endpoint that refuses is ejected for all workers, by what all of them saw', async (t) => {
-  const backends = await Promise.all([0, 1, 2].map(() => new Backend().listen(t)))
+test('an endpoint that hangs up is ejected for all workers, by what all of them saw', async (t) => {
+  const [failing, ...backends] = await Promise.all([0, 1, 2, 3].map(() => new Backend().listen(t)))
   answering(...backends)
+  failing!.answer = (_, peer) => {
+    peer.reset()
+    return ''
+  }
   const world = new World(t)
-  const refusing = { address: HOST, port: await probePort(HOST, 0) }
   await world.start({ outlier: { ...DEFAULT_OUTLIER, consecutiveFaults: 12 }, balancer: { kind: 'round-robin' } }, [
     ...backends,
-    refusing,
+    failing!,
   ])
   const clients = await world.clients()
   const faults = async () => {

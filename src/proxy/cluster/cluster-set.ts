@@ -90,4 +90,9 @@ class WeightedChoice implements ClusterChoice {
 }
 
 /** Where all weights are zero. */
-const NOBODY: EndpointSource = { acquire: () => undefined, allowsRetry: () => false, wait: () => 'no-endpoint' }
+const NOBODY: EndpointSource = {
+  acquire: () => undefined,
+  allowsRetry: () => false,
+  hasOther: () => false,
+  wait: () => 'no-endpoint',
+}

@@ -40,7 +40,7 @@ import { PeakEwma } from './peak-ewma.ts'
 import { requestHash } from './request-hash.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { Sticky } from './sticky.ts'
-import { pickSuitable } from './suitable.ts'
+import { type Choices, hasOther, insteadOf } from './suitable.ts'
 
 /** What a cluster needs of its worker. */
 export interface ClusterHost {
@@ -139,16 +139,28 @@ export class Cluster implements EndpointSource, VariantSource {
     const gate = this.#gate
     if (gate?.isOpen === false) return undefined
     const picked = this.#current().pick(exchange, tried?.at(-1))
-    if (tried === undefined && gate === undefined) return picked
-    const takes = (endpoint: Endpoint) => gate === undefined || gate.takes(endpoint)
-    const suits = (endpoint: Endpoint) => tried?.includes(endpoint) !== true && takes(endpoint)
-    if (picked === undefined || suits(picked)) return picked
+    if (picked === undefined) return undefined
+    if (tried === undefined && gate === undefined && picked.unreachableUntil === 0) return picked
     // A session waits for its endpoint.
-    if (tried === undefined && this.#sticky !== undefined) return undefined
-    const { random } = this.#host
-    const fit = pickSuitable(this.#candidates, suits, random) ?? pickSuitable(this.#farther, suits, random)
-    const other = fit ?? (tried && this.#unfit(suits))
-    return other ?? (takes(picked) ? picked : undefined)
+    if (tried === undefined && this.#sticky !== undefined && gate?.takes(picked) === false) return undefined
+    return insteadOf(picked, tried ?? [], this.#choices())
+  }
+
+  hasOther(tried: readonly Endpoint[]): boolean {
+    return hasOther(tried, this.#choices())
+  }
+
+  #choices(): Choices {
+    const gate = this.#gate
+    const { clock, random } = this.#host
+    return {
+      near: this.#candidates,
+      farther: this.#farther,
+      all: this.#endpoints,
+      takes: (endpoint) => gate === undefined || gate.takes(endpoint),
+      now: clock.now(),
+      random,
+    }
   }
 
   allowsRetry(): boolean {
@@ -161,16 +173,6 @@ export class Cluster implements EndpointSource, VariantSource {
 
   samples(labels: readonly string[]): Iterable<Sample> {
     return this.#gate?.samples(labels) ?? []
-  }
-
-  /** All that are fit have failed this request: rather than ask one again, ask a healthy one whose ejection ends first. */
-  #unfit(suits: (endpoint: Endpoint) => boolean): Endpoint | undefined {
-    const others = [...this.#endpoints.values()].filter(
-      (endpoint) => suits(endpoint) && endpoint.spec.state === 'ready' && endpoint.spec.weight > 0,
-    )
-    return others.sort((a, b) => {
-      return Number(a.isUnhealthy) - Number(b.isUnhealthy) || a.ejectedUntil - b.ejectedUntil
-    })[0]
   }
 
   /** One load from memory for each request, and a look at the clock only while something changes with time. */
@@ -218,7 +220,8 @@ export class Cluster implements EndpointSource, VariantSource {
 
   #newEndpoint(spec: EndpointSpec, row: EndpointRow): LiveEndpoint {
     const pool = this.#newPool(spec)
-    return new LiveEndpoint(spec, { pool, row, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
+    const { clock } = this.#host
+    return new LiveEndpoint(spec, { pool, row, clock, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
   }
 
   /** Who has no limits costs nobody a thought. */

@@ -40,12 +40,16 @@ export class Detour implements Waiter {
   /**
    * Whether there may be another attempt as far as body, number and the budget of the service go; who is let make one
    * makes it.
-   * @param most attempts after the first one.
+   * @param most attempts after the first one. @param fault of the one before, where it ended in one.
    */
-  isAllowed(most: number): boolean {
+  isAllowed(most: number, fault?: FaultCode): boolean {
     const { cluster, replay } = this.#init
-    const { attempts, route } = this.#exchange
-    if (attempts > most || (replay?.isWhole !== true && isBodyTaken(this.#exchange))) return false
+    const { attempts, route, endpoint } = this.#exchange
+    if (replay?.isWhole !== true && isBodyTaken(this.#exchange)) return false
+    // A refusal costs nobody anything, and who refuses is not asked again soon: of many that are gone, each is met once.
+    const wasRefused = most > 0 && fault === 'connect-refused'
+    if (wasRefused && cluster.hasOther([...(this.#tried ?? []), endpoint!])) return true
+    if (attempts > most) return false
     const allowed = cluster.allowsRetry()
     if (!allowed) route!.counters.retryDenied()
     return allowed

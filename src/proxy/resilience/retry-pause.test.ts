@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { retryPause } from './retry-pause.ts'
 
 const REFUSED = 'connect-refused'
+const TIMED_OUT = 'connect-timeout'
 const RESET = 'upstream-reset-before-response'
 
 for (const [what, facts, pauses] of [
@@ -10,7 +11,8 @@ for (const [what, facts, pauses] of [
   ['another endpoint after an answer that is retried', { attempts: 1, fault: undefined, elsewhere: true }, false],
   ['the only endpoint, whose idle connection had ended', { attempts: 1, fault: RESET, elsewhere: false }, false],
   ['the only endpoint, which takes no connections', { attempts: 1, fault: REFUSED, elsewhere: false }, true],
-  ['the third attempt, wherever it goes', { attempts: 2, fault: REFUSED, elsewhere: true }, true],
+  ['another endpoint after many refusals', { attempts: 5, fault: REFUSED, elsewhere: true }, false],
+  ['the third attempt, wherever it goes', { attempts: 2, fault: TIMED_OUT, elsewhere: true }, true],
 ] as const) {
   test(`${what}: ${pauses ? 'after a pause' : 'at once'}`, () => {
     assert.equal(retryPause(facts, () => 0) > 0, pauses)

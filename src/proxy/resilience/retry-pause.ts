@@ -18,11 +18,14 @@ export interface RetryFacts {
 /**
  * Milliseconds. The first time another endpoint is asked at once, as nginx and HAProxy do: that one endpoint failed says
  * nothing about the next one, and the client waits. So is the same endpoint, where it is the only one and ended a
- * connection: that may have been idle for too long, or old enough to be replaced. After that, and where the only one there is does not even take
- * connections, those who failed together would come back together: chance spreads them out.
+ * connection: that may have been idle for too long, or old enough to be replaced. After that, and where the only one
+ * there is does not even take connections, those who failed together would come back together: chance spreads them out.
+ * A refusal is no failure of whoever is asked next, and took no time: of an application that is mostly gone, what is left
+ * is found at once.
  */
 export function retryPause({ attempts, fault, elsewhere }: RetryFacts, random: Random): number {
   const isUnreachable = fault !== undefined && fault !== 'stream-refused' && FAULTS[fault].retry === 'always'
-  const atOnce = attempts === 1 && (elsewhere || !isUnreachable)
+  const wasRefused = fault === 'connect-refused' && elsewhere
+  const atOnce = wasRefused || (attempts === 1 && (elsewhere || !isUnreachable))
   return atOnce ? 0 : backoff(PAUSE, attempts, random)
 }

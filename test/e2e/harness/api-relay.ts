@@ -16,6 +16,8 @@ export interface Slowness {
 
 const AT_ONCE: Slowness = { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY }
 const SECOND = 1_000
+/** Of one connection; beyond that, whoever sends has to wait. */
+const MOST_HELD_BYTES = 16 << 20
 
 export class ApiRelay {
   readonly #server: Server
@@ -85,19 +87,17 @@ export class ApiRelay {
       this.#sockets.delete(from)
       to.destroySoon()
     })
-    // One after the other, so that nothing overtakes.
+    // One after the other, so that nothing overtakes; what is delayed is on its way together, as on a long line.
     let last: Promise<void> = Promise.resolve()
     let held = 0
     from.on('data', (chunk: Buffer) => {
       // At once where nothing holds it up: nodes hear of everything directly, and nobody else is to be behind them.
       if (held === 0 && slowness() === AT_ONCE && !this.#silent) return void pass(chunk, from, to)
-      held++
-      const due = performance.now() + slowness().delayMs
-      from.pause()
-      const before = last
-      last = this.#send({ chunk, to, due, slowness, before })
+      held += chunk.length
+      if (held > MOST_HELD_BYTES) from.pause()
+      last = this.#send({ chunk, to, due: performance.now() + slowness().delayMs, slowness, before: last })
       void last.then(() => {
-        held--
+        held -= chunk.length
         from.resume()
       })
     })

@@ -14,6 +14,8 @@ import { privilegesOf } from './security.ts'
 /** A kubelet begins with 10 s and ends with 5 min; tests have less patience. */
 const FIRST_BACKOFF_MS = 1_000
 const LAST_BACKOFF_MS = 30_000
+/** From what a kubelet knows to what a process feels there is the way through a container runtime, at least so long. */
+const RUNTIME_MS = 50
 /** After so long a run the backoff begins anew. */
 const GOOD_RUN_MS = 60_000
 
@@ -117,6 +119,7 @@ export class Container {
     clearTimeout(this.#timer)
     this.#probes?.stop('startup', 'liveness')
     const deadline = performance.now() + graceMs
+    if (this.#running && graceMs > 0) await pause(RUNTIME_MS)
     if (this.#running) await this.#beforeStop(graceMs)
     await this.#process?.stop(Math.max(0, deadline - performance.now()))
   }

@@ -22,6 +22,8 @@ const PODS = `/api/v1/namespaces/${APP_NAMESPACE}/pods?labelSelector=app%3D${NAM
 const SEED = 20261121
 const SLOW_MS = 3_000
 const ROLLOUTS = 2
+/** News from the API server are this late, at least. */
+const SLOW_API_MS = 500
 /** Of POST requests, one may be lost in the moment in which its endpoint closes the connection. */
 const POSTS_FOR_ONE = 10_000
 
@@ -53,6 +55,11 @@ export function endpoints(stage: () => Stage): void {
     await rolledOut(stage().cluster, APP_NAMESPACE, NAME)
   }
 
+  const scaleTo = async (replicas: number) => {
+    await stage().client.patch(`${DEPLOYMENT}/scale`, { spec: { replicas } })
+    await rolledOut(stage().cluster, APP_NAMESPACE, NAME, 120_000)
+  }
+
   test(`a Deployment of ${REPLICAS} comes up`, async () => {
     // As a Deployment has it that says nothing.
     const rollingUpdate = { maxSurge: '25%', maxUnavailable: '25%' }
@@ -65,6 +72,26 @@ export function endpoints(stage: () => Stage): void {
 
   test(`${ROLLOUTS} rollouts fail no request and execute none twice`, async (t) => {
     allAccountedFor(t, await underMix('rollout', ROLLOUTS, rollOut))
+  })
+
+  test(`${ROLLOUTS} rollouts while the API server is slow fail no request and execute none twice`, async (t) => {
+    stage().cluster.apiRelay.slowDown({ delayMs: SLOW_API_MS })
+    try {
+      allAccountedFor(t, await underMix('slow-api', ROLLOUTS, rollOut))
+    } finally {
+      stage().cluster.apiRelay.restore()
+    }
+  })
+
+  test(`${REPLICAS} become 20, and those 2: no request fails and none is executed twice`, async (t) => {
+    try {
+      const outcome = await underMix('scale', 1, async () => {
+        for (const replicas of [2, 20, 2]) await scaleTo(replicas)
+      })
+      allAccountedFor(t, outcome)
+    } finally {
+      await scaleTo(REPLICAS)
+    }
   })
 
   test(`one Pod in ${REPLICAS} crashes hard: only what it had in flight and cannot be repeated fails`, async (t) => {
