@@ -1,5 +1,7 @@
 /** Certificates of clients: who is let in, what the backend hears of it, and that nothing gets in by a side door. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect as connectH2 } from 'node:http2'
 import { type TestContext, test } from 'node:test'
 import type { ConnectionOptions } from 'node:tls'
 import type { AuthorityName, AuthoritySpec, CertificateName } from '../../src/model/certificate.ts'
@@ -110,6 +112,27 @@ test('backends hear of it, and clients cannot say it themselves, not on any host
     seen.pop()!,
     /^ssl-client-verify: FAILED:\w.*\nssl-client-subject-dn: CN=app\nssl-client-issuer-dn: CN=Stranger$/,
   )
+})
+
+test('by HTTP/2 it is the same', async (t) => {
+  const { proxy, backend, https } = await startAsking(t)
+  const seen: (string | undefined)[] = []
+  backend.answer = ({ fields }) => {
+    seen.push(fields.get('ssl-client-verify'), fields.get('ssl-client-cert'))
+    return 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
+  }
+  const status = async (authority: string, options: ConnectionOptions) => {
+    const session = connectH2(`https://127.0.0.1:${https.port}`, { rejectUnauthorized: false, ...options })
+    t.after(() => session.destroy())
+    const forged = { 'ssl-client-verify': 'SUCCESS', 'ssl-client-cert': 'x' }
+    const [fields] = await once(session.request({ ':path': '/', ':authority': authority, ...forged }), 'response')
+    return fields[':status']
+  }
+  assert.equal(await status('a.test', { servername: 'a.test', ...shows(GOOD) }), 200)
+  assert.deepEqual(seen, ['SUCCESS', undefined])
+  assert.equal(await status('a.test', { servername: 'a.test' }), 400)
+  assert.equal(await status('a.test', { servername: 'b.test', ...shows(GOOD) }), 421)
+  assert.equal(proxy.log.at(-1)!.fault, 'misdirected')
 })
 
 for (const { asked, expected } of [

@@ -89,7 +89,7 @@ export class Certificates {
     if (before === undefined) return
     // Other names may be served alike: for them it is compiled anew, and nothing is kept that no name asks for.
     if (pattern === ANY) this.#made.clear()
-    else this.#made.delete(this.#keyOf(before))
+    else this.#drop(before)
     this.#names.delete(pattern)
   }
 
@@ -128,6 +128,12 @@ export class Certificates {
     const key = this.#keyOf(spec)
     for (const name of names) this.#uses.getOrInsertComputed(name, () => new Set()).add(key)
     return serving
+  }
+
+  #drop(spec: ServerNameSpec): void {
+    const key = this.#keyOf(spec)
+    this.#made.delete(key)
+    for (const name of this.#namesOf(spec)) this.#uses.get(name)?.delete(key)
   }
 
   #keyOf(spec: ServerNameSpec): string {

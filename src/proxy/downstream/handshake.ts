@@ -135,9 +135,9 @@ export class Handshake implements Connection, Timed {
     if (this.#over) return
     this.#over = true
     this.#init.deadlines.remove(this)
-    const good = result === 'full' || result === 'resumed'
-    if (!good) (this.#socket ?? this.#raw).destroy()
-    this.#init.done(result, good ? this.#opened(this.#socket!) : undefined)
+    const opened = result === 'full' || result === 'resumed' ? this.#opened(this.#socket!) : undefined
+    if (opened === undefined) (this.#socket ?? this.#raw).destroy()
+    this.#init.done(opened === undefined && result !== 'timeout' ? 'failed' : result, opened)
   }
 
   #pass(passed: Passed): void {
@@ -146,9 +146,14 @@ export class Handshake implements Connection, Timed {
     this.#init.done('passed', passed)
   }
 
-  #opened(socket: TLSSocket): Opened {
+  /** Nothing where what the client has shown cannot be read: here, an error would end the worker. */
+  #opened(socket: TLSSocket): Opened | undefined {
     const auth = this.#serving?.clientAuth
-    return { socket, serverName: this.#serverName, certificate: auth && clientCertificateOf(socket, auth) }
+    try {
+      return { socket, serverName: this.#serverName, certificate: auth && clientCertificateOf(socket, auth) }
+    } catch {
+      return undefined
+    }
   }
 }
 
