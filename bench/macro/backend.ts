@@ -1,11 +1,16 @@
 /** The backend behind every peer: an nginx of its own that costs as little as a real answer can. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Child, freePort } from './child.ts'
 import { ownPlaces } from './peers/nginx.ts'
 
+const GRPC_BACKEND = fileURLToPath(new URL('grpc-backend.ts', import.meta.url))
+
 export interface Backend {
   readonly port: number
+  /** Where calls of gRPC are answered, by HTTP/2 in clear text: see grpc-backend.ts. */
+  readonly h2cPort: number
   stop(): Promise<void>
 }
 
@@ -13,6 +18,7 @@ export interface Backend {
 export async function startBackend(parent: string, core: number | undefined): Promise<Backend> {
   const dir = join(parent, 'backend')
   const port = await freePort()
+  const h2cPort = await freePort()
   mkdirSync(dir)
   writeFileSync(join(dir, '16k'), Buffer.alloc(16 * 1024, 'x'))
   writeFileSync(join(dir, '100k'), Buffer.alloc(100 * 1024, 'x'))
@@ -22,7 +28,8 @@ export async function startBackend(parent: string, core: number | undefined): Pr
   const args = ['-p', dir, '-e', join(dir, 'error.log'), '-c', file]
   const child = new Child({ command: { file: 'nginx', args }, dir, core })
   await child.ready(port, 'backend.test')
-  return { port, stop: () => child.stop() }
+  const calls = new Child({ command: { file: process.execPath, args: [GRPC_BACKEND, `${h2cPort}`] }, dir, core })
+  return { port, h2cPort, stop: () => Promise.all([child.stop(), calls.stop()]).then(() => {}) }
 }
 
 function configuration(dir: string, port: number): string {

@@ -1,5 +1,7 @@
 /** Load by HTTP/2: h2load of nghttp2, with one thread. */
 import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { BROWSER_FIELDS } from './browser-fields.ts'
 import { type LoadResult, type LoadSpec, pinned } from './load-spec.ts'
@@ -10,10 +12,14 @@ const run = promisify(execFile)
 export async function h2load(spec: LoadSpec, streams: number): Promise<LoadResult> {
   const { request, port, connections, seconds, core } = spec
   const fields = request.browser ? BROWSER_FIELDS.flatMap(([name, value]) => ['-H', `${name}: ${value}`]) : []
+  const body = join(spec.dir, 'body')
+  if (request.bodyBytes > 0) writeFileSync(body, Buffer.alloc(request.bodyBytes))
+  const sent = request.bodyBytes > 0 ? ['-d', body] : []
+  const call = request.grpc ? ['-H', 'content-type: application/grpc', '-H', 'te: trailers'] : []
   const host = ['-H', `:authority: ${spec.hosts[0]}`]
   const shape = ['-t1', `-c${connections}`, `-m${streams}`, `-D${seconds}`]
   const url = `${request.tls ? 'https' : 'http'}://127.0.0.1:${port}${request.path}`
-  const [file, ...args] = pinned(core, ['h2load', ...shape, ...host, ...fields, url])
+  const [file, ...args] = pinned(core, ['h2load', ...shape, ...host, ...fields, ...call, ...sent, url])
   const { stdout } = await run(file, args)
   return resultOf(stdout, seconds)
 }

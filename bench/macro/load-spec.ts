@@ -10,6 +10,8 @@ export interface RequestSpec {
   readonly tls?: boolean
   /** By HTTP/2, so many at once on each connection. */
   readonly streams?: number
+  /** As calls of gRPC, to a backend that speaks HTTP/2. */
+  readonly grpc?: boolean
   /** A connection for each request, and a handshake: a whole one, or one that resumes a session. */
   readonly handshake?: 'full' | 'resumed'
   /** Instead of as many as the options say. */

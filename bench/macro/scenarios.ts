@@ -65,6 +65,15 @@ const TLS_SCENARIOS: readonly Scenario[] = [
     ...{ name: 'h2-1m', title: 'HTTP/2, 16 × 4 streams, GET 1 MiB', ...overTls },
     ...{ request: { ...H2, path: '/1m', streams: 4 }, must: 1.3, aim: 1 },
   },
+  {
+    ...{ name: 'grpc', title: 'gRPC, 16 × 8 unary calls, to a backend of HTTP/2', ...overTls },
+    ...{
+      request: { ...H2, method: 'POST', path: '/bench.Echo/Unary', bodyBytes: 72, grpc: true },
+      must: 0.95,
+      aim: 0.6,
+    },
+    peers: ['nginx', 'sluice'],
+  },
   // So many per second of CPU: the bounds are 0.60 and 0.90 of nginx, the other way round.
   {
     ...{ name: 'tls-full', title: 'full handshake and one request', ...overTls },

@@ -18,6 +18,15 @@ const FORWARDED = `
       proxy_set_header X-Forwarded-Port $server_port;
       proxy_set_header X-Forwarded-Proto $scheme;`
 
+const GRPC = `
+      grpc_pass grpc://backend;
+      grpc_set_header Host $http_host;
+      grpc_set_header X-Real-IP $remote_addr;
+      grpc_set_header X-Forwarded-For $remote_addr;
+      grpc_set_header X-Forwarded-Host $http_host;
+      grpc_set_header X-Forwarded-Port $server_port;
+      grpc_set_header X-Forwarded-Proto $scheme;`
+
 /** The fields of our own line, see src/proxy/access-log.ts. */
 const LOG_FORMAT = `log_format rich escape=json '{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method",'
     '"host":"$host","path":"$request_uri","proto":"$server_protocol","status":$status,"fault":"","duration_ms":$request_time,'
@@ -56,8 +65,12 @@ http {
   server {
     listen 127.0.0.1:${setup.port}${setup.tls === undefined ? '' : ' ssl http2'} reuseport backlog=4096;
     server_name _;${setup.tls === undefined ? '' : tls(setup.tls)}
-    location / {
-      proxy_pass http://backend;${location}
+    location / {${
+      setup.grpc
+        ? GRPC
+        : `
+      proxy_pass http://backend;${location}`
+    }
     }
   }
 }

@@ -15,6 +15,8 @@ export interface PeerSetup {
   readonly tls: TlsFiles | undefined
   readonly adminPort: number
   readonly backendPort: number
+  /** Whether the backend speaks HTTP/2, and gRPC is what goes there. */
+  readonly grpc?: boolean
   readonly workers: number
   /** Virtual hosts to configure, all to the same backend; `*` takes any. Only Sluice is asked for more than one. */
   readonly hosts: readonly string[]

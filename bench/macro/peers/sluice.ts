@@ -55,6 +55,7 @@ function secret({ certificate, key }: TlsFiles): object {
 
 function backend(setup: PeerSetup): object[] {
   const metadata = METADATA
+  const port = { name: 'http', port: 80, ...(setup.grpc && { appProtocol: 'kubernetes.io/h2c' }) }
   return [
     ...(setup.tls === undefined ? [] : [secret(setup.tls)]),
     {
@@ -63,7 +64,7 @@ function backend(setup: PeerSetup): object[] {
       metadata: { name: 'sluice' },
       spec: { controller: 'sluice.dev/ingress-controller' },
     },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ name: 'http', port: 80 }] } },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [port] } },
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
