@@ -105,7 +105,11 @@ test('interim answers are passed on', async (t) => {
 test('more requests than the endpoint takes at a time go to further connections, at once', async (t) => {
   const { backend, proxy } = await startH2(t, { backend: { settings: { maxConcurrentStreams: 2 } } })
   const held: (() => void)[] = []
-  backend.handler = (stream) => held.push(() => (stream.respond({ ':status': 200 }), stream.end('late')))
+  backend.handler = (stream) =>
+    held.push(() => {
+      stream.respond({ ':status': 200 })
+      stream.end('late')
+    })
   const clients = await Promise.all(Array.from({ length: 7 }, () => proxy.connect()))
   for (const client of clients) client.send(get())
   await eventually('all requests at the endpoint', () => held.length === 7)
@@ -138,7 +142,10 @@ test('GOAWAY: what was begun finishes, what was not looked at goes again, and no
   backend.handler = (stream) => {
     if (first) {
       first = false
-      answer = () => (stream.respond({ ':status': 200 }), stream.end('first'))
+      answer = () => {
+        stream.respond({ ':status': 200 })
+        stream.end('first')
+      }
     } else if (backend.sessions.length === 1) {
       // It names the first stream as the last one, and drops what came after.
       stream.session!.goaway(constants.NGHTTP2_NO_ERROR, 1)
@@ -193,7 +200,10 @@ for (const [when, fault] of [
     else await client.atEnd()
     await eventually('the log', () => proxy.log.length === 1)
     assert.equal(proxy.log[0]?.fault, fault)
-    backend.handler = (stream) => (stream.respond({ ':status': 200 }), stream.end('fine'))
+    backend.handler = (stream) => {
+      stream.respond({ ':status': 200 })
+      stream.end('fine')
+    }
     const next = await proxy.connect()
     next.send(get())
     assert.equal((await next.message()).body, 'fine')
@@ -207,7 +217,11 @@ test('a client that leaves ends its stream and no other', async (t) => {
   const closed: number[] = []
   let answer = () => {}
   backend.handler = (stream, headers) => {
-    if (headers[':path'] === '/stay') answer = () => (stream.respond({ ':status': 200 }), stream.end('stayed'))
+    if (headers[':path'] === '/stay')
+      answer = () => {
+        stream.respond({ ':status': 200 })
+        stream.end('stayed')
+      }
     else stream.on('close', () => closed.push(stream.rstCode))
   }
   other.send(get('/stay'))
@@ -251,7 +265,10 @@ test('an endpoint that leaves gets nothing more, and finishes what it has', asyn
   let begun = false
   backend.handler = (stream) => {
     begun = true
-    answer = () => (stream.respond({ ':status': 200 }), stream.end('finished'))
+    answer = () => {
+      stream.respond({ ':status': 200 })
+      stream.end('finished')
+    }
   }
   client.send(get())
   await eventually('a request', () => begun)

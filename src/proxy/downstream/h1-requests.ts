@@ -9,8 +9,8 @@ import type { DownstreamHost } from './host.ts'
 import { type NormalizeInput, normalize } from './normalize.ts'
 
 const PREFACE_LINE = 'PRI * HTTP/2.0\r\n'
-/** What reads like a request line, but neither its method nor its version is one of HTTP: SIP, a broken preface. */
-const FOREIGN = /^(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) )[!-~]+ [!-~]+ (?!HTTP\/)[!-~]+\r\n/i
+/** Three words and nothing of HTTP: a preface that is broken. What could be meant as a request line is answered. */
+const FOREIGN = /^(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) )[A-Z]+ [A-Z]+ (?!HTTP)[A-Z]+\r\n/
 
 export class H1Requests {
   /** Monotonic milliseconds of the first byte of the last request. */
