@@ -219,15 +219,14 @@ export class Controller {
   #waits(asked: ReadonlySet<Ref>): boolean {
     const { source, clock } = this.#init
     // Mostly they are those of the last time, of which all are there.
-    if (asked === this.#wanted) return false
+    if (asked === this.#wanted) return this.#waitNoMore()
     const again = () => {
       if (this.#waitsUntil !== undefined) this.#reconciler.change({ all: true, feeds: new Set() })
     }
     const read = source.want?.(asked)
     if (this.#live.current === undefined || source.hasRead?.(asked) !== false) {
       this.#wanted = asked
-      this.#waitsUntil = undefined
-      return false
+      return this.#waitNoMore()
     }
     void read?.then(again)
     if (this.#waitsUntil === undefined) {
@@ -235,6 +234,11 @@ export class Controller {
       clock.after(MOST_WAIT_MS, again)
     }
     return clock.now() < this.#waitsUntil
+  }
+
+  #waitNoMore(): false {
+    this.#waitsUntil = undefined
+    return false
   }
 
   #translateEndpoints(feeds: ReadonlySet<Feed>): Translated {

@@ -65,8 +65,6 @@ export interface Publisher {
   publish(update: Update): Promise<void>
 }
 
-export const EMPTY_SNAPSHOT: Snapshot = new Map()
-
 export function resourceKey<K extends ResourceKind>(kind: K, name: string): ResourceKey {
   return `${kind}/${name}`
 }

@@ -19,7 +19,7 @@ import type {
 } from '../../src/model/route.ts'
 import type { ServerNameSpec } from '../../src/model/server-name.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../src/model/settings.ts'
-import { diff, EMPTY_SNAPSHOT, type ResourceKey, resourceKey, type Snapshot } from '../../src/model/snapshot.ts'
+import { diff, type ResourceKey, resourceKey, type Snapshot } from '../../src/model/snapshot.ts'
 import type { Exchange } from '../../src/proxy/exchange.ts'
 import type { HttpsSpec } from '../../src/proxy/messages.ts'
 import type { FamilyName, Sample } from '../../src/proxy/metrics.ts'
@@ -63,7 +63,7 @@ export class TestProxy {
   memory = 0
   port = 0
   readonly #t: TestContext
-  #snapshot: Snapshot = EMPTY_SNAPSHOT
+  #snapshot: Snapshot = new Map()
   #wanted = new Map<ResourceKey, string>()
   #hosts = new Map<string, RouteSpec[]>()
   #revision = 0
