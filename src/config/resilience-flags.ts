@@ -17,6 +17,7 @@ export const RESILIENCE_FLAGS = {
   retryBudgetPerSecond: liveFlag('backendDefaults.retryBudget.perSecond', COUNT),
   serviceRequests: liveFlag('backendDefaults.limits.requests', COUNT),
   endpointRequests: liveFlag('backendDefaults.limits.requestsPerEndpoint', COUNT),
+  endpointConnections: liveFlag('backendDefaults.limits.connectionsPerEndpoint', COUNT),
   adaptiveRequests: liveFlag('backendDefaults.limits.adaptive'),
   pendingRequests: liveFlag('backendDefaults.limits.pending', COUNT),
   pendingTimeout: liveFlag('backendDefaults.limits.pendingTimeout', TIME),

@@ -44,6 +44,8 @@ export interface LimitsSpec {
   /** Requests under way at all endpoints, and at one; 0 is no limit. */
   readonly requests: number
   readonly requestsPerEndpoint: number
+  /** Connections to one endpoint, divided among the workers; absent, there is no limit. */
+  readonly connectionsPerEndpoint?: number
   /** Each worker finds out for itself how many it had better send at a time. */
   readonly adaptive?: boolean
   /** Requests that wait for room, and for how many milliseconds. */
@@ -162,9 +164,11 @@ export interface StickySpec {
   readonly key: string
 }
 
-/** Upstream connections without a request. */
+/** Upstream connections of one worker to one endpoint. */
 export interface ConnectionSpec {
-  /** Kept for one endpoint by one worker. */
+  /** At work at the same time. */
+  readonly max?: number
+  /** Kept without a request. */
   readonly maxIdle?: number
   /** Milliseconds; 0 is no limit. */
   readonly idleMs?: number

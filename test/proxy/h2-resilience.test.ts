@@ -69,6 +69,24 @@ test('no more streams are under way than may be', async (t) => {
   for (const client of clients) assert.equal((await client.message()).status, 200)
 })
 
+test('a limit of connections is one of connections: requests share them, and wait for room there', async (t) => {
+  const backend = await new H2Backend({ settings: { maxConcurrentStreams: 1 } }).listen(t)
+  const limits = { ...NO_LIMITS, connectionsPerEndpoint: 2 }
+  const proxy = new TestProxy(t).route().endpoints([backend]).cluster({ protocol: 'h2', limits }).apply()
+  await proxy.listen()
+  const held: ServerHttp2Stream[] = []
+  backend.handler = (stream) => void held.push(stream)
+  const clients = await Promise.all(Array.from({ length: 5 }, () => proxy.connect()))
+  for (const client of clients) client.send(get())
+  for (let answered = 0; answered < clients.length; answered++) {
+    const stream = await eventually('a stream', () => held.shift())
+    stream.respond({ ':status': 200 })
+    stream.end('x')
+  }
+  for (const client of clients) assert.equal((await client.message()).status, 200)
+  assert.equal(backend.sessions.length, 2)
+})
+
 /** A client that speaks HTTP/2. */
 async function h2Client(t: TestContext, port: number) {
   const session = connect(`http://127.0.0.1:${port}`)

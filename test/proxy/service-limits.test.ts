@@ -130,3 +130,10 @@ test('a WebSocket takes a place for as long as it is there', async (t) => {
   socket.reset()
   assert.equal(pathOf((await (await backend.accept()).message()).start), '/next')
 })
+
+test('over HTTP/1.1 a limit of connections is one of requests', async (t) => {
+  const { backend, ask, waiting } = await setUp(t, { requests: 0, connectionsPerEndpoint: 2 })
+  for (let n = 0; n < 3; n++) await ask(get(`/${n}`))
+  await waiting(1)
+  assert.equal(await settled(() => backend.connections.length), 2)
+})

@@ -57,6 +57,10 @@ export const RESILIENCE_OPTIONS = {
     object({
       requests: optional(UP_TO_A_MILLION, 'Requests under way at all endpoints together; 0 is no limit.'),
       requestsPerEndpoint: optional(UP_TO_A_MILLION, 'Requests under way at one endpoint; 0 is no limit.'),
+      connectionsPerEndpoint: optional(
+        UP_TO_A_MILLION,
+        'Connections at work at one endpoint, divided among the workers; 0 is no limit.',
+      ),
       adaptive: optional(
         boolean(),
         'Let each worker find out how many requests the service answers at a time without getting slower.',
@@ -86,6 +90,7 @@ export const DEFAULT_RESILIENCE_VALUES: Leaves<typeof RESILIENCE_OPTIONS> = {
   'retryBudget.perSecond': DEFAULT_RETRY_BUDGET.perSecond,
   'limits.requests': 0,
   'limits.requestsPerEndpoint': 0,
+  'limits.connectionsPerEndpoint': 0,
   'limits.adaptive': false,
   'limits.pending': 100,
   'limits.pendingTimeout': 1_000,

@@ -4,6 +4,7 @@ import type { ClusterValues } from '../api/backend-policy.ts'
 import { HEALTH_OPTIONS } from '../api/health-options.ts'
 import type { Layer } from './layers.ts'
 import type { Report } from './report.ts'
+import { hasLimits } from './resilience-spec.ts'
 
 interface IdleRow {
   /** What is said in vain; the first of these that is there is where the warning goes. */
@@ -37,10 +38,9 @@ const ROWS: readonly IdleRow[] = [
   },
   {
     paths: ['limits.pending', 'limits.pendingTimeout'],
-    isIdle: (values) =>
-      values['limits.requests'] === 0 && values['limits.requestsPerEndpoint'] === 0 && !values['limits.adaptive'],
+    isIdle: (values) => !hasLimits(values),
     reason: 'LimitsOff',
-    message: () => 'nobody waits where there is no limit; limits.requests or limits.requestsPerEndpoint says how much',
+    message: () => 'nobody waits where there is no limit; limits.requests and its neighbours say how much',
   },
   {
     paths: ['holding.requests'],

@@ -32,10 +32,20 @@ export function resilienceSpec(values: ClusterValues): Pick<ClusterSpec, 'retryB
 
 /** How many may wait says nothing where nobody has to. */
 function limitsSpec(values: ClusterValues): LimitsSpec | undefined {
-  const requests = values['limits.requests']
-  const requestsPerEndpoint = values['limits.requestsPerEndpoint']
-  const adaptive = values['limits.adaptive']
-  if (requests === 0 && requestsPerEndpoint === 0 && !adaptive) return undefined
-  const pending = { pending: values['limits.pending'], pendingMs: values['limits.pendingTimeout'] }
-  return { requests, requestsPerEndpoint, ...(adaptive ? { adaptive } : {}), ...pending }
+  if (!hasLimits(values)) return undefined
+  const connectionsPerEndpoint = values['limits.connectionsPerEndpoint']
+  return {
+    requests: values['limits.requests'],
+    requestsPerEndpoint: values['limits.requestsPerEndpoint'],
+    ...(connectionsPerEndpoint === 0 ? {} : { connectionsPerEndpoint }),
+    ...(values['limits.adaptive'] ? { adaptive: true } : {}),
+    pending: values['limits.pending'],
+    pendingMs: values['limits.pendingTimeout'],
+  }
+}
+
+/** Whether a service may come to have as much as it may. */
+export function hasLimits(values: ClusterValues): boolean {
+  const most = ['limits.requests', 'limits.requestsPerEndpoint', 'limits.connectionsPerEndpoint'] as const
+  return values['limits.adaptive'] || most.some((path) => values[path] > 0)
 }

@@ -12,6 +12,7 @@ import {
   DEFAULT_RETRY_BUDGET,
   type EndpointSpec,
   endpointId,
+  type LimitsSpec,
   type LinkSpec,
   type OutlierSpec,
   type RetryBudgetSpec,
@@ -93,10 +94,10 @@ export class Cluster implements EndpointSource, VariantSource {
   }
 
   setSpec(spec: SpecOfCluster): void {
-    const { balancer, connections, sticky, outlier, retryBudget } = spec
+    const { balancer, connections, sticky, outlier, retryBudget, limits } = spec
     this.#balancer = balancer
     this.#hash = balancer.kind === 'maglev' ? requestHash(balancer.on) : undefined
-    this.#connections = connections
+    this.#connections = this.#bounded(connections, limits)
     this.#sticky = sticky && new Sticky(sticky, this.#facts.random)
     this.#outlier = outlier ?? DEFAULT_OUTLIER
     this.#fitness = fitnessSpec(spec)
@@ -225,11 +226,18 @@ export class Cluster implements EndpointSource, VariantSource {
   }
 
   /** Who has no limits costs nobody a thought. */
-  #guard({ limits, holding }: SpecOfCluster): void {
+  #guard({ limits, holding, protocol }: SpecOfCluster): void {
     if (limits === undefined && holding === undefined && this.#gate === undefined) return
     const { clock, random } = this.#host
     this.#gate ??= new Gate({ clock, random, row: () => this.#row })
-    this.#gate.configure(limits, holding)
+    // Where a connection serves one request at a time, requests have to wait for it.
+    const requestsOfWorker = protocol === 'h2' ? undefined : this.#connections?.max
+    this.#gate.configure({ limits, holding, requestsOfWorker })
+  }
+
+  #bounded(connections: ConnectionSpec | undefined, limits: LimitsSpec | undefined): ConnectionSpec | undefined {
+    if (limits?.connectionsPerEndpoint === undefined) return connections
+    return { ...connections, max: Math.ceil(limits.connectionsPerEndpoint / this.#host.stats.workers) }
   }
 
   #newBudget(spec: RetryBudgetSpec): RetryBudget {

@@ -19,7 +19,7 @@ function setUp(workers = 2, limits: LimitsSpec | undefined = LIMITS) {
   return Array.from({ length: workers }, (_, worker) => {
     const row = new EndpointStats(memory, worker).service(0)
     const gate = new Gate({ clock, random, row: () => row })
-    gate.configure(limits, undefined)
+    gate.configure({ limits })
     return { gate, row, clock }
   })
 }
@@ -37,8 +37,10 @@ test('a service gets as many at a time as it may, from all workers together', ()
 
 test('an endpoint gets as many as it may', () => {
   const [{ gate }] = setUp(1) as [ReturnType<typeof setUp>[0]]
-  const busy = (inFlight: number) => ({ inFlight }) as Endpoint
+  const busy = (inFlight: number) => ({ inFlight, ownInFlight: inFlight }) as Endpoint
   assert.deepEqual([gate.takes(busy(1)), gate.takes(busy(2))], [true, false])
+  gate.configure({ requestsOfWorker: 1 })
+  assert.deepEqual([gate.takes(busy(0)), gate.takes(busy(1))], [true, false])
 })
 
 test('so many wait, in all workers together, and nobody overtakes them', () => {
@@ -71,7 +73,7 @@ test('who waits for room waits for its time', () => {
 test('without holding nobody waits for a first endpoint', () => {
   const [{ gate }] = setUp(1) as [ReturnType<typeof setUp>[0]]
   assert.equal(gate.wait(NOBODY, true), 'no-endpoint')
-  gate.configure(undefined, { requests: 1, ms: 1_000 })
+  gate.configure({ holding: { requests: 1, ms: 1_000 } })
   assert.equal(typeof gate.wait(NOBODY, true), 'function')
   assert.equal(gate.wait(NOBODY, true), 'no-endpoint')
 })

@@ -21,10 +21,18 @@ export interface GateHost {
   row(): ServiceRow
 }
 
+export interface GateSpec {
+  readonly limits?: LimitsSpec | undefined
+  readonly holding?: HoldingSpec | undefined
+  /** Most requests of this worker at one endpoint. */
+  readonly requestsOfWorker?: number | undefined
+}
+
 export class Gate {
   readonly #host: GateHost
   readonly #line: WaitingLine
   #limits: LimitsSpec = NO_LIMITS
+  #requestsOfWorker = Number.POSITIVE_INFINITY
   #adaptive: AdaptiveLimit | undefined = undefined
   #holding: HoldingSpec = { requests: 0, ms: 0 }
   /** Requests that had to wait, and those that were answered instead, by why. */
@@ -36,7 +44,8 @@ export class Gate {
     this.#line = new WaitingLine(host.clock)
   }
 
-  configure(limits: LimitsSpec | undefined, holding: HoldingSpec | undefined): void {
+  configure({ limits, holding, requestsOfWorker = Number.POSITIVE_INFINITY }: GateSpec): void {
+    this.#requestsOfWorker = requestsOfWorker
     this.#limits = limits ?? NO_LIMITS
     this.#holding = holding ?? { requests: 0, ms: 0 }
     const isAdaptive = limits?.adaptive === true
@@ -68,6 +77,7 @@ export class Gate {
   /** Whether this endpoint may. */
   takes(endpoint: Endpoint): boolean {
     const { requestsPerEndpoint: most } = this.#limits
+    if (endpoint.ownInFlight >= this.#requestsOfWorker) return false
     if (most === 0) return true
     return hasRoom(endpoint, { most, contenders: this.#host.row().othersWaiting, random: this.#host.random })
   }

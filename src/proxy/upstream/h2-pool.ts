@@ -173,7 +173,9 @@ export class H2Pool implements ConnectionPool, Occupant, H2ConnectionOwner<H2Ups
     const coming = this.#open.filter(({ isNew }) => isNew).length
     const each = this.#limit === 0 ? Number.POSITIVE_INFINITY : this.#limit
     const wanted = this.#waiting.size === 0 ? 0 : Math.max(1, Math.ceil(this.#waiting.size / each))
-    for (let more = wanted - coming; more > 0; more--) this.#connect(connectMs)
+    const most = this.#init.wanted()?.max ?? Number.POSITIVE_INFINITY
+    const room = most - this.#open.filter(({ isIdle, isNew }) => isNew || !isIdle).length
+    for (let more = Math.min(wanted - coming, room); more > 0; more--) this.#connect(connectMs)
   }
 
   #first(): Pick<OpenOptions, 'connectMs'> {
