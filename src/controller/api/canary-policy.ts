@@ -103,7 +103,7 @@ const ANALYSIS = object({
   ),
   latencyTolerancePercent: optional(
     integer(0, 1_000),
-    'By how many percent the canary may be slower. Without it: 20. 0 judges no latency.',
+    'By how many percent the canary may be slower; 5 ms are always fine. Without it: 20. 0 judges no latency.',
   ),
   revision: optional(
     text(/[A-Za-z0-9][\w.:@+-]{0,127}/, 'a revision such as v1.4.2', 128),

@@ -84,6 +84,16 @@ test('a slower canary is found, one that is slower by less than is tolerated is 
   assert.equal(judged(times(600, second(250)), { ...SPEC, latencyTolerancePercent: 0 }).worse, undefined)
 })
 
+test('fast answers may be a few milliseconds slower, however many times as slow that is', () => {
+  const second = (ms: number) =>
+    [
+      [10, 0, ms],
+      [40, 0, 1],
+    ] as const
+  assert.equal(judged(times(600, second(5))).worse, undefined)
+  assert.equal(judged(times(60, second(12))).worse, 'latency')
+})
+
 test('without requests of both there is nothing to compare', () => {
   for (const second of [
     [

@@ -3,7 +3,7 @@
  * second: whatever happens to both of them (a slow database, a network) is no difference. Errors and latency are two
  * wagers; see there for what they promise. Pure: time is how often it is told.
  */
-import { bucketsFor, quantileBucket, upperBound } from '../../lib/log-buckets.ts'
+import { bucketOf, bucketsFor, quantileBucket, upperBound } from '../../lib/log-buckets.ts'
 import type { VariantTally } from '../../model/canary.ts'
 import { Wager } from './wager.ts'
 
@@ -14,6 +14,8 @@ export const LOG_THRESHOLD = Math.log(2 / FALSE_ALARMS)
 const MOST_PER_SECOND = { errors: 100, latency: 10 }
 /** What is called slow: slower than half, and slower than nineteen of twenty, of what the primary did of late. */
 const QUANTILES = [0.5, 0.95] as const
+/** A node that is further away makes fast answers many times as slow: less than this is never held against anybody. */
+const LEAST_SLOWER_MS = 5
 /** What the primary did long ago counts less: half after 69 seconds. */
 const MEMORY = 0.99
 /** Of the primary, before anything is called slow. */
@@ -91,11 +93,16 @@ export class Judge {
     for (const { quantile, wager } of known < LEAST_KNOWN ? [] : this.#latency) {
       const slow = quantileBucket(this.#usual, quantile)
       wager.observe({
-        ...{ canary: total(canary), canaryBad: above(canary, slow + this.#shift) },
+        ...{ canary: total(canary), canaryBad: above(canary, this.#tolerable(slow)) },
         ...{ primary: total(primary), primaryBad: above(primary, slow) },
       })
     }
     this.#usual = primary.map((count, bucket) => count + (this.#usual[bucket] ?? 0) * MEMORY)
+  }
+
+  /** The last bucket that is not slower than this one by more than is tolerated. */
+  #tolerable(bucket: number): number {
+    return Math.max(bucket + this.#shift, bucketOf(upperBound(bucket) + LEAST_SLOWER_MS))
   }
 
   /** The mean of the two: of wagers against the same house, that is a wager too. */
