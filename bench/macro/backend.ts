@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child, freePort } from './child.ts'
+import { BACKEND_ADDRESSES } from './machinery.ts'
 import { ownPlaces } from './peers/nginx.ts'
 
 const GRPC_BACKEND = fileURLToPath(new URL('grpc-backend.ts', import.meta.url))
@@ -48,7 +49,7 @@ http {
   keepalive_timeout 1h;
   keepalive_requests 1000000000;
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    ${BACKEND_ADDRESSES.map((address) => `listen ${address}:${port} backlog=4096;`).join('\n    ')}
     root ${dir};
     location = /67 { return 200 "${'x'.repeat(67)}"; }
     location = /sink { return 200 "taken"; }

@@ -65,6 +65,7 @@ export function contestantsOf(scenario: Scenario, peers: readonly Peer[]): Conte
 
 function suffix(scenario: Scenario, variation: Variation): string {
   if (scenario.variations.length === 1) return ''
+  if (variation.machinery !== undefined) return `, machinery ${variation.machinery}`
   const hosts = new Set(scenario.variations.map((v) => v.hosts)).size > 1
   return hosts ? `, ${variation.hosts} host(s)` : `, ${variation.workers} worker(s)`
 }
@@ -115,7 +116,7 @@ let entered = 0
 /** Starts a contestant and waits until it forwards. */
 export async function enter(contestant: Contestant, match: Match): Promise<Player> {
   const { scenario, arena } = match
-  const { hosts: count, workers } = contestant.variation
+  const { hosts: count, workers, machinery } = contestant.variation
   const dir = join(arena.dir, `${contestant.peer.name.replaceAll(/[^\w]/g, '-')}-${entered++}`)
   mkdirSync(dir)
   const port = await freePort()
@@ -129,6 +130,7 @@ export async function enter(contestant: Contestant, match: Match): Promise<Playe
     grpc: scenario.request.grpc === true,
     workers,
     hosts,
+    machinery,
     accessLog: match.log === 'off' ? undefined : join(dir, 'access.log'),
     profileDir: match.profileDir,
   })

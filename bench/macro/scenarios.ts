@@ -1,9 +1,12 @@
 /** What is measured, and how good it has to be. A row is a scenario. */
 import type { RequestSpec } from './load-spec.ts'
+import type { Machinery } from './machinery.ts'
 
 export interface Variation {
   readonly hosts: number
   readonly workers: number
+  /** Several endpoints, and what is done about those that fail; a single one and the defaults where absent. */
+  readonly machinery?: Machinery
 }
 
 export interface Scenario {
@@ -121,6 +124,20 @@ export const SCENARIOS: readonly Scenario[] = [
     withLog: false,
     must: 1.1,
     aim: 1.03,
+  },
+  {
+    name: 'machinery',
+    title: 'slow start, ejection, peak EWMA, limits, retries and holding instead of round robin, eight endpoints',
+    request: SMALL,
+    variations: [
+      { ...PLAIN, machinery: 'off' },
+      { ...PLAIN, machinery: 'full' },
+    ],
+    peers: ['sluice'],
+    measure: 'cpu',
+    withLog: false,
+    must: 1.15,
+    aim: 1.05,
   },
   {
     name: 'workers',

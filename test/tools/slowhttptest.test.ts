@@ -51,7 +51,7 @@ async function startBackend(): Promise<Server> {
 async function startSluice(dir: string, backendPort: number): Promise<{ child: Child; port: number }> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const setup = { dir, port, tls: undefined, adminPort, backendPort, workers: 1, hosts: ['*'] }
-  const command = sluice.prepare({ ...setup, accessLog: undefined, profileDir: undefined })
+  const command = sluice.prepare({ ...setup, machinery: undefined, accessLog: undefined, profileDir: undefined })
   const child = new Child({ command, dir, core: undefined })
   await child.ready(port, 'good.test')
   return { child, port }

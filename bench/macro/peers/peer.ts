@@ -1,4 +1,5 @@
 /** What a proxy has to say about itself to take part: is it here, how is it configured, how is it started. */
+import type { Machinery } from '../machinery.ts'
 
 export interface TlsFiles {
   readonly certificate: string
@@ -20,6 +21,8 @@ export interface PeerSetup {
   readonly workers: number
   /** Virtual hosts to configure, all to the same backend; `*` takes any. Only Sluice is asked for more than one. */
   readonly hosts: readonly string[]
+  /** What Sluice is asked to do about failing endpoints, where it is compared with itself. */
+  readonly machinery: Machinery | undefined
   /** File of the access log, or undefined for none. */
   readonly accessLog: string | undefined
   /** Directory for V8 CPU profiles, where the peer is Sluice and somebody asked. */

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BACKEND_ADDRESSES, MACHINERY } from '../machinery.ts'
 import type { Peer, PeerSetup, TlsFiles } from './peer.ts'
 
 const THIS_TREE = fileURLToPath(new URL('../../..', import.meta.url))
@@ -43,7 +44,7 @@ export const sluice = sluicePeer('sluice', THIS_TREE)
 function writeManifests(dir: string, setup: PeerSetup): void {
   writeFileSync(join(dir, 'backend.yaml'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: backend(setup) }))
   for (let at = 0; at < setup.hosts.length; at += HOSTS_PER_INGRESS) {
-    const ingress = ingressOf(`bench-${at}`, setup.hosts.slice(at, at + HOSTS_PER_INGRESS), setup.tls !== undefined)
+    const ingress = ingressOf(`bench-${at}`, setup.hosts.slice(at, at + HOSTS_PER_INGRESS), setup)
     writeFileSync(join(dir, `ingress-${at}.yaml`), JSON.stringify(ingress))
   }
 }
@@ -56,6 +57,9 @@ function secret({ certificate, key }: TlsFiles): object {
 function backend(setup: PeerSetup): object[] {
   const metadata = METADATA
   const port = { name: 'http', port: 80, ...(setup.grpc && { appProtocol: 'kubernetes.io/h2c' }) }
+  const { machinery } = setup
+  const addresses = machinery === undefined ? BACKEND_ADDRESSES.slice(0, 1) : BACKEND_ADDRESSES
+  const annotated = { ...metadata, ...(machinery && { annotations: MACHINERY[machinery].service }) }
   return [
     ...(setup.tls === undefined ? [] : [secret(setup.tls)]),
     {
@@ -64,25 +68,25 @@ function backend(setup: PeerSetup): object[] {
       metadata: { name: 'sluice' },
       spec: { controller: 'sluice.dev/ingress-controller' },
     },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [port] } },
+    { apiVersion: 'v1', kind: 'Service', metadata: annotated, spec: { ports: [port] } },
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'bench' } },
       addressType: 'IPv4',
       ports: [{ name: 'http', port: setup.backendPort }],
-      endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+      endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     },
   ]
 }
 
-function ingressOf(name: string, hosts: readonly string[], tls: boolean): object {
+function ingressOf(name: string, hosts: readonly string[], { tls, machinery }: PeerSetup): object {
   const service = { name: 'bench', port: { number: 80 } }
   const http = { paths: [{ path: '/', pathType: 'Prefix', backend: { service } }] }
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
-    metadata: { name, namespace: 'bench' },
+    metadata: { name, namespace: 'bench', ...(machinery && { annotations: MACHINERY[machinery].ingress }) },
     spec: {
       ingressClassName: 'sluice',
       rules: hosts.map((host) => (host === '*' ? { http } : { host, http })),
