@@ -9,9 +9,11 @@ import type { FilterSpec } from '../../model/filter.ts'
 import type { LimitAnswer } from '../../model/rate-limit.ts'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../headers.ts'
+import { ConcurrencyCheck } from '../limits/concurrency-check.ts'
 import type { Limit } from '../limits/limit.ts'
-import { type LimitCheck, limitCheck } from '../limits/limit-check.ts'
+import type { LimitCheck } from '../limits/limit-check.ts'
 import { type FieldLine, limitFields } from '../limits/limit-fields.ts'
+import { RateCheck } from '../limits/rate-check.ts'
 import type { Filter, Reply, Verdict } from '../types.ts'
 
 export interface RateLimitDeps {
@@ -20,12 +22,14 @@ export interface RateLimitDeps {
   now(): number
 }
 
+const CHECKS = { rate: RateCheck, concurrency: ConcurrencyCheck } as const
+
 type RateLimitFilterSpec = Extract<FilterSpec, { kind: 'rate-limit' }>
 
 export function rateLimit({ exempt, limits, shadow, answer }: RateLimitFilterSpec, deps: RateLimitDeps): Filter {
   const exempted = new AddressSet(exempt)
   const now = () => deps.now()
-  const checks = limits.map((use) => limitCheck({ use, limit: deps.limit(use.limit), shadow, now }))
+  const checks = limits.map((use) => new CHECKS[use.kind]({ use, limit: deps.limit(use.limit), shadow, now }))
   const tells = answer.fields.length > 0 && !shadow
   const told = (exchange: Exchange) => (tells ? fieldsOf(exchange, checks, answer) : [])
   const ask = (exchange: Exchange, from: number): Verdict | Promise<Verdict> => {
