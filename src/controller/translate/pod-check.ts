@@ -1,6 +1,6 @@
 /**
  * The readinessProbe of a Pod as a check of ours: the same question, as often and as patiently as the kubelet asks it.
- * Defaults are those of Kubernetes (Pod, `v1`, Probe).
+ * Defaults are those of Kubernetes (Pod, `v1`, Probe), for which 0 is as good as absent.
  */
 import { isPort } from '../../lib/ip.ts'
 import type { CheckSpec, ProbeSpec } from '../../model/health.ts'
@@ -24,10 +24,10 @@ export function podCheck(pod: Pod | undefined, port: number): CheckSpec | Unusab
   if ('unusable' in probe) return probe
   return {
     probe,
-    intervalMs: (readiness.periodSeconds ?? 10) * 1000,
-    timeoutMs: (readiness.timeoutSeconds ?? 1) * 1000,
-    healthyThreshold: readiness.successThreshold ?? 1,
-    unhealthyThreshold: readiness.failureThreshold ?? 3,
+    intervalMs: (readiness.periodSeconds || 10) * 1000,
+    timeoutMs: (readiness.timeoutSeconds || 1) * 1000,
+    healthyThreshold: readiness.successThreshold || 1,
+    unhealthyThreshold: readiness.failureThreshold || 3,
     jitterPercent: JITTER_PERCENT,
   }
 }

@@ -14,7 +14,7 @@
  */
 import type { EndpointSpec } from '../../model/cluster.ts'
 
-export const DIMENSIONS = ['revision', 'node', 'zone'] as const
+const DIMENSIONS = ['revision', 'node', 'zone'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 /** What one endpoint counted in one interval. */

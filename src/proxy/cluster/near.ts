@@ -12,7 +12,7 @@
 import type { EndpointSpec } from '../../model/cluster.ts'
 
 /** What is known of an endpoint that serves. */
-export interface Neighbour {
+interface Neighbour {
   readonly spec: Pick<EndpointSpec, 'weight' | 'near'>
   /** Requests under way. */
   readonly inFlight: number
@@ -25,7 +25,7 @@ export interface Weighted<E> {
   readonly weight: number
 }
 
-export const LEVELS = ['node', 'zone', undefined] as const
+const LEVELS = ['node', 'zone', undefined] as const
 
 const OVERPROVISIONING = 1.4
 /** Shares are multiples of this, so that pickers are not made anew for every request more or less. */

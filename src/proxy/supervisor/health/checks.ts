@@ -5,7 +5,7 @@ import { tcpCheck } from './tcp-check.ts'
 
 type Checks = { readonly [K in ProbeSpec['kind']]: Check<Extract<ProbeSpec, { kind: K }>> }
 
-export const CHECKS: Checks = {
+const CHECKS: Checks = {
   // Loaded when it is first asked for: undici takes 8 MB that most never need.
   http: async (...asked) => (await import('./http-check.ts')).httpCheck(...asked),
   tcp: tcpCheck,
