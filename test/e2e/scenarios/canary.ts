@@ -160,6 +160,23 @@ export function canary(stage: () => Stage): void {
     await stage().remove(policy({}))
   })
 
+  test('a shadow that fails gets copies, and nobody else hears of it', async () => {
+    await serve('checkout')
+    const { targetRefs } = spec('checkout', '', {})
+    await stage().put(policy({ targetRefs, mirror: { service: 'checkout-bad' } }))
+    const copies = async (outcome: string) => {
+      const pages = await Promise.all((await stage().replicas()).map((pod) => stage().admin(pod, '/metrics')))
+      const of = new RegExp(`^sluice_canary_mirrored_requests\\{.*outcome="${outcome}"\\} (\\d+)$`, 'm')
+      return pages.reduce((sum, page) => sum + Number(of.exec(page)?.[1] ?? 0), 0)
+    }
+    const asked = await load()
+    await until({ what: 'copies' }, async () => (await copies('same')) >= 40 || undefined)
+    const { failures } = await asked.stop()
+    assert.deepEqual(summary(failures), {})
+    assert.ok((await copies('different')) >= 8)
+    await stage().remove(policy({}))
+  })
+
   test('another leader goes on where the rollout is', async () => {
     await stage().calm()
     await serve('checkout')
