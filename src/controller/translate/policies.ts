@@ -105,7 +105,7 @@ export class Policies {
     const policy = this.policyOf(ingress)
     const weak = this.#configs.routeDefaults(className)
     const rules = new RouteRules(weak, [policy && layerOf<RouteValues>(policy), annotationLayer(ingress, report)])
-    rules.warnOfIdleTimeouts(report)
+    rules.warnOfIdleOptions(report)
     return rules
   }
 

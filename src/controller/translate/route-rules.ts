@@ -15,13 +15,30 @@ export class RouteRules {
     this.#own = own
   }
 
+  /** What is said of things that do not happen is told to who said it. */
+  warnOfIdleOptions(report: Report): void {
+    this.#warnOfIdleTimeouts(report)
+    this.#warnOfIdleRetries(report)
+  }
+
+  #isOwn(path: keyof RouteValues): boolean {
+    return this.#own.some((said) => said?.origins[path] !== undefined && said.origins[path] === this.any.origins[path])
+  }
+
+  #warnOfIdleRetries(report: Report): void {
+    const { values, origins } = this.any
+    if (values['retry.attempts'] > 0) return
+    const path = (['retry.onStatus', 'retry.anyMethod', 'retry.bodyBuffer'] as const).find((each) => this.#isOwn(each))
+    if (path === undefined) return
+    report.warning(origins[path], 'RetryOff', 'nothing is sent again as long as retry.attempts is 0')
+  }
+
   /** A limit on a part that is longer than the one on the whole never comes to act: told to who set the part. */
-  warnOfIdleTimeouts(report: Report): void {
+  #warnOfIdleTimeouts(report: Report): void {
     const { values, origins } = this.any
     const whole = values['timeouts.request']
-    for (const path of ['timeouts.connect', 'timeouts.response'] as const) {
-      const isOwn = this.#own.some((said) => said?.origins[path] === origins[path])
-      if (!isOwn || whole === 0 || values[path] < whole) continue
+    for (const path of ['timeouts.connect', 'timeouts.response', 'retry.attemptTimeout'] as const) {
+      if (!this.#isOwn(path) || whole === 0 || values[path] < whole) continue
       const message = `${values[path]} ms has no effect beside a request timeout of ${whole} ms`
       report.warning(origins[path], 'TimeoutWithoutEffect', message)
     }

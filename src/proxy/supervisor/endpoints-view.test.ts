@@ -22,13 +22,19 @@ test('load, counts, weight of the moment and ejection are shown as all workers s
   const [first, second] = rows.clusters.get(NAME)!.endpoints.map(({ row }) => row!)
   first!.enter()
   first!.succeeded(1)
+  const all = rows.clusters.get(NAME)!.row!
+  all.enter(false)
+  all.enter(true)
+  all.join()
   second!.failed(FAULT)
   second!.eject(25_000, 2)
   now += 5_000
 
   const healthOf = (_: string, id: string) => (id === '10.0.0.1:80' ? ({ state: 'healthy' } as const) : undefined)
   const suspected = () => ({ by: 'node' as const, name: 'x' })
-  const { endpoints, failingGroup } = endpointsView(rows.clusters, snapshot, { now, healthOf, suspected })[NAME]!
+  const view = endpointsView(rows.clusters, snapshot, { now, healthOf, suspected })[NAME]!
+  const { endpoints, failingGroup, inFlight, retrying, waiting } = view
+  assert.deepEqual([inFlight, retrying, waiting], [2, 1, 1])
   const shown = endpoints.map(({ weight, inFlight, successes, failures, ejectedForMs, ejections }) => {
     return [weight, inFlight, successes, failures, ejectedForMs, ejections]
   })

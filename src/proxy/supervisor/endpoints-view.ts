@@ -9,6 +9,9 @@ import type { HealthView } from './health/health-checks.ts'
 export interface ClusterView {
   /** Requests under way at all of them; absent where each worker counts for itself. */
   readonly inFlight?: number
+  /** Those of them whose first attempt failed, and requests that wait until they may begin; absent likewise. */
+  readonly retrying?: number
+  readonly waiting?: number
   /** The revision, node or zone that fails clearly more than the others, where one does: `revision 7d9f8b6c5`. */
   readonly failingGroup?: string
   readonly endpoints: readonly EndpointView[]
@@ -78,7 +81,7 @@ function clusterView({ row, endpoints }: SeatedCluster, spec: Partial<ClusterSpe
   const { candidates } = fitness(standings, fitnessSpec(spec), around.now)
   const weights = new Map(candidates.map(({ endpoint, weight }) => [endpoint.endpoint, weight]))
   return {
-    ...(row === undefined ? {} : { inFlight: row.inFlight }),
+    ...(row === undefined ? {} : { inFlight: row.inFlight, retrying: row.retrying, waiting: row.waiting }),
     ...(around.suspect === undefined ? {} : { failingGroup: `${around.suspect.by} ${around.suspect.name}` }),
     endpoints: endpoints.map((endpoint) => endpointView(endpoint, weights.get(endpoint) ?? 0, around)),
   }
