@@ -42,7 +42,9 @@ export function compileContext({ certificates, tls, ticketKey, authority }: Cont
     sessionIdContext: nameOf([tls, authority]),
     sessionTimeout: SESSION_SECONDS,
     ticketKeys: ticketKey,
-    ...(authority && { ca: [...authority.ca], crl: [...authority.crl] }),
+    // Without a list OpenSSL would read those that Node knows, for nobody.
+    ca: [...(authority?.ca ?? [])],
+    crl: [...(authority?.crl ?? [])],
   })
 }
 
