@@ -160,6 +160,8 @@ export interface StickySpec {
   /** Seconds; absent, until the browser is closed. */
   readonly maxAgeS?: number
   readonly sameSite: 'Strict' | 'Lax' | 'None'
+  /** `persistent` clients stay at an endpoint that drains for as long as it is there. */
+  readonly untilEnd?: true
   /** Of the hash that stands for an endpoint: the same in all replicas, and nothing that clients know. */
   readonly key: string
 }

@@ -1,5 +1,6 @@
 /** BackendPolicy: what can be asked for a Service, whichever route leads there. */
 import {
+  boolean,
   duration,
   integer,
   type Leaves,
@@ -86,6 +87,10 @@ export const AFFINITY_OPTIONS = {
         oneOf('Strict', 'Lax', 'None'),
         'Whether requests that other sites start bring it along.',
       ),
+      untilEnd: optional(
+        boolean(),
+        'With persistent: clients stay at an endpoint that is going away for as long as it takes connections; otherwise they get another one and a fresh cookie at once.',
+      ),
     }),
     'Keeps each client at one endpoint by a cookie that the proxy sets.',
   ),
@@ -98,6 +103,7 @@ export const DEFAULT_AFFINITY: Omit<AffinityValues, 'sessionAffinity.cookieMaxAg
   'sessionAffinity.cookieName': 'sluice-affinity',
   'sessionAffinity.cookiePath': '/',
   'sessionAffinity.cookieSameSite': 'Lax',
+  'sessionAffinity.untilEnd': false,
 }
 
 /** Those of a route that depend on who answers, weaker than what the route itself says. */

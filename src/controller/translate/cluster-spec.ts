@@ -47,6 +47,7 @@ function stickySpec(said: Partial<AffinityValues>, key: string): StickySpec | un
     cookie: values['sessionAffinity.cookieName'],
     path: values['sessionAffinity.cookiePath'],
     sameSite: values['sessionAffinity.cookieSameSite'],
+    ...(values['sessionAffinity.untilEnd'] && { untilEnd: true as const }),
     ...(maxAgeMs === undefined ? {} : { maxAgeS: Math.ceil(maxAgeMs / 1000) }),
     key,
   }

@@ -11,6 +11,8 @@ export interface AssignmentInit {
   /** What the balancer hashes, where it does. */
   readonly hash: ((exchange: Asking) => number) | undefined
   readonly sticky: Sticky | undefined
+  /** Endpoints that are going away and may still be there. */
+  readonly leaving: readonly Endpoint[]
   readonly facts: Facts
 }
 
@@ -19,12 +21,12 @@ export class Assignment {
   readonly #hash: ((exchange: Asking) => number) | undefined
   readonly #sticky: Sticky | undefined
 
-  constructor(candidates: readonly Candidate[], { balancer, hash, sticky, facts }: AssignmentInit) {
+  constructor(candidates: readonly Candidate[], { balancer, hash, sticky, leaving, facts }: AssignmentInit) {
     // Sessions that are spread are spread by their hash, whatever the algorithm for other requests is.
     this.#picker = BALANCERS[sticky?.mode === 'balanced' ? 'maglev' : balancer.kind](candidates, facts)
     this.#hash = hash
     this.#sticky = sticky
-    sticky?.use(candidates)
+    sticky?.use(candidates, leaving)
   }
 
   pick(exchange: Asking, avoid: Endpoint | undefined): Endpoint | undefined {

@@ -202,6 +202,7 @@ export class Cluster implements EndpointSource, VariantSource {
       balancer: this.#balancer,
       hash: this.#hash,
       sticky: this.#sticky,
+      leaving: [...this.#endpoints.values()].filter(({ spec }) => spec.state === 'draining'),
       facts: this.#facts,
     })
     return this.#assignment

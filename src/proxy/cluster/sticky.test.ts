@@ -46,6 +46,22 @@ function visit(cluster: Cluster, cookie = '', scheme: 'http' | 'https' = 'http')
 
 const THREE = [endpoint(1), endpoint(2), endpoint(3)]
 
+test('untilEnd: a client stays at an endpoint that drains while it is there, and newcomers do not go there', () => {
+  const cluster = clusterOf({ untilEnd: true }, THREE)
+  const first = visit(cluster)
+  const draining = THREE.map((each) =>
+    first.id === `${each.address}:80` ? { ...each, state: 'draining' as const } : each,
+  )
+  cluster.setEndpoints(draining)
+  const again = visit(cluster, first.cookie)
+  assert.deepEqual([again.id, again.set], [first.id, ''])
+  for (let i = 0; i < 10; i++) assert.notEqual(visit(cluster).id, first.id)
+  cluster.setEndpoints(draining.filter(({ state }) => state === 'ready'))
+  const moved = visit(cluster, first.cookie)
+  assert.notEqual(moved.id, first.id)
+  assert.notEqual(moved.set, '')
+})
+
 for (const mode of ['persistent', 'balanced'] as const) {
   test(`${mode}: a client with the cookie stays where it is, and is given no other cookie`, () => {
     const cluster = clusterOf({ mode }, THREE)

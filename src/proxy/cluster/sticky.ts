@@ -33,12 +33,16 @@ export class Sticky {
     this.#random = random
   }
 
-  /** From now on these may get requests. Clients of all others are given a new home and a new cookie. */
-  use(candidates: readonly Candidate[]): void {
-    const ids = new Set(candidates.map(({ endpoint }) => endpoint.id))
+  /**
+   * From now on these may get requests. Clients of all others are given a new home and a new cookie; those of endpoints
+   * that are leaving only where nobody has asked for more patience.
+   */
+  use(candidates: readonly Candidate[], leaving: readonly Endpoint[]): void {
+    const homes = [...(this.#spec.untilEnd ? leaving : []), ...candidates.map(({ endpoint }) => endpoint)]
+    const ids = new Set(homes.map(({ id }) => id))
     for (const id of this.#marks.keys()) if (!ids.has(id)) this.#marks.delete(id)
     if (this.#spec.mode === 'balanced') return
-    this.#endpoints = new Map(candidates.map(({ endpoint }) => [this.#markOf(endpoint), endpoint]))
+    this.#endpoints = new Map(homes.map((endpoint) => [this.#markOf(endpoint), endpoint]))
   }
 
   get mode(): StickySpec['mode'] {
