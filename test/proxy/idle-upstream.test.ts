@@ -40,8 +40,8 @@ test('one that the endpoint closes is replaced', async (t) => {
   assert.equal(proxy.log[1]?.attempts, 1)
 })
 
-/** Two ticks of the deadlines by which connections are timed. */
-const RESTED_MS = 220
+/** Shorter than a tick of the deadlines. */
+const RESTED_MS = 6
 
 test('one whose end has arrived, and was not read yet, gets no request that could not be repeated', async (t) => {
   const { proxy, backend, client } = await startWorld(t, { retries: 0 })

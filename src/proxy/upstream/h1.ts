@@ -23,8 +23,9 @@ type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'dead'
 export class H1Upstream implements RequestStream, Timed, Leaver {
   slot = -1
   deadline = 0
-  /** When it was last put among the idle ones, as of the last tick. */
+  /** When it was last put among the idle ones, as of the last tick; before that, when its last answer began. */
   idleSince = 0
+  answeredAt = 0
   /** The endpoint leaves since this was begun: a request that was not sent yet is better sent to another one. */
   unwanted = false
   readonly #pool: H1Owner<H1Upstream>
@@ -140,7 +141,6 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   }
 
   #onConnect(): void {
-    if (this.#state !== 'connecting') return
     if (this.unwanted) this.displace()
     if (this.#state !== 'connecting') return
     this.#state = 'busy'
@@ -219,6 +219,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #complete(reusable: boolean): void {
     this.#sink = undefined
     if (!reusable || !this.#requestDone || !this.#output.clear) return this.destroy()
+    this.answeredAt = this.#exchange!.respondedAt
     this.#exchange = undefined
     this.#state = 'idle'
     this.#count(-1, 1)

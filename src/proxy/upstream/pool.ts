@@ -16,6 +16,12 @@ import { IdleHabit } from './idle-habit.ts'
 import type { Occupant } from './occupants.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
+/**
+ * No connection of a busy fleet waits so long for its next request, and nobody who uploads now and then minds the wait.
+ * A worker that had to wait for the processor has much to read, in any order: the end of a connection may come last.
+ */
+const RESTED_MS = 5
+
 /** What a pool of any protocol is made for. */
 export interface PoolInit {
   readonly spec: EndpointSpec
@@ -49,7 +55,7 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
     const isPrecious = exchange.hasBody || !isIdempotent(exchange.method)
-    if (!isPrecious || options.fresh || !this.#hasRested()) return this.#begin(exchange, sink, options)
+    if (!isPrecious || options.fresh || !this.#hasRested(exchange)) return this.#begin(exchange, sink, options)
     const wasDraining = this.#draining
     const begin = () => {
       const left = this.#draining && !wasDraining
@@ -62,9 +68,9 @@ export class H1Pool implements ConnectionPool, Occupant, H1Owner<H1Upstream> {
    * Whether the connection that would be used has been idle for a while. One that was at work a moment ago has said so
    * itself, and holding every upload of a busy fleet would cost a third more than all the rest of it (measured).
    */
-  #hasRested(): boolean {
+  #hasRested({ startedAt }: Exchange): boolean {
     const newest = this.#idle.at(-1)
-    return newest !== undefined && this.shared.deadlines.now > newest.idleSince
+    return newest !== undefined && startedAt - newest.answeredAt >= RESTED_MS
   }
 
   #begin(exchange: Exchange, sink: ResponseSink, options: OpenOptions): H1Upstream {
