@@ -6,6 +6,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1EndpointSlice } from '@kubernetes/client-node'
+import type { KubeObject } from '../harness/api-client.ts'
 import { kubectl } from '../harness/test-cluster.ts'
 import { until } from '../harness/until.ts'
 import { createWorkload, rolledOut } from '../harness/workload.ts'
@@ -19,6 +21,7 @@ const HOST = `${NAME}.test`
 const REPLICAS = 10
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${APP_NAMESPACE}/deployments/${NAME}`
 const PODS = `/api/v1/namespaces/${APP_NAMESPACE}/pods?labelSelector=app%3D${NAME}`
+const SLICES = `/apis/discovery.k8s.io/v1/namespaces/${APP_NAMESPACE}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D${NAME}`
 const SEED = 20261121
 const SLOW_MS = 3_000
 const ROLLOUTS = 2
@@ -58,6 +61,14 @@ export function endpoints(stage: () => Stage): void {
   const scaleTo = async (replicas: number) => {
     await stage().client.patch(`${DEPLOYMENT}/scale`, { spec: { replicas } })
     await rolledOut(stage().cluster, APP_NAMESPACE, NAME, 120_000)
+    // Who scales in before the Service knows of those that are to stay leaves it without any endpoint.
+    await until({ what: `${replicas} ready endpoints`, forMs: 60_000 }, async () => {
+      const { items } = await stage().client.list<KubeObject & V1EndpointSlice>(SLICES)
+      const ready = items
+        .flatMap(({ endpoints }) => endpoints ?? [])
+        .filter(({ conditions }) => conditions?.ready === true)
+      return ready.length === replicas || undefined
+    })
   }
 
   test(`a Deployment of ${REPLICAS} comes up`, async () => {
