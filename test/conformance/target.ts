@@ -12,6 +12,7 @@ export interface Target {
   readonly port: number
   /** The same, for HTTPS. */
   readonly httpsPort: number
+  readonly pid: number
   /** Where the backend has to listen, on 127.0.0.1. */
   readonly backendPort: number
   /** Everything the process has printed so far. */
@@ -30,6 +31,7 @@ export async function startTarget(host = HOST): Promise<Target> {
   return {
     port: sluice.http,
     httpsPort: sluice.https,
+    pid: sluice.child.pid!,
     backendPort,
     output: () => sluice.stdout + sluice.stderr,
     stop: async () => {

@@ -7,9 +7,10 @@ import { type Campaign, report, run } from './campaign.ts'
 import { CODEC } from './codec.ts'
 import { Connections } from './connections.ts'
 import { FaultRuns } from './fault-runs.ts'
+import { H2Connections } from './h2-connections.ts'
 import { HTTP2 } from './http2.ts'
 
-const CAMPAIGNS: readonly Campaign[] = [...CODEC, ...HTTP2, new Connections(), new FaultRuns()]
+const CAMPAIGNS: readonly Campaign[] = [...CODEC, ...HTTP2, new Connections(), new H2Connections(), new FaultRuns()]
 const { values } = parseArgs({
   options: { runs: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
 })

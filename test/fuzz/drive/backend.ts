@@ -89,8 +89,9 @@ class BackendConnection {
     socket.on('end', () => socket.end())
   }
 
+  /** Between two requests, or gone: Node has not always said so where both ends broke off at once. */
   get idle(): boolean {
-    return this.#current === undefined && this.#text === ''
+    return this.#socket.destroyed || (this.#current === undefined && this.#text === '')
   }
 
   destroy(): void {
