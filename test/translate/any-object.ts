@@ -130,7 +130,7 @@ const MAKE: Readonly<Record<string, Make>> = {
   SluiceConfig: (name, pick) =>
     own('SluiceConfig', name, {
       routeDefaults: { timeouts: { request: pick('5s', '6s', 'bad') } },
-      backendDefaults: { loadBalancing: { panicPercent: pick(40, 50) } },
+      backendDefaults: { loadBalancing: { panicPercent: pick(40, 50), prefer: pick('service', 'zone') } },
     }),
   RoutePolicy: (name, pick) =>
     own('RoutePolicy', name, {

@@ -20,6 +20,8 @@ export interface Inputs {
 
 export interface ClusterRules {
   readonly policies: Policies
+  /** What holds for the whole process, as text: the same text means the same. */
+  readonly processWide: string
   /** How TLS is spoken where nobody says otherwise. */
   readonly tls: TlsSpec
 }

@@ -17,7 +17,6 @@ export interface ClustersRefresh {
 }
 
 export interface ClustersUpdate extends ClustersRefresh {
-  /** The same object as long as all of it is as it was. */
   readonly rules: ClusterRules
 }
 
@@ -35,7 +34,7 @@ export class KeptClusters {
   readonly #stale = new Set<ClusterName>()
   readonly #asked: Asked
   #dnsHosts: ReadonlySet<string> = new Set()
-  #rules: ClusterRules | undefined
+  #processWide: string | undefined
   #zone: string | undefined
 
   constructor(asked: Asked) {
@@ -66,8 +65,10 @@ export class KeptClusters {
   /** Makes all clusters anew that may be others now, and the endpoints that come from these feeds. */
   update(feeds: Iterable<Feed>, update: ClustersUpdate): void {
     const here = this.#locate(update.inputs)
-    if (update.rules !== this.#rules || here.zone !== this.#zone) {
-      this.#rules = update.rules
+    const { processWide } = update.rules
+    // What is said of one Service comes here by those who lead to it: they are drafted anew.
+    if (processWide !== this.#processWide || here.zone !== this.#zone) {
+      this.#processWide = processWide
       this.#zone = here.zone
       for (const name of this.#backends.keys()) this.#stale.add(name)
     }
@@ -99,6 +100,8 @@ export class KeptClusters {
     const part = backend === undefined ? {} : clusterPart(backend, inputs, rules)
     parts.put(`cluster/${name}`, part)
     const fed = backend && part.entries && { backend, asks: endpointAsks(serviceOf(backend), rules.policies, here) }
+    // What is said of a cluster is seldom about its endpoints.
+    if (isSame(this.#fed.get(name), fed)) return
     this.#feed(name, fed)
     parts.put(`endpoints/${name}`, fed === undefined ? {} : endpointsPart(fed.backend, fed.asks, inputs))
   }
@@ -111,6 +114,11 @@ export class KeptClusters {
     const sources = [...this.#fed.values()].map(({ backend: { endpoints } }) => endpoints)
     this.#dnsHosts = new Set(sources.flatMap((source) => (source.kind === 'dns' ? [source.host] : [])))
   }
+}
+
+function isSame(before: Fed | undefined, after: Fed | undefined): boolean {
+  if (before === undefined || after === undefined) return false
+  return before.backend === after.backend && JSON.stringify(before.asks) === JSON.stringify(after.asks)
 }
 
 function isResolution(feed: Feed): boolean {

@@ -25,6 +25,8 @@ export interface Rulebook {
   readonly configs: Configs
   readonly policies: Policies
   readonly settings: ProxySettings
+  /** What holds for the whole process, as text. */
+  readonly processWide: string
   /** How TLS is spoken where nobody says otherwise. */
   readonly tls: TlsSpec
   readonly problems: readonly Problem[]
@@ -59,7 +61,8 @@ export class KeptPolicies {
     this.#standings = standings
     this.#asked.note('policies', standings.asked)
     const settings = settingsOf(configs.global.values)
-    this.#rulebook = { classes, configs, policies, settings, tls: settings.tls, problems: report.problems }
+    const processWide = JSON.stringify(configs.global.values)
+    this.#rulebook = { classes, configs, policies, settings, processWide, tls: settings.tls, problems: report.problems }
     this.#isPut = false
     return this.#rulebook
   }

@@ -1,4 +1,4 @@
-/** What changes on a host that nothing was said of: it is made anew all the same. */
+/** What changes on a host or a cluster that nothing was said of: it is made anew all the same. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Store } from '../../src/controller/store.ts'
@@ -7,7 +7,7 @@ import { DEFAULT_OPTIONS, type TranslateOptions } from '../../src/controller/tra
 import { translate } from '../../src/controller/translate/translate.ts'
 import { patch, type ResourceKey } from '../../src/model/snapshot.ts'
 import { material } from './any-object.ts'
-import { ingress, meta, path, put, service, snapshotOf } from './world.ts'
+import { ingress, meta, path, put, service, slice, snapshotOf } from './world.ts'
 
 /** Translates after each step, and what is said of all of them comes to what one translation says at the end. */
 function told(options: Partial<TranslateOptions>, ...steps: readonly (readonly object[])[]) {
@@ -68,4 +68,30 @@ test('what holds for TLS is said of a host where it is not what holds for the pr
   const world = [...classes, config('sluice', ['1.3']), config('other', ['1.3']), secret, web]
   assert.doesNotMatch(told({}, world).get('serverName/c.test') ?? '', /versions/)
   assert.match(told({}, world, [config('sluice', ['1.2', '1.3'])]).get('serverName/c.test') ?? '', /versions/)
+})
+
+test('what is asked of all endpoints may change while nothing else does', () => {
+  const ingressClass = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'sluice' },
+    spec: {
+      controller: 'sluice.dev/ingress-controller',
+      parameters: { apiGroup: 'sluice.dev', kind: 'SluiceConfig', name: 'main' },
+    },
+  }
+  const config = (prefer: string) => ({
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'SluiceConfig',
+    metadata: { name: 'main' },
+    spec: { backendDefaults: { loadBalancing: { prefer } } },
+  })
+  const endpoints = ['x', 'y'].map((zone, i) => ({ addresses: [`10.0.0.${i + 1}`], zone }))
+  const world = [service('a'), { ...slice('a', []), endpoints }, named('web', { rules: [rule('a.test')] })]
+  const near = (...configs: readonly object[]) =>
+    told({ zone: 'x' }, [...world, ingressClass, config('none')], ...configs.map((each) => [each])).get(
+      'endpoints/shop/a:80',
+    ) ?? ''
+  assert.doesNotMatch(near(), /near/)
+  assert.match(near(config('zone')), /near/)
 })
