@@ -12,7 +12,7 @@ import { type CharacterSet, type Expression, parsePattern } from './pattern/pars
 /** What a count may come to, all in all. */
 const MOST_STATES = 2_000
 /** Longer texts match no pattern. */
-export const LONGEST_MATCHED = 2_048
+const LONGEST_MATCHED = 2_048
 
 /** One place in the pattern: takes a character of a set, or is passed through. */
 interface State {

@@ -173,7 +173,6 @@ export const CANARY_RULES: readonly CelRule[] = [
 ]
 
 export type CanaryValues = Leaves<typeof CANARY_OPTIONS>
-export type VariantValue = CanaryValues['variants'][number]
 export type RuleValue = NonNullable<CanaryValues['rules']>[number]
 export type MatchValue = NonNullable<CanaryValues['matches']>[number]
 

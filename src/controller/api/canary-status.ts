@@ -3,10 +3,10 @@ import { integer, type Leaves, object, oneOf, optional, readLeaves, text } from 
 import { Place } from '../../lib/shape.ts'
 
 /** A rollout goes on, stands still for one of two reasons, or is over. */
-export const PHASES = ['Progressing', 'Paused', 'WaitingForApproval', 'RolledBack', 'Promoted'] as const
+const PHASES = ['Progressing', 'Paused', 'WaitingForApproval', 'RolledBack', 'Promoted'] as const
 export type Phase = (typeof PHASES)[number]
 
-export const VERDICTS = ['InsufficientTraffic', 'NotWorse', 'Worse'] as const
+const VERDICTS = ['InsufficientTraffic', 'NotWorse', 'Worse'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
 const MOST = Number.MAX_SAFE_INTEGER

@@ -9,7 +9,7 @@ import { Wager } from './wager.ts'
 
 /** A canary that is no worse is called worse once in 400 rollouts at most: half of it for each of two wagers. */
 const FALSE_ALARMS = 1 / 400
-export const LOG_THRESHOLD = Math.log(2 / FALSE_ALARMS)
+const LOG_THRESHOLD = Math.log(2 / FALSE_ALARMS)
 /** Three bad seconds at least; for latency, of which one pause makes a whole second bad, five. */
 const MOST_PER_SECOND = { errors: 100, latency: 10 }
 /** What is called slow: slower than half, and slower than nineteen of twenty, of what the primary did of late. */

@@ -5,7 +5,7 @@ import type { JudgeSpec } from './judge.ts'
 import type { Plan } from './rollout.ts'
 
 /** `kubectl annotate` sets it: the number of the last step that is approved, behind the revision where there is one. */
-export const APPROVED = `${SLUICE_PREFIX}approved`
+const APPROVED = `${SLUICE_PREFIX}approved`
 
 const DEFAULT_MIN_REQUESTS = 100
 const DEFAULT_TOLERANCES = { errors: 10, latency: 20 }

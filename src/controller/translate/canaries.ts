@@ -28,8 +28,8 @@ export interface RouteName {
 /** A policy that means a route. */
 export interface CanaryHit {
   readonly policy: CanaryPolicy
-  /** The rule by which it does; absent where it means all routes. */
-  readonly rule: number | undefined
+  /** Those of its rules that do; absent where it means all routes. */
+  readonly rules: readonly number[] | undefined
   /** The route is its own: no older policy means it as well. */
   readonly holds: boolean
 }
@@ -63,8 +63,8 @@ export class Canaries {
   /** Those of a Service that mean a route, the one that has it first. */
   hits(service: string, route: RouteName): readonly CanaryHit[] {
     const found = this.of(service).flatMap((policy) => {
-      const rule = policy.spec.values.rules?.findIndex((each) => means(each, route))
-      return rule === -1 ? [] : [{ policy, rule }]
+      const rules = policy.spec.values.rules?.flatMap((rule, i) => (means(rule, route) ? [i] : []))
+      return rules?.length === 0 ? [] : [{ policy, rules }]
     })
     return found.map((hit, i) => ({ ...hit, holds: i === 0 }))
   }
@@ -92,7 +92,7 @@ export class Canaries {
         report.warning(originOf(policy, 'spec.targetRefs[0]'), 'NoRoute', message)
       }
       for (const i of rules.keys()) {
-        if (own.some(({ rule }) => rule === i)) continue
+        if (own.some((hit) => hit.rules?.includes(i))) continue
         const message = `no rule of an Ingress that is served is this one and leads to Service ${targetRefs![0]!.name}`
         report.warning(originOf(policy, `spec.rules[${i}]`), 'NoRoute', message)
       }

@@ -65,8 +65,8 @@ export class CanaryClaims {
     return 'refused' in backend ? undefined : backend
   }
 
-  #tell({ policy, rule }: CanaryHit, { policy: holder }: CanaryHit, { ingress, host, path }: RouteName): void {
-    const at = originOf(policy, rule === undefined ? 'spec.targetRefs[0]' : `spec.rules[${rule}]`)
+  #tell({ policy, rules }: CanaryHit, { policy: holder }: CanaryHit, { ingress, host, path }: RouteName): void {
+    const at = originOf(policy, rules === undefined ? 'spec.targetRefs[0]' : `spec.rules[${rules[0]}]`)
     const { namespace, name } = holder.metadata
     const called = `path ${path} on ${host} of Ingress ${namespace}/${ingress}`
     const message = `${called} belongs to ${plainKind(holder.kind)} ${namespace}/${name}, which comes first by age and name; here it is left out`

@@ -19,7 +19,7 @@ export type MirrorOutcome = (typeof MIRROR_OUTCOMES)[number]
 /** Of one canary in one worker at a time. */
 const MOST_COPIES = 128
 /** The largest body that is copied. */
-export const MOST_COPIED_BYTES = 65_536
+const MOST_COPIED_BYTES = 65_536
 
 export class Mirror {
   readonly outcomes: Record<MirrorOutcome, number> = { same: 0, different: 0, failed: 0, skipped: 0 }

@@ -9,7 +9,7 @@ import type { CanaryGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { variantMemory, variantSums } from '../shared/variant-counts.ts'
 
-interface LiveCanary {
+interface Table {
   readonly grant: CanaryGrant
   readonly series: number
   spec: CanarySpec
@@ -17,7 +17,7 @@ interface LiveCanary {
 
 export class CanaryTables {
   readonly #workers: number
-  readonly #canaries = new Map<string, LiveCanary>()
+  readonly #canaries = new Map<string, Table>()
   #series = 0
 
   constructor(workers: number) {
