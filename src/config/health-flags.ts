@@ -10,6 +10,7 @@ export const HEALTH_FLAGS = {
   healthCheckPath: liveFlag('backendDefaults.healthCheck.path', { value: 'PATH' }),
   healthCheckHost: liveFlag('backendDefaults.healthCheck.host', { value: 'HOST', shown: 'the address' }),
   healthCheckStatuses: liveFlag('backendDefaults.healthCheck.statuses', { value: 'RANGE,...' }),
+  healthCheckService: liveFlag('backendDefaults.healthCheck.service', { value: 'NAME', shown: 'the server' }),
   healthCheckInterval: liveFlag('backendDefaults.healthCheck.interval', TIME),
   healthCheckTimeout: liveFlag('backendDefaults.healthCheck.timeout', TIME),
   healthCheckHealthyThreshold: liveFlag('backendDefaults.healthCheck.healthyThreshold', COUNT),

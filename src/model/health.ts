@@ -1,7 +1,7 @@
 /** Active health checks: what an endpoint is asked, how often, and what its answers mean. */
 
 /** One question. What asks it is a row of the table `proxy/supervisor/health/checks.ts`. */
-export type ProbeSpec = HttpProbeSpec | TcpProbeSpec
+export type ProbeSpec = HttpProbeSpec | TcpProbeSpec | GrpcProbeSpec
 
 /** Any of these statuses is a good answer. */
 export interface HttpProbeSpec {
@@ -20,6 +20,15 @@ export interface HttpProbeSpec {
 /** A connection that comes to be is a good answer. */
 export interface TcpProbeSpec {
   readonly kind: 'tcp'
+  readonly port?: number
+}
+
+/** SERVING is a good answer, of `grpc.health.v1.Health`. */
+export interface GrpcProbeSpec {
+  readonly kind: 'grpc'
+  readonly tls: boolean
+  /** Name of the service that is asked about; empty for the server as a whole. */
+  readonly service: string
   readonly port?: number
 }
 

@@ -179,7 +179,7 @@ export const RULES: Rules = {
     { name: 'ioredis', files: ['proxy/limits/store/redis.ts'] },
     { name: 'pino', files: ['lib/log.ts'] },
     { name: 'prom-client', files: ['admin/metrics.ts'] },
-    { name: 'undici', files: ['proxy/supervisor/health/http-check.ts'] },
+    { name: 'undici', files: ['proxy/supervisor/health/http-check.ts', 'proxy/supervisor/health/grpc-check.ts'] },
     { name: 'yaml', files: ['controller/source/'] },
     { name: 'node:worker_threads', files: ['proxy/supervisor.ts', 'proxy/worker.ts'] },
     {

@@ -8,8 +8,8 @@ const SHORTEST_MS = 100
 
 const HEALTH_CHECK = object({
   kind: optional(
-    oneOf('none', 'http', 'https', 'tcp', 'readiness-probe'),
-    'What is asked. http and https: for an answer with one of the statuses. tcp: for a connection. readiness-probe: what the readinessProbe of each Pod asks, as often as it says. none: nothing.',
+    oneOf('none', 'http', 'https', 'tcp', 'grpc', 'grpcs', 'readiness-probe'),
+    'What is asked. http and https: for an answer with one of the statuses. tcp: for a connection. grpc and grpcs: whether grpc.health.v1 says SERVING. readiness-probe: what the readinessProbe of each Pod asks, as often as it says. none: nothing.',
   ),
   port: optional(integer(0, 65_535), 'Port that is asked; 0 is the one that gets the requests.'),
   path: optional(text(/\/[!-~]{0,999}/, 'a path such as /healthz'), 'Path that is asked for, for http and https.'),
@@ -20,6 +20,10 @@ const HEALTH_CHECK = object({
   statuses: optional(
     list(statusRange(), { minItems: 1 }),
     'Statuses of good answers, for http and https; redirects are not followed.',
+  ),
+  service: optional(
+    text(/[A-Za-z0-9_./-]{0,100}/, 'the name of a service of gRPC'),
+    'Service that is asked about, for grpc and grpcs; empty is the server as a whole.',
   ),
   interval: optional(duration(SHORTEST_MS), 'From one check to the next.'),
   timeout: optional(duration(SHORTEST_MS), 'Longest time that a good answer takes.'),
@@ -46,6 +50,7 @@ export const DEFAULT_HEALTH_VALUES: HealthValues = {
   'healthCheck.path': '/',
   'healthCheck.host': '',
   'healthCheck.statuses': [[200, 399]],
+  'healthCheck.service': '',
   'healthCheck.interval': 10_000,
   'healthCheck.timeout': 2_000,
   'healthCheck.healthyThreshold': 2,

@@ -23,6 +23,9 @@ function probeSpec(values: ClusterValues): ProbeSpec | undefined {
   const elsewhere = port === 0 ? {} : { port }
   if (kind === 'none' || kind === 'readiness-probe') return undefined
   if (kind === 'tcp') return { kind, ...elsewhere }
+  if (kind === 'grpc' || kind === 'grpcs') {
+    return { kind: 'grpc', tls: kind === 'grpcs', service: values['healthCheck.service'], ...elsewhere }
+  }
   return {
     kind: 'http',
     tls: kind === 'https',

@@ -33,7 +33,7 @@ export function podCheck(pod: Pod | undefined, port: number): CheckSpec | Unusab
 }
 
 function probeOf({ httpGet, tcpSocket, grpc }: Probe, container: Container): ProbeSpec | Unusable {
-  if (grpc !== undefined) return { unusable: 'the readinessProbe is gRPC' }
+  if (grpc !== undefined) return { kind: 'grpc', tls: false, service: grpc.service ?? '', port: grpc.port }
   const asked = httpGet ?? tcpSocket
   if (asked === undefined) return { unusable: 'the readinessProbe runs a command' }
   // Asked is what the endpoint says, not what somebody else says.

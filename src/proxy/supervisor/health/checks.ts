@@ -9,6 +9,7 @@ const CHECKS: Checks = {
   // Loaded when it is first asked for: undici takes 8 MB that most never need.
   http: async (...asked) => (await import('./http-check.ts')).httpCheck(...asked),
   tcp: tcpCheck,
+  grpc: async (...asked) => (await import('./grpc-check.ts')).grpcCheck(...asked),
 }
 
 /** Asks what a probe asks. */
