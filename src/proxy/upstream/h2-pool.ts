@@ -134,10 +134,9 @@ export class H2Pool implements ConnectionPool, Occupant, H2ConnectionOwner<H2Ups
     this.retired(connection)
     this.#all.delete(connection)
     if (this.#all.size === 0) this.shared.occupants.vacated(this)
-    // Those that wait for others may be lucky there.
-    if (fault !== undefined && this.#open.length === 0) {
-      for (const request of [...this.#waiting]) request.failed(fault)
-    } else this.#grow()
+    if (fault === undefined) return this.#grow()
+    // Those that wait for others may be lucky there; to try again at once would only fail again.
+    if (this.#open.length === 0) for (const request of [...this.#waiting]) request.failed(fault)
   }
 
   queued(request: H2Request): void {
