@@ -112,3 +112,31 @@ test('a Secret is served and rotated, a broken one harms its host alone, and no 
     for (const line of key.split('\n').slice(1, -2)) assert.ok(!seen.includes(line.slice(0, 24)), 'a key was seen')
   }
 })
+
+/** As cert-manager makes it beside the Ingress of the host, for as long as an authority may ask. */
+function solver(path: string): object {
+  const backend = { service: { name: 'app', port: { number: 80 } } }
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      name: 'cm-acme-http-solver',
+      namespace: 'app',
+      labels: { 'acme.cert-manager.io/http01-solver': 'true' },
+    },
+    spec: { rules: [{ host: HOST, http: { paths: [{ path, pathType: 'ImplementationSpecific', backend }] } }] },
+  }
+}
+
+test('the solver of a challenge is asked in clear text, before there is a certificate and when it is renewed', async (t) => {
+  const path = '/.well-known/acme-challenge/token'
+  const names = { [HOST]: 'good' }
+  const { sluice, write } = await setUp(t, [ingress(names), solver(path)])
+  const asked = (path: string) => ask({ port: sluice.http, path, host: HOST })
+  assert.equal((await asked(path)).status, 200)
+  assert.notEqual((await asked('/tls')).status, 200)
+  write([ingress(names), solver(path), secret('good', certificate('first'))])
+  while ((await shown(sluice.https, HOST)) !== 'first');
+  assert.equal((await asked(path)).status, 200)
+  assert.equal((await asked('/tls')).status, 308)
+})

@@ -1,5 +1,8 @@
 /** The PROXY protocol of load balancers: whose requests they are, who is believed, and what is closed. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect as connectH2 } from 'node:http2'
+import { connect as connectTcp } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { connect } from 'node:tls'
 import type { ProxySettings } from '../../src/model/settings.ts'
@@ -136,6 +139,19 @@ test('a header that does not come is not waited for without end', async (t) => {
   proxy.clock.advance(2_000)
   await client.atEnd()
   assert.equal(proxy.plane.connections.total(), 0)
+})
+
+test('a header comes before HTTP/2 that is known beforehand', async (t) => {
+  const { proxy } = await startIntroduced(t, REQUIRED)
+  const raw = connectTcp(proxy.port, '127.0.0.1')
+  raw.write(HEADER)
+  const session = connectH2('http://a.test', { createConnection: () => raw })
+  t.after(() => session.destroy())
+  for (let i = 0; i < 2; i++) {
+    const [fields] = await once(session.request({ ':path': `/${i}` }), 'response')
+    assert.equal(fields[':status'], 200)
+    assert.equal(proxy.log.at(-1)!.clientAddress, '203.0.113.9')
+  }
 })
 
 for (const together of [true, false]) {
