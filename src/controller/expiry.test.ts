@@ -11,7 +11,8 @@ const DAY = 86_400_000
 /** @param from and until in days from the start of the clock. */
 function served(clock: FakeClock, from: number, until: number): ServedName {
   const [validFrom, validTo] = [clock.wall() + from * DAY, clock.wall() + until * DAY]
-  const material = { spec: { chain: '', key: '' }, fingerprint: '', keyType: 'ec', covers: () => true }
+  const spec = { chain: '', key: '' }
+  const material = { spec, fingerprint: '', keyType: 'ec', mustStaple: false, covers: () => true }
   const certificate = { name: 'shop/tls' as CertificateName, ...material, validFrom, validTo }
   const origin = { kind: 'Ingress', namespace: 'shop', name: 'web', field: 'spec.tls[0]' }
   return { host: 'a.test' as HostPattern, certificate, origin }

@@ -1,5 +1,5 @@
 /** Whether TLS material is fit for use, and for which hosts. What is not closes its host: see `tls.ts`. */
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { CertificateName, CertificateSpec } from '../../model/certificate.ts'
@@ -17,6 +17,8 @@ export interface Certificate {
   readonly keyType: string
   /** Of the certificate itself, as people compare them. */
   readonly fingerprint: string
+  /** It tells clients to insist on a stapled OCSP answer (RFC 7633). */
+  readonly mustStaple: boolean
   /** Milliseconds since the epoch. */
   readonly validFrom: number
   readonly validTo: number
@@ -66,7 +68,8 @@ function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): I
   if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
   const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
   const [keyType, fingerprint] = [key.asymmetricKeyType ?? '', leaf.fingerprint256]
-  return { name, spec, keyType, fingerprint, validFrom, validTo, covers: (host) => coversHost(spec.chain, host) }
+  const facts = { keyType, fingerprint, mustStaple: leaf.raw.includes(TLS_FEATURE), validFrom, validTo }
+  return { name, spec, ...facts, covers: (host) => coversHost(spec.chain, host) }
 }
 
 /** Why the library that workers use would not take it, such as a short key; its texts hold no material. */
@@ -88,6 +91,9 @@ function coversHost(chain: string, host: HostPattern): boolean {
   const probe = host.startsWith('*.') ? `any-host-of-it${host.slice(1)}` : host
   return new X509Certificate(chain).checkHost(probe) !== undefined
 }
+
+/** Its object identifier in DER; its only use is to ask for stapling. */
+const TLS_FEATURE = Buffer.from('06082b06010505070118', 'hex')
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 

@@ -148,9 +148,14 @@ class TlsEntry {
     if (secret === undefined)
       return this.#refuse('TlsSecretNotFound', `there is no Secret ${namespace}/${name} that can be read`)
     const found = certificateOf(secret)
-    return 'complaint' in found
-      ? this.#refuse('InvalidTlsSecret', `Secret ${namespace}/${name}, ${found.complaint}`)
-      : found
+    if ('complaint' in found) {
+      return this.#refuse('InvalidTlsSecret', `Secret ${namespace}/${name}, ${found.complaint}`)
+    }
+    if (found.mustStaple) {
+      const message = `Secret ${found.name}: the certificate tells clients to insist on stapling (OCSP), which is not served`
+      this.#report.warning(this.#at('.secretName'), 'StaplingNotServed', message)
+    }
+    return found
   }
 
   #refuse(reason: string, message: string): string {
