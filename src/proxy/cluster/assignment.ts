@@ -4,7 +4,11 @@ import { BALANCERS } from '../balance/balancers.ts'
 import type { Candidate, Facts, Picker } from '../balance/picker.ts'
 
 import type { Asking, Endpoint } from '../types.ts'
+import type { Gate } from './gate.ts'
 import type { Sticky } from './sticky.ts'
+
+/** How many endpoints are looked at for a new session before it waits. */
+const HOMES = 8
 
 export interface AssignmentInit {
   readonly balancer: BalancerSpec
@@ -33,5 +37,18 @@ export class Assignment {
     const hash = this.#hash === undefined ? 0 : this.#hash(exchange)
     if (this.#sticky === undefined) return this.#picker.pick(avoid, hash)
     return this.#sticky.pick(exchange, { avoid, hash, picker: this.#picker })
+  }
+
+  /**
+   * Where an endpoint has all it may: a session waits for it; one that has no endpoint yet is given another one, where
+   * there is room, and a cookie that says so.
+   */
+  otherHome(exchange: Asking, full: Endpoint, gate: Pick<Gate, 'takes'>): Endpoint | undefined {
+    let home: Endpoint | undefined = full
+    for (let n = 1; n < HOMES && exchange.stickyCookie !== '' && home !== undefined; n++) {
+      home = this.pick(exchange, home)
+      if (home !== undefined && gate.takes(home)) return home
+    }
+    return undefined
   }
 }

@@ -142,8 +142,9 @@ export class Cluster implements EndpointSource, VariantSource {
     const picked = this.#current().pick(exchange, tried?.at(-1))
     if (picked === undefined) return undefined
     if (tried === undefined && gate === undefined && picked.unreachableUntil === 0) return picked
-    // A session waits for its endpoint.
-    if (tried === undefined && this.#sticky !== undefined && gate?.takes(picked) === false) return undefined
+    if (tried === undefined && this.#sticky !== undefined && gate?.takes(picked) === false) {
+      return this.#current().otherHome(exchange, picked, gate)
+    }
     return insteadOf(picked, tried ?? [], this.#choices())
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock } from '../../lib/clock.ts'
 import { seededRandom } from '../../lib/random.ts'
-import type { EndpointSpec, StickySpec } from '../../model/cluster.ts'
+import { type EndpointSpec, NO_LIMITS, type StickySpec } from '../../model/cluster.ts'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
 import { EndpointStats, endpointMemory } from '../shared/endpoint-stats.ts'
@@ -128,4 +128,27 @@ test('the cookie says what was asked for, and Secure where it came over TLS', ()
 test('the cookie does not tell the address, and another key makes another cookie', () => {
   const [a, b] = ['k1', 'k2'].map((key) => visit(clusterOf({ key }, [endpoint(1)])).cookie)
   assert.notEqual(a, b)
+})
+
+test('a session waits for an endpoint that has all it may, and a new one gets another', () => {
+  const cluster = clusterOf({}, THREE)
+  const limits = { ...NO_LIMITS, requestsPerEndpoint: 1, pending: 1, pendingMs: 1 }
+  cluster.setSpec({ balancer: { kind: 'round-robin' }, sticky: SPEC, limits })
+  const ask = (cookie: string) => {
+    const requestHeaders = new HeaderList()
+    if (cookie !== '') requestHeaders.add('Cookie', cookie)
+    const exchange = { requestHeaders, scheme: 'http', stickyCookie: '' } as Exchange
+    const endpoint = cluster.acquire(exchange, undefined)
+    endpoint?.enter(false)
+    return { endpoint, cookie: exchange.stickyCookie.split(';')[0]! }
+  }
+  const first = ask('')
+  assert.equal(ask(first.cookie).endpoint, undefined)
+  const others = [ask(''), ask('')]
+  assert.equal(new Set([first, ...others].map(({ endpoint }) => endpoint?.id)).size, 3)
+  assert.equal(ask('').endpoint, undefined)
+  for (const { endpoint, cookie } of [first, ...others]) {
+    endpoint!.leave(false)
+    assert.equal(ask(cookie).endpoint, endpoint)
+  }
 })
