@@ -76,7 +76,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
     connectionsPerClient: 0,
     handshakes: 0,
     handshakesPerClient: 0,
-    idleUpstreamConnections: 128,
+    idleUpstreamConnections: 512,
   },
   timeouts: {
     headerMs: 10_000,

@@ -89,7 +89,7 @@ test('each value of a route names the strongest that spoke, and the default wher
 test('the policy of one Service says nothing about the next', () => {
   const { 'timeouts.connect': connect, 'connections.maxIdle': maxIdle } = explained('b')
   assert.equal(connect, '1s SluiceConfig.sluice.dev main spec.routeDefaults.timeouts.connect')
-  assert.equal(maxIdle, '128 Default  ')
+  assert.equal(maxIdle, '512 Default  ')
 })
 
 test('annotations of a Service are stronger than its policy, and weaker than what is said of the route', () => {

@@ -20,7 +20,7 @@ function configuration(setup: PeerSetup): object {
   const proxy = {
     handler: 'reverse_proxy',
     upstreams: [{ dial: `127.0.0.1:${setup.backendPort}` }],
-    transport: { protocol: 'http', keep_alive: { max_idle_conns_per_host: 128 }, compression: false },
+    transport: { protocol: 'http', keep_alive: { max_idle_conns_per_host: 512 }, compression: false },
     headers: {
       request: {
         set: {

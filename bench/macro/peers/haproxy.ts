@@ -38,6 +38,6 @@ frontend front
   http-request set-header X-Forwarded-Proto ${setup.tls === undefined ? 'http' : 'https'}
   default_backend back
 backend back
-  server backend 127.0.0.1:${setup.backendPort} pool-max-conn 128
+  server backend 127.0.0.1:${setup.backendPort} pool-max-conn 512
 `
 }

@@ -58,7 +58,7 @@ http {
   client_body_buffer_size 32k;
   upstream backend {
     server 127.0.0.1:${setup.backendPort};
-    keepalive 128;
+    keepalive 512;
     keepalive_requests 1000000000;
     keepalive_timeout 1h;
   }
