@@ -79,7 +79,7 @@ const TABLE: readonly Row[] = [
     { rules: [{ host: 'nowhere.test' }] },
     /no rule of an Ingress that is served is this one/,
   ),
-  match('a match of nothing', {}, /expected headers, cookies, query or clients/),
+  match('a match of nothing', {}, /expected methods, headers, cookies, query or clients/),
   match(
     'a match for another variant',
     { variant: 'b', query: [{ name: 'v' }] },

@@ -30,7 +30,7 @@ test('without Go and without binaries it says what to install, or to set', () =>
   const text = complaint({})
   assert.match(
     text,
-    /need etcd, kube-apiserver, kube-controller-manager, kubectl: install Go .* set KUBEBUILDER_ASSETS/,
+    /need etcd, kube-apiserver, kube-controller-manager, kubectl: install Go .* KUBEBUILDER_ASSETS names/,
   )
 })
 
