@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../harness/until.ts'
-import { ingress } from './objects.ts'
+import { ingress, own } from './objects.ts'
 import { APP, OTHER, type Stage } from './stage.ts'
 
 export function routing(stage: () => Stage): void {
@@ -71,6 +71,23 @@ export function routing(stage: () => Stage): void {
     await remove(service)
     await answers('ghost.test', 503)
     await remove(ingress('ghost', []))
+  })
+
+  test('a backend whose authority is in a ConfigMap that is not there is closed, and open without that wish', async () => {
+    const { put, remove, answers } = bound(stage())
+    const guarded = own('BackendPolicy', 'guarded', {
+      targetRefs: [{ group: '', kind: 'Service', name: OTHER.name }],
+      protocol: 'https',
+      tls: { caConfigMap: 'nowhere' },
+    })
+    await put(ingress('guarded', [{ host: 'guarded.test', backend: OTHER }]))
+    await answers('guarded.test', 200)
+    await put(guarded)
+    await answers('guarded.test', 503)
+    await answers('app.test', 200)
+    await remove(guarded)
+    await answers('guarded.test', 200)
+    await remove(ingress('guarded', []))
   })
 }
 
