@@ -77,7 +77,7 @@ export function routing(stage: () => Stage): void {
     const { put, remove, answers } = bound(stage())
     const guarded = own('BackendPolicy', 'guarded', {
       targetRefs: [{ group: '', kind: 'Service', name: OTHER.name }],
-      protocol: 'https',
+      protocol: 'HTTPS',
       tls: { caConfigMap: 'nowhere' },
     })
     await put(ingress('guarded', [{ host: 'guarded.test', backend: OTHER }]))
