@@ -19,3 +19,14 @@ test('every field is there from birth, so that all exchanges have one shape', ()
   Object.assign(exchange, { bytesReceived: 1, bytesSent: 1, maxBodyBytes: 1, respondedAt: 1 })
   assert.deepEqual(Object.keys(exchange), before)
 })
+
+test('what somebody gave out for as long as it lives is given back at its end, and at once where that has come', () => {
+  const order: string[] = []
+  const exchange = new Exchange({} as ExchangeInit, {} as Downstream, { finished: () => order.push('counted') })
+  exchange.whenFinished(() => order.push('first'))
+  exchange.whenFinished(() => order.push('second'))
+  exchange.finish(1)
+  assert.deepEqual(order, ['first', 'second', 'counted'])
+  exchange.whenFinished(() => order.push('late'))
+  assert.equal(order.at(-1), 'late')
+})

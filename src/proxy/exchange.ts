@@ -102,8 +102,12 @@ export class Exchange {
     this.#observer = observer
   }
 
-  /** Is called when the exchange ends, however it does, before it is counted and logged. */
+  /**
+   * Is called when the exchange ends, however it does, before it is counted and logged; at once where it has ended
+   * already, as it may while a filter waited.
+   */
   whenFinished(then: () => void): void {
+    if (this.#finished) return then()
     const before = this.#atEnd
     this.#atEnd =
       before === undefined

@@ -131,3 +131,12 @@ test('after the end nothing is said and nothing is heard', () => {
   assert.equal(world.sent.length, 1)
   assert.deepEqual(b.of('x'), [[1]])
 })
+
+test('names that nobody says any more are not kept, however many there were', () => {
+  const world = new World()
+  const a = world.replica(nothing)
+  let round = 0
+  world.replica(() => new Map([[`limit/${round++}`, [1]]]))
+  world.clock.advance(100_000)
+  assert.ok(a.remembered <= 5, `${a.remembered}`)
+})

@@ -85,6 +85,11 @@ export class Peers {
     return this.#living().length
   }
 
+  /** How much of what was said is kept. */
+  get remembered(): number {
+    return [...this.#heard.values()].reduce((sum, { sums }) => sum + sums.size, 0)
+  }
+
   /** What the others said last under a name; those that said nothing under it are left out. */
   of(name: string): readonly (readonly number[])[] {
     const since = this.#init.clock.now() - BELIEVED_MS
@@ -102,9 +107,16 @@ export class Peers {
       const datagram = seal(key, { from: self, at, sums: part })
       for (const address of addresses) socket.send(datagram, address)
     }
-    const since = clock.now() - BELIEVED_MS
-    for (const [name, { heardAt }] of this.#heard) if (heardAt <= since) this.#heard.delete(name)
+    this.#forget(clock.now() - BELIEVED_MS)
     onRound()
+  }
+
+  /** What was said too long ago, and who has said nothing since. */
+  #forget(since: number): void {
+    for (const [from, { heardAt, sums }] of this.#heard) {
+      if (heardAt <= since) this.#heard.delete(from)
+      for (const [name, said] of sums) if (said.heardAt <= since) sums.delete(name)
+    }
   }
 
   #take(datagram: Buffer): void {

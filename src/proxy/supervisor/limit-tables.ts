@@ -17,6 +17,8 @@ interface LiveTable {
   readonly grant: LimitGrant
   /** Of a rate: it has to be swept. */
   readonly table: GcraTable | undefined
+  /** Of a rate that holds for all replicas together. */
+  readonly share: LimitShare | undefined
   sweptAt: number
 }
 
@@ -64,9 +66,14 @@ export class LimitTables {
     if (known !== undefined && JSON.stringify(known.grant.spec) === JSON.stringify(spec)) return known.grant
     const isRate = spec.kind === 'rate'
     const memory = isRate ? gcraMemory(spec.keys, spec, now) : concurrencyMemory(spec, this.#workers)
-    const share = isRate && spec.ofCluster ? { share: shareMemory() } : {}
-    const grant = { name, spec, memory, ...share, seed: Math.floor(this.#random() * 2 ** 32) }
-    this.#tables.set(name, { grant, table: isRate ? new GcraTable(memory, spec) : undefined, sweptAt: now })
+    const share = isRate && spec.ofCluster ? shareMemory() : undefined
+    const grant = { name, spec, memory, ...(share && { share }), seed: Math.floor(this.#random() * 2 ** 32) }
+    this.#tables.set(name, {
+      grant,
+      table: isRate ? new GcraTable(memory, spec) : undefined,
+      share: isRate && share ? new LimitShare(share, spec.burst) : undefined,
+      sweptAt: now,
+    })
     return grant
   }
 
@@ -79,18 +86,15 @@ export class LimitTables {
 
   /** Requests that limits of the whole cluster were asked for since this was asked last, by their names. */
   demands(): ReadonlyMap<string, number> {
-    return new Map([...this.#shared()].map(([name, share]) => [name, share.takeDemand()]))
+    const shared = [...this.#tables].flatMap(([name, { share }]) =>
+      share === undefined ? [] : [[name, share] as const],
+    )
+    return new Map(shared.map(([name, share]) => [name, share.takeDemand()]))
   }
 
   /** @param share what this replica may admit of a limit of the whole cluster, in (0, 1]. */
   share(name: string, share: number): void {
-    new Map(this.#shared()).get(name)?.set(share)
-  }
-
-  *#shared(): Generator<readonly [string, LimitShare]> {
-    for (const { grant } of this.#tables.values()) {
-      if (grant.share !== undefined) yield [grant.name, new LimitShare(grant.share, Number.POSITIVE_INFINITY)]
-    }
+    this.#tables.get(name)?.share?.set(share)
   }
 
   /** Long before times are too old to be told from the future. */

@@ -29,8 +29,11 @@ const ROLLOUTS = 2
 const SLOW_API_MS = 500
 /** Of POST requests, one may be lost in the moment in which its endpoint closes the connection. */
 const POSTS_FOR_ONE = 10_000
-/** So few POST requests that their number says nothing of one in ten thousand: more than chance explains is too many. */
-const LOST_BY_CHANCE = 6
+/**
+ * The same of fewer requests than that, where one more or less decides nothing. Zero to two of 1600 were seen; the rule
+ * itself is only judged at full volume, and was missed there while news were late.
+ */
+const FEW_LOST = 6
 
 export function endpoints(stage: () => Stage): void {
   const requests = () => (stage().full ? 50_000 : 5_000)
@@ -120,6 +123,9 @@ export function endpoints(stage: () => Stage): void {
         { what: 'ready again', forMs: 60_000 },
         async () => (await available(stage())) === REPLICAS || undefined,
       )
+      // What was repeated elsewhere is over before the next one crashes: a request has three attempts, and two of ten
+      // Pods at a time are not one in ten.
+      await sleep(SLOW_MS)
     })
     report(t, result, accounts)
     assert.deepEqual(accounts.unexplained, [])
@@ -158,7 +164,7 @@ function allAccountedFor(t: TestContext, { result, accounts }: Outcome): void {
     failures.filter((failure) => !isExcusable(failure)),
     [],
   )
-  const mayBeLost = result.posts < POSTS_FOR_ONE ? LOST_BY_CHANCE : result.posts / POSTS_FOR_ONE
+  const mayBeLost = result.posts < POSTS_FOR_ONE ? FEW_LOST : result.posts / POSTS_FOR_ONE
   assert.ok(failures.length <= mayBeLost, `${failures.length} of ${result.posts}`)
   assert.deepEqual([[...repeated], unexplained], [[], []])
 }
