@@ -7,7 +7,8 @@ import { BufferedAccessLog } from '../../src/proxy/access-log.ts'
 import { Exchange } from '../../src/proxy/exchange.ts'
 import { fieldId } from '../../src/proxy/field-names.ts'
 import { HeaderList } from '../../src/proxy/headers.ts'
-import type { Downstream, Endpoint, Route } from '../../src/proxy/types.ts'
+import type { Downstream } from '../../src/proxy/sides.ts'
+import type { Endpoint, Route } from '../../src/proxy/types.ts'
 
 const ROUNDS = 15
 const LINES = 200_000

@@ -4,7 +4,8 @@ import { FakeClock } from '../lib/clock.ts'
 import { BufferedAccessLog } from './access-log.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
 import { HeaderList } from './headers.ts'
-import type { Downstream, Endpoint, Route } from './types.ts'
+import type { Downstream } from './sides.ts'
+import type { Endpoint, Route } from './types.ts'
 
 const route = {
   labels: { namespace: 'shop', ingress: 'web', service: 'cart', host: '*', path: '/', variant: '' },

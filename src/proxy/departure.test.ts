@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { FakeClock } from '../lib/clock.ts'
 import { seededRandom } from '../lib/random.ts'
 import { Departure } from './departure.ts'
-import type { Parting } from './types.ts'
+import type { Parting } from './sides.ts'
 
 const GRACE_MS = 30_000
 const SPREAD_MS = 24_000

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
-import type { Leaver } from './types.ts'
+import type { Leaver } from './sides.ts'
 
 /** Share of the time over which streams end that know how to. The rest covers that we hear of an end late. */
 const SPREAD = 0.8

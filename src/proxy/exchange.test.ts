@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Exchange, type ExchangeInit } from './exchange.ts'
-import type { Downstream } from './types.ts'
+import type { Downstream } from './sides.ts'
 
 test('an exchange is finished once, however often its end is announced', () => {
   const finished: [exchange: Exchange, now: number][] = []

@@ -4,7 +4,8 @@
  */
 import { FAULTS, type FaultCode } from './faults.ts'
 import type { HeaderList } from './headers.ts'
-import type { Downstream, Endpoint, ExchangeObserver, Route } from './types.ts'
+import type { Downstream } from './sides.ts'
+import type { Endpoint, ExchangeObserver, Route } from './types.ts'
 
 export interface ExchangeInit {
   readonly method: string

@@ -46,6 +46,7 @@ export const FAULTS = {
     text: 'The service had no room for the request in time.',
     retryAfterS: 1,
   },
+  'filter-failed': { origin: 'proxy', status: 500, retry: 'never', blame: false, text: 'The proxy has failed.' },
   'route-broken': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'This route is misconfigured.' },
   'request-timeout': { origin: 'proxy', status: 504, retry: 'never', blame: false, text: 'The request took too long.' },
   'shutting-down': { origin: 'proxy', status: 503, retry: 'never', blame: false, text: 'The proxy is shutting down.' },

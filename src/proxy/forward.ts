@@ -3,6 +3,8 @@
  * safe. It is what the endpoint's answer flows through and who hears of both sides. Once something of the answer has
  * gone to the client, or of the body to an endpoint without being kept, there is no other attempt.
  */
+
+import { Attempts } from './attempts.ts'
 import type { Timed } from './deadlines.ts'
 import { EventStream, isEventStream } from './event-stream.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,42 +17,22 @@ import { faultReply } from './reply.ts'
 import { Detour, type Traveller } from './resilience/detour.ts'
 import { isRetriedAfter, isRetriedStatus } from './resilience/repeatable.ts'
 import { type Replay, replayFor } from './resilience/replay.ts'
-import type {
-  ClientObserver,
-  Endpoint,
-  EndpointSource,
-  Parting,
-  RequestStream,
-  ResponseSink,
-  TunnelEnd,
-} from './types.ts'
+import type { ClientObserver, Parting, RequestStream, ResponseSink, TunnelEnd } from './sides.ts'
+import type { Endpoint, EndpointSource } from './types.ts'
 
 /** `discarding`: an answer that is not good enough and goes nowhere. */
 type Phase = 'asking' | 'discarding' | 'answering' | 'over'
 
-export class Forwarding implements ClientObserver, ResponseSink, Timed, Traveller {
+export class Forwarding extends Attempts implements ClientObserver, ResponseSink, Timed, Traveller {
   slot = -1
   deadline = 0
-  readonly #exchange: Exchange
-  readonly #plan: ForwardPlan
-  readonly #host: ForwardHost
   /** Gives out the endpoints, for all attempts. */
   readonly #cluster: EndpointSource
   /** Once one has failed, or there was none to ask. */
   #detour: Detour | undefined = undefined
   /** Keeps the body for another attempt, where there may be one. */
   #replay: Replay | undefined = undefined
-  /** Calls the end of the attempt off, where it has one. */
-  #cancel: (() => void) | undefined = undefined
-  /** Where a place is taken, as long as it is. */
-  #endpoint: Endpoint | undefined = undefined
   #stream: RequestStream | undefined = undefined
-  /** Monotonic milliseconds; 0 where nobody wants to know how long the answer took. */
-  #attemptedAt = 0
-  /** Until the head of the answer; 0 where nobody asked. */
-  #latency = 0
-  /** Status as the endpoint gave it. */
-  #answer = 0
   #phase: Phase = 'asking'
   /** Bytes of the answer's body; negative where they are not known, or where no answer has begun. */
   #length = -1
@@ -58,36 +40,27 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
   #events: EventStream | undefined = undefined
 
   constructor(exchange: Exchange, plan: ForwardPlan, host: ForwardHost) {
-    this.#exchange = exchange
-    this.#plan = plan
-    this.#host = host
+    super(exchange, plan, host)
     this.#cluster = plan.clusters.choose(exchange)
   }
 
   start(): void {
-    const requestMs = requestLimitMs(this.#exchange, this.#plan.timeouts.requestMs)
-    this.#exchange.downstream.attach(this)
+    const requestMs = requestLimitMs(this.exchange, this.plan.timeouts.requestMs)
+    this.exchange.downstream.attach(this)
     if (requestMs > 0) {
-      this.#host.deadlines.add(this)
-      this.deadline = this.#host.deadlines.in(requestMs)
+      this.host.deadlines.add(this)
+      this.deadline = this.host.deadlines.in(requestMs)
     }
-    if (this.#exchange.hasBody) this.#replay = replayFor(this.#exchange, this.#plan.retry)
-    this.attempt(this.#cluster.acquire(this.#exchange, undefined))
+    if (this.exchange.hasBody) this.#replay = replayFor(this.exchange, this.plan.retry)
+    this.attempt(this.#cluster.acquire(this.exchange, undefined))
   }
 
   attempt(endpoint: Endpoint | undefined): void {
-    const exchange = this.#exchange
     if (endpoint === undefined) return this.#aside.wait()
-    const { timeouts, retry } = this.#plan
-    const { connectMs, responseGapMs } = timeouts
-    const fresh = exchange.attempts > 0
-    exchange.attempts++
-    exchange.endpoint = endpoint
-    this.#endpoint = endpoint
-    endpoint.enter(fresh)
-    this.#attemptedAt = endpoint.measured ? this.#host.clock.now() : 0
-    if (retry.attemptMs !== undefined) this.#cancel = this.#host.clock.after(retry.attemptMs, () => this.#tooLate())
-    this.#stream = endpoint.pool.open(exchange, this, { connectMs, responseGapMs, fresh })
+    const { connectMs, responseGapMs } = this.plan.timeouts
+    const fresh = this.exchange.attempts > 0
+    this.begin(endpoint)
+    this.#stream = endpoint.pool.open(this.exchange, this, { connectMs, responseGapMs, fresh })
   }
 
   // What the endpoint does.
@@ -95,29 +68,29 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
   opened(stream: RequestStream): void {
     // A pooled connection says so before `open` has returned it.
     this.#stream = stream
-    if (this.#exchange.hasBody) this.resumeRequest()
+    if (this.exchange.hasBody) this.resumeRequest()
   }
 
   resumeRequest(): void {
-    ;(this.#replay ?? this.#exchange.downstream).readBody(this.#stream!)
+    ;(this.#replay ?? this.exchange.downstream).readBody(this.#stream!)
   }
 
   informational(status: number, headers: HeaderList): void {
-    if (this.#phase !== 'over') this.#exchange.downstream.informational(status, headers)
+    if (this.#phase !== 'over') this.exchange.downstream.informational(status, headers)
   }
 
   head(status: number, headers: HeaderList, length: number): void {
     if (this.#phase === 'over') return
-    const exchange = this.#exchange
-    this.#answeredWith(status)
-    const { retry } = this.#plan
+    const exchange = this.exchange
+    this.answeredWith(status)
+    const { retry } = this.plan
     if (isRetriedStatus(status, exchange, retry) && this.#aside.isAllowed(retry.attempts)) {
       this.#phase = 'discarding'
       return
     }
     this.#phase = 'answering'
     exchange.accept(status, headers)
-    if (this.#attemptedAt !== 0) exchange.endpoint!.latency?.observe(this.#latency, exchange.respondedAt)
+    this.tellLatency()
     runResponseFilters(exchange.route!.responseFilters, exchange)
     this.#length = length
     if (length < 0 && isEventStream(headers)) this.#events = new EventStream(headers)
@@ -126,91 +99,81 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
 
   data(buffer: Buffer, start: number, end: number): boolean {
     if (this.#phase !== 'answering') return true
-    this.#exchange.bytesSent += end - start
-    const clear = this.#exchange.downstream.data(buffer, start, end)
+    this.exchange.bytesSent += end - start
+    const clear = this.exchange.downstream.data(buffer, start, end)
     this.#events?.pass(buffer, start, end)
     return clear
   }
 
   end(trailers: HeaderList | undefined): void {
     if (this.#phase === 'over') return
-    this.#answered()
+    this.answered()
     if (this.#phase === 'discarding') return this.#again(undefined)
     this.#close()
-    this.#exchange.downstream.end(trailers)
+    this.exchange.downstream.end(trailers)
   }
 
   flush(): boolean {
     // An answer that goes nowhere is not waited for, unless it is complete already: then its connection is kept.
     if (this.#phase === 'discarding') this.#abandon()
     else if (this.#events?.isDue === true && this.#phase !== 'over') this.#endEvents()
-    return this.#phase === 'over' || this.#exchange.downstream.flush()
+    return this.#phase === 'over' || this.exchange.downstream.flush()
   }
 
   upgraded(headers: HeaderList, peer: TunnelEnd): TunnelEnd {
-    this.#answeredWith(101)
+    this.answeredWith(101)
     this.#phase = 'answering'
-    this.#exchange.accept(101, headers)
-    this.#answered()
+    this.exchange.accept(101, headers)
+    this.answered()
     this.deadline = 0
-    return this.#exchange.downstream.tunnel(headers, peer)
+    return this.exchange.downstream.tunnel(headers, peer)
   }
 
   fault(code: FaultCode): void {
     if (this.#phase === 'over') return
-    const exchange = this.#exchange
-    exchange.route!.counters.fault(code)
-    exchange.endpoint!.faulted(code)
+    this.faulted(code)
     if (this.#phase === 'answering') return this.#breakOff(code)
-    const { retry } = this.#plan
-    const isSafe = isRetriedAfter(code, exchange, retry)
+    const { retry } = this.plan
+    const isSafe = isRetriedAfter(code, this.exchange, retry)
     if (this.#phase === 'discarding' || (isSafe && this.#aside.isAllowed(retry.attempts, code))) this.#again(code)
     else this.giveUp(code)
   }
 
-  #answeredWith(status: number): void {
-    this.#cancel?.()
-    this.#answer = status
-    const now = this.#host.clock.now()
-    this.#exchange.respondedAt = now
-    this.#latency = this.#attemptedAt === 0 ? 0 : now - this.#attemptedAt
-  }
-
-  #tooLate(): void {
+  protected override tooLate(): void {
     this.#stream?.abort()
     this.fault('attempt-timeout')
   }
 
   #abandon(): void {
-    this.#answered()
+    this.answered()
     this.#stream?.abort()
     this.#again(undefined)
   }
 
   get #aside(): Detour {
-    const [cluster, replay, host] = [this.#cluster, this.#replay, this.#host]
-    this.#detour ??= new Detour(this.#exchange, { cluster, replay, host, traveller: this })
+    const [cluster, replay, host] = [this.#cluster, this.#replay, this.host]
+    this.#detour ??= new Detour(this.exchange, { cluster, replay, host, traveller: this })
     return this.#detour
   }
 
   /** @param fault of the attempt before; `undefined` where its answer was not good enough. */
   #again(fault: FaultCode | undefined): void {
-    this.#release()
+    this.release()
     this.#stream = undefined
     this.#phase = 'asking'
-    this.#exchange.respondedAt = 0
-    this.#exchange.downstream.holdBody()
+    this.exchange.respondedAt = 0
+    this.exchange.downstream.holdBody()
     this.#aside.again(fault)
   }
 
   displaced(): boolean {
     if (this.#phase === 'over') return false
-    const leaving = this.#exchange.endpoint!
-    const endpoint = this.#cluster.acquire(this.#exchange, [leaving])
+    const leaving = this.exchange.endpoint!
+    const endpoint = this.#cluster.acquire(this.exchange, [leaving])
     if (endpoint === undefined || endpoint === leaving) return false
-    this.#release()
+    this.release()
     // As if it had been picked at first.
-    this.#exchange.attempts--
+    this.exchange.attempts--
     this.attempt(endpoint)
     return true
   }
@@ -225,7 +188,7 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
   clientEnded(): void {
     if (this.#phase === 'over' || this.#events === undefined) return
     this.clientFault('client-gone')
-    this.#exchange.downstream.reset()
+    this.exchange.downstream.reset()
   }
 
   clientFault(code: FaultCode): void {
@@ -233,9 +196,9 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
     this.#stream?.abort()
     if (code !== 'client-gone') return this.#phase === 'answering' ? this.#breakOff(code) : this.giveUp(code)
     // What had come of a long answer was fine; how else would one without an end ever count.
-    if (this.#phase === 'answering') this.#answered()
-    else this.#exchange.fail(code)
-    this.#exchange.fault = code
+    if (this.#phase === 'answering') this.answered()
+    else this.exchange.fail(code)
+    this.exchange.fault = code
     this.#close()
   }
 
@@ -268,33 +231,22 @@ export class Forwarding implements ClientObserver, ResponseSink, Timed, Travelle
 
   /** An answer that is not complete ends so that the client can see it. */
   #breakOff(code: FaultCode): void {
-    this.#exchange.fault = code
+    this.exchange.fault = code
     this.#close()
-    this.#exchange.downstream.reset()
-  }
-
-  #answered(): void {
-    this.#exchange.endpoint!.answered(this.#answer, this.#latency)
+    this.exchange.downstream.reset()
   }
 
   giveUp(code: FaultCode): void {
-    this.#exchange.fail(code)
+    this.exchange.fail(code)
     this.#close()
-    this.#exchange.downstream.reply(faultReply(code))
+    this.exchange.downstream.reply(faultReply(code))
   }
 
   #close(): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'
     this.#detour?.cancel()
-    this.#release()
-    this.#host.deadlines.remove(this)
-  }
-
-  #release(): void {
-    this.#cancel?.()
-    if (this.#endpoint === undefined) return
-    this.#endpoint.leave(this.#exchange.attempts > 1)
-    this.#endpoint = undefined
+    this.release()
+    this.host.deadlines.remove(this)
   }
 }

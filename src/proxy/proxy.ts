@@ -29,8 +29,9 @@ import { RequestMetrics } from './request-metrics.ts'
 import { Overload } from './resilience/overload.ts'
 import { ConnectionCounts, connectionMemory } from './shared/connection-counts.ts'
 import { EndpointStats, endpointMemory } from './shared/endpoint-stats.ts'
+import type { Downstream, Reply } from './sides.ts'
 import { TurnEnd } from './turn-end.ts'
-import type { Downstream, ExchangeObserver, Reply } from './types.ts'
+import type { ExchangeObserver } from './types.ts'
 import { Upstreams } from './upstream/upstreams.ts'
 
 /** What is known of a request that could not be read. */

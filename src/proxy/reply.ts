@@ -7,7 +7,7 @@ import { FAULTS, type FaultCode } from './faults.ts'
 import { GRPC_TYPE, grpcOutcome } from './grpc.ts'
 import { HeaderList } from './headers.ts'
 import { reasonOf } from './http1/serialize.ts'
-import type { Reply } from './types.ts'
+import type { Reply } from './sides.ts'
 
 export interface ReplyBody {
   readonly contentType: string

@@ -5,7 +5,7 @@
  * A tunnel that has to end before its two ends want to says so where it knows how: a WebSocket gets a close frame in
  * both directions, between two frames, and a moment for the answer. Any other protocol is closed.
  */
-import type { TunnelEnd } from './types.ts'
+import type { TunnelEnd } from './sides.ts'
 import { FrameTracker } from './websocket/frame-tracker.ts'
 
 /** How long a frame under way may take to end, and the two ends to answer a close frame, before the connection closes. */

@@ -59,6 +59,7 @@ const WORDS = [
   'proxy/query.ts',
   'proxy/request-part.ts',
   'proxy/request-test.ts',
+  'proxy/sides.ts',
   'proxy/token-claim.ts',
   'proxy/turn-end.ts',
   'proxy/types.ts',
@@ -125,7 +126,7 @@ export const RULES: Rules = {
     { name: 'resilience', files: ['proxy/resilience/'], imports: ['words', 'model', 'lib'] },
     {
       name: 'forward',
-      files: ['proxy/forward.ts'],
+      files: ['proxy/forward.ts', 'proxy/attempts.ts'],
       imports: ['resilience', 'filters', 'wire', 'words', 'model', 'lib'],
     },
     { name: 'layer4', files: ['proxy/layer4/'], imports: ['wire', 'words', 'model', 'lib'] },

@@ -1,7 +1,7 @@
 /** Takes an answer as a client would, and notes what it is told, in order. */
 import type { FaultCode } from '../../src/proxy/faults.ts'
 import type { HeaderList } from '../../src/proxy/headers.ts'
-import type { Parting, RequestStream, ResponseSink, TunnelEnd } from '../../src/proxy/types.ts'
+import type { Parting, RequestStream, ResponseSink, TunnelEnd } from '../../src/proxy/sides.ts'
 
 export class PoolSink implements ResponseSink {
   /** `opened`, `head 200`, `end`, `fault x`: what happened, bodies left out. */

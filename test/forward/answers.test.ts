@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Exchange } from '../../src/proxy/exchange.ts'
-import type { TunnelEnd } from '../../src/proxy/types.ts'
+import type { TunnelEnd } from '../../src/proxy/sides.ts'
 import { type Attempt, body, NO_FIELDS, setUp } from './rig.ts'
 
 test('an answer flows through to the client and is accounted for', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../src/lib/random.ts'
-import type { ResponseSink } from '../../src/proxy/types.ts'
+import type { ResponseSink } from '../../src/proxy/sides.ts'
 import { body, NO_FIELDS, setUp, UPSTREAM_FAULTS } from './rig.ts'
 
 const SEED = 31

@@ -7,17 +7,8 @@ import { FAULTS, type FaultCode } from '../../src/proxy/faults.ts'
 import { Forwarding } from '../../src/proxy/forward.ts'
 import type { RetryPlan } from '../../src/proxy/forward-plan.ts'
 import { HeaderList } from '../../src/proxy/headers.ts'
-import type {
-  ClientObserver,
-  Downstream,
-  Endpoint,
-  OpenOptions,
-  RequestStream,
-  ResponseSink,
-  Route,
-  Tried,
-  TunnelEnd,
-} from '../../src/proxy/types.ts'
+import type { ClientObserver, Downstream, RequestStream, ResponseSink, TunnelEnd } from '../../src/proxy/sides.ts'
+import type { Endpoint, OpenOptions, Route, Tried } from '../../src/proxy/types.ts'
 
 /** One request as an endpoint sees it. */
 export interface Attempt {

@@ -1,23 +1,9 @@
-/** Long streams of an endpoint that ends, and of a proxy that does: closed well, at a time of their own, before the kill. */
+/** WebSockets of an endpoint that ends, and of a proxy that does: closed well, at a time of their own, before the kill. */
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { Backend, eventually, get, ok, type Peer, settled, startWorld, TestProxy } from './harness.ts'
+import { test } from 'node:test'
+import { chunk, EVENTS, GRACE_MS, leave, SPREAD_MS, startWebSocket, stream } from './departing.ts'
+import { Backend, eventually, get, settled, startWorld, TestProxy } from './harness.ts'
 import { frame, GOING_AWAY, GOING_AWAY_MASKED, maskedFrame, openWebSocket, SWITCHED, UPGRADE } from './websocket.ts'
-
-const GRACE_MS = 30_000
-/** Long streams that can end well have done so by then. */
-const SPREAD_MS = 24_000
-
-/** A proxy with a WebSocket to a backend. */
-async function startWebSocket(t: TestContext) {
-  const { proxy, backend } = await startWorld(t)
-  return { proxy, backend, ...(await openWebSocket(proxy, backend)) }
-}
-
-/** The Pod was told to end. */
-function leave(proxy: TestProxy, { address, port }: Backend, graceMs = GRACE_MS): void {
-  proxy.endpoints([{ address, port, state: 'draining', graceMs }]).apply()
-}
 
 test('an endpoint that ends: its WebSocket gets 1001 both ways before that, and then ends in good order', async (t) => {
   const { proxy, backend, client, endpoint } = await startWebSocket(t)
@@ -119,96 +105,6 @@ test('a tunnel of another protocol is closed, at a time of its own', async (t) =
   await client.atEnd()
   await endpoint.atEnd()
 })
-
-async function stream(client: Peer, backend: Backend, ...fields: readonly string[]): Promise<Peer> {
-  client.send(get('/stream'))
-  const endpoint = await backend.accept()
-  await endpoint.message()
-  endpoint.send(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${fields.map((each) => `${each}\r\n`).join('')}\r\n`)
-  return endpoint
-}
-
-const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
-const EVENTS = 'Content-Type: text/event-stream'
-
-test('an event stream ends between two events, like one that the endpoint ended', async (t) => {
-  const { proxy, backend, client } = await startWorld(t)
-  const endpoint = await stream(client, backend, EVENTS)
-  endpoint.send(chunk('data: 1\n\n'))
-  await client.take('data: 1\n\n')
-  leave(proxy, backend)
-  endpoint.send(chunk('data: 2\n\n'))
-  await client.take('data: 2\n\n')
-  proxy.clock.advance(SPREAD_MS)
-  assert.match(await client.take('0\r\n\r\n'), /^\r\n0/)
-  await endpoint.atEnd()
-  assert.deepEqual([proxy.log[0]?.status, proxy.log[0]?.fault], [200, undefined])
-  client.send(get('/again'))
-  const next = await backend.accept()
-  await next.message()
-  next.send(ok('served on the same connection'))
-  await client.take('served on the same connection')
-})
-
-test('an event under way comes to its end first', async (t) => {
-  const { proxy, backend, client } = await startWorld(t)
-  const endpoint = await stream(client, backend, EVENTS)
-  endpoint.send(chunk('data: 1\n\nda'))
-  await client.take('data: 1\n\nda\r\n')
-  leave(proxy, backend, 2_000)
-  proxy.clock.advance(1_600)
-  assert.equal(await settled(() => client.text.length), 0)
-  endpoint.send(chunk('ta: 2\n\n'))
-  await client.take('ta: 2\n\n\r\n0\r\n\r\n')
-  assert.equal(proxy.log[0]?.fault, undefined)
-})
-
-test('an event that does not end in time is broken off, so that the client can see it', async (t) => {
-  const { proxy, backend, client } = await startWorld(t)
-  const endpoint = await stream(client, backend, EVENTS)
-  endpoint.send(chunk('data: 1\n\nda'))
-  await client.take('data: 1\n\nda\r\n')
-  leave(proxy, backend)
-  proxy.clock.advance(SPREAD_MS + 2_000)
-  await client.atEnd()
-  await endpoint.atEnd()
-  assert.equal(client.text, '')
-  assert.equal(proxy.log[0]?.fault, 'endpoint-leaving')
-})
-
-test('another answer without an end has four fifths of the time, and is then broken off', async (t) => {
-  const { proxy, backend, client } = await startWorld(t)
-  const endpoint = await stream(client, backend)
-  endpoint.send(chunk('one'))
-  await client.take('one')
-  leave(proxy, backend)
-  proxy.clock.advance(SPREAD_MS - 300)
-  endpoint.send(chunk('two'))
-  await client.take('two')
-  proxy.clock.advance(GRACE_MS * 0.95 - SPREAD_MS + 300)
-  await client.atEnd()
-  assert.doesNotMatch(client.text, /0\r\n\r\n/)
-  assert.equal(proxy.log[0]?.fault, 'endpoint-leaving')
-})
-
-for (const [what, head] of [
-  ['an answer that has not begun', ''],
-  ['an answer with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe'],
-] as const) {
-  test(`${what} is left to finish, however long the endpoint lives`, async (t) => {
-    const { proxy, backend, client } = await startWorld(t)
-    proxy.route({ timeouts: { responseGapMs: 600_000 } }).apply()
-    client.send(get())
-    const endpoint = await backend.accept()
-    await endpoint.message()
-    endpoint.send(head)
-    leave(proxy, backend)
-    proxy.clock.advance(2 * GRACE_MS)
-    endpoint.send(head === '' ? ok('hello') : 'llo')
-    assert.equal((await client.message()).body, 'hello')
-    assert.equal(proxy.log[0]?.fault, undefined)
-  })
-}
 
 test('a request that becomes a WebSocket after its endpoint was told to end leaves in time, too', async (t) => {
   const { proxy, backend } = await startWorld(t)

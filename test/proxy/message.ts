@@ -45,6 +45,14 @@ export function parseMessage(text: string, { ended, bodyless }: ReadOptions): Me
   return { ...head, body: text.slice(from, from + length), trailers: new Map(), bytes: from + length }
 }
 
+/** How long a text has to be to hold all of the message that it begins with, as far as the head says so. */
+export function leastLength(text: string): number {
+  const end = text.indexOf('\r\n\r\n')
+  if (end < 0) return 0
+  const length = fieldsOf(text.slice(0, end).split('\r\n').slice(1)).get('content-length')
+  return length === undefined ? 0 : end + 4 + Number(length)
+}
+
 function isFramed(fields: ReadonlyMap<string, string>): boolean {
   return fields.has('content-length') || fields.has('transfer-encoding')
 }

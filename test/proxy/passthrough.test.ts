@@ -128,6 +128,23 @@ for (const [version, expected] of [
   })
 }
 
+test('what a load balancer said of the client is said to the endpoint', async (t) => {
+  const { proxy, https } = await startPassing(t, { proxyProtocol: 'v1' })
+  const raw = await new Backend().listen(t)
+  proxy
+    .settings({ proxyProtocol: { mode: 'required', from: [] } })
+    .endpoints([raw], CLUSTER)
+    .apply()
+  const balancer = await connectTo(t, https.port)
+  balancer.send('PROXY TCP4 203.0.113.9 10.0.0.1 5000 8443\r\n')
+  const socket = connect({ socket: balancer.socket, servername: 'pass.test' })
+  socket.on('error', () => {})
+  t.after(() => socket.destroy())
+  const peer = await raw.accept()
+  await eventually('a header', () => peer.text.includes('\r\n'))
+  assert.match(peer.text, /^PROXY TCP4 203\.0\.113\.9 \S+ \d+ 8443\r\n/)
+})
+
 test('a silence and the end of the proxy end it', async (t) => {
   const { proxy, https } = await startPassing(t)
   const silent = await connectTls(t, https.port, { servername: 'pass.test' })

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { eventually } from './eventually.ts'
-import { type Message, parseMessage } from './message.ts'
+import { leastLength, type Message, parseMessage, type ReadOptions } from './message.ts'
 
 export class Peer {
   readonly socket: Socket
@@ -20,6 +20,8 @@ export class Peer {
   onBytes: ((chunk: Buffer) => void) | undefined = undefined
   /** Answers each request by itself, where a test is about something else. */
   answer: ((request: Message, peer: Peer) => string) | undefined = undefined
+  /** Before there is so much of it, another look at `text` is of no use; each puts all of it together anew. */
+  #least = 0
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -61,7 +63,7 @@ export class Peer {
   /** Waits for a whole message and takes it. @param bodyless for the answer to HEAD. */
   async message(bodyless = false): Promise<Message> {
     const message = await eventually('a whole message', () => {
-      return parseMessage(this.text, { ended: this.ended || this.closed, bodyless })
+      return this.#parse({ ended: this.ended || this.closed, bodyless })
     }).catch((error: Error) => {
       throw new Error(`${error.message}, in ${this.#excerpt()}`)
     })
@@ -87,7 +89,7 @@ export class Peer {
 
   #answerAll(): void {
     while (this.answer !== undefined) {
-      const request = parseMessage(this.text, { ended: false, bodyless: false })
+      const request = this.#parse({ ended: false, bodyless: false })
       if (request === undefined) return
       this.#cut(request.bytes)
       const text = this.answer(request, this)
@@ -95,7 +97,15 @@ export class Peer {
     }
   }
 
+  #parse(options: ReadOptions): Message | undefined {
+    if (!options.ended && this.text.length < this.#least) return undefined
+    const message = parseMessage(this.text, options)
+    if (message === undefined) this.#least = leastLength(this.text)
+    return message
+  }
+
   #cut(end: number): string {
+    this.#least = 0
     const taken = this.text.slice(0, end)
     this.text = this.text.slice(end)
     return taken

@@ -1,7 +1,7 @@
 /** The client's side of an exchange, with an eye on the body: what goes by is kept as well, up to a bound. */
 import { Buffer } from 'node:buffer'
 import type { HeaderList } from '../headers.ts'
-import type { ClientObserver, Downstream, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { ClientObserver, Downstream, Reply, RequestStream, TunnelEnd } from '../sides.ts'
 
 export interface KeptBody {
   readonly bytes: Buffer

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../headers.ts'
-import type { Downstream, RequestStream, TunnelEnd } from '../types.ts'
+import type { Downstream, RequestStream, TunnelEnd } from '../sides.ts'
 import type { KeptBody } from './copying-downstream.ts'
 
 const NOTHING: KeptBody = { bytes: Buffer.alloc(0), trailers: undefined }

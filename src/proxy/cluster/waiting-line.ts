@@ -92,7 +92,8 @@ export class WaitingLine {
   #look(): void {
     const now = this.#clock.now()
     for (let place = this.#oldest; place !== undefined; place = place.newer) {
-      if (place.until > now) continue
+      // Whoever is answered may take others along, of the same connection.
+      if (place.until > now || place.isLeft) continue
       this.#leave(place)
       place.waiter.expired(place.code)
     }

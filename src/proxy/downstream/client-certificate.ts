@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import type { ClientAuthSpec } from '../../model/server-name.ts'
-import type { ClientCertificate } from '../types.ts'
+import type { ClientCertificate } from '../sides.ts'
 
 /** More than any chain has; some are circles. */
 const MOST_LINKS = 32

@@ -1,7 +1,7 @@
 /** Who is at the other end of a downstream connection, worked out once when it is accepted. */
 import type { AddressSet } from '../../lib/cidr.ts'
 import { HeaderList } from '../headers.ts'
-import type { ClientCertificate } from '../types.ts'
+import type { ClientCertificate } from '../sides.ts'
 
 export interface Client {
   /** IPv4 addresses in their own notation, also where the socket speaks IPv6. */

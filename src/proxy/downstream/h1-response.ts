@@ -7,7 +7,7 @@ import { isBodyless } from '../http1/framing.ts'
 import { chunkSize, lastChunk, statusLine } from '../http1/serialize.ts'
 import type { Output } from '../output.ts'
 import { replyMessage } from '../reply.ts'
-import type { Reply } from '../types.ts'
+import type { Reply } from '../sides.ts'
 
 const DATE_BIT = 1 << FIELD_IDS.date
 

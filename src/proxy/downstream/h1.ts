@@ -6,15 +6,15 @@ import type { Socket } from 'node:net'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
-import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../sides.ts'
 import { closeToClient, isWebSocket } from '../websocket/close-frame.ts'
 import type { Client } from './client.ts'
 import { ClientSocket, type ClientSocketOwner, LAST_CALL_MS } from './client-socket.ts'
 import { H1Requests } from './h1-requests.ts'
 import { H1Response } from './h1-response.ts'
+import { H1Upload } from './h1-upload.ts'
 import type { Accepted, Connection, DownstreamHost } from './host.ts'
 import type { Run } from './read-space.ts'
-import { RequestBody } from './request-body.ts'
 
 export interface H1Init extends Accepted<H1Downstream> {
   /** The client turned out to speak HTTP/2: `from[at, end)` is what follows the first two lines of its preface. */
@@ -27,15 +27,12 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   readonly #socket: ClientSocket
   readonly #response: H1Response
   readonly #requests: H1Requests
+  readonly #upload: H1Upload
   readonly #closed: (connection: H1Downstream) => void
   readonly #speaksH2: H1Init['speaksH2']
   /** The request being served, if any. */
   #exchange: Exchange | undefined
   #observer: ClientObserver | undefined
-  /** Where its body goes, once somebody asked for it. */
-  #stream: RequestStream | undefined
-  /** What is still to come of its body. */
-  #body: RequestBody | undefined
   #running = false
 
   constructor(socket: Socket, host: DownstreamHost, { client, closed, speaksH2 }: H1Init) {
@@ -46,6 +43,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     this.#socket = new ClientSocket(socket, this, host)
     this.#response = new H1Response(this.#socket.output, () => host.date())
     this.#requests = new H1Requests(host, client)
+    this.#upload = new H1Upload(this.#socket, host)
   }
 
   /** Whether a request is being served, or the connection is a tunnel. */
@@ -72,7 +70,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   // What the exchange asks of the client's side.
 
   get requestComplete(): boolean {
-    return this.#body === undefined
+    return this.#upload.complete
   }
 
   attach(observer: ClientObserver): void {
@@ -80,18 +78,13 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
   }
 
   readBody(stream: RequestStream): void {
-    if (this.#body === undefined) return
-    this.#stream = stream
-    this.#body.flowing = true
-    this.#socket.uploading = true
-    this.#expectBody()
+    if (this.#upload.complete) return
+    this.#upload.flow(stream)
     this.#run()
   }
 
   holdBody(): void {
-    if (this.#body === undefined) return
-    this.#body.flowing = false
-    if (!this.#socket.blocked) this.#socket.expire(0)
+    this.#upload.hold()
   }
 
   informational(status: number, headers: HeaderList): void {
@@ -151,8 +144,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
 
   onClear(): void {
     if (this.busy) {
-      if (this.#body?.flowing === true) this.#expectBody()
-      else this.#socket.expire(0)
+      this.#upload.expect()
       this.#observer?.resumeResponse()
       return
     }
@@ -175,7 +167,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     if (exchange !== undefined) {
       if (tunnel) this.#observer?.tunnelClosed()
       else if (this.#observer !== undefined) this.#observer.clientFault('client-gone')
-      else exchange.fault = 'client-gone'
+      else exchange.fail('client-gone')
       exchange.finish(this.#host.now())
       this.#exchange = undefined
     }
@@ -190,17 +182,17 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     this.#running = true
     while (this.#socket.mode === 'http' && this.#socket.early !== undefined && this.#step());
     this.#running = false
-    // What is at hand has joined the head of the request upstream by now; a body may be long in coming.
-    if (this.#body !== undefined) this.#stream?.flush()
-    this.#socket.settle(this.#body === undefined || this.#body.flowing)
-    const cut = this.#socket.ended && this.#socket.early === undefined && this.#body !== undefined
+    const upload = this.#upload
+    upload.flush()
+    this.#socket.settle(upload.complete || upload.flowing)
+    const cut = this.#socket.ended && this.#socket.early === undefined && !upload.complete
     if (cut && this.#socket.mode === 'http') this.#clientFault('body-cut')
   }
 
   /** @returns whether there may be more to do at once. */
   #step(): boolean {
     if (!this.busy) return !this.#socket.blocked && this.#readHead()
-    return this.#body?.flowing === true && this.#readBody(this.#body, this.#stream!)
+    return this.#upload.flowing && this.#readBody()
   }
 
   #readHead(): boolean {
@@ -227,33 +219,17 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     const exchange = this.#host.exchange(init, this)
     this.#exchange = exchange
     this.#observer = undefined
-    this.#stream = undefined
-    this.#body = init.hasBody ? new RequestBody(exchange, this.#host.settings().limits) : undefined
+    this.#upload.begin(exchange)
     this.#response.reset(init)
     this.#socket.expire(0)
     this.#host.serve(exchange)
   }
 
-  #readBody(body: RequestBody, stream: RequestStream): boolean {
-    const { early, earlyAt, earlyEnd } = this.#socket
-    const next = body.read(early!, earlyAt, earlyEnd, stream)
-    if (this.#body !== body) return false
-    if (next < 0) {
-      this.#clientFault(body.fault!)
-      return false
-    }
-    this.#socket.used(next, body.flowing)
-    if (body.complete) {
-      this.#body = undefined
-      this.#socket.uploading = false
-      if (!this.#socket.blocked) this.#socket.expire(0)
-    } else if (body.flowing) this.#expectBody()
-    else if (!this.#socket.blocked) this.#socket.expire(0)
-    return true
-  }
-
-  #expectBody(): void {
-    if (!this.#socket.blocked) this.#socket.expire(this.#host.settings().timeouts.bodyGapMs)
+  #readBody(): boolean {
+    const done = this.#upload.read()
+    if (typeof done === 'boolean') return done
+    this.#clientFault(done)
+    return false
   }
 
   // Answers.
@@ -269,9 +245,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     const end = this.#response.close || !this.requestComplete || this.#socket.ended
     this.#exchange = undefined
     this.#observer = undefined
-    this.#stream = undefined
-    this.#body = undefined
-    this.#socket.uploading = false
+    this.#upload.drop()
     exchange.finish(this.#host.now())
     if (end) return this.#socket.linger()
     if (clear) this.#awaitRequest()
@@ -292,8 +266,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
 
   #clientFault(code: FaultCode): void {
     if (this.#observer !== undefined) return this.#observer.clientFault(code)
-    this.#exchange!.fault = code
-    this.#exchange!.status = FAULTS[code].status
+    this.#exchange!.fail(code)
     this.reply({ status: FAULTS[code].status, fault: code })
   }
 }

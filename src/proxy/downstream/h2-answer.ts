@@ -10,7 +10,7 @@ import { ERROR_CODES } from '../http2/errors.ts'
 import type { ServerConnection } from '../http2/server.ts'
 import type { Stream } from '../http2/stream.ts'
 import { type Asked, replyMessage } from '../reply.ts'
-import type { Reply } from '../types.ts'
+import type { Reply } from '../sides.ts'
 
 const DATE_BIT = 1 << FIELD_IDS.date
 

@@ -12,7 +12,7 @@ import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { ServerConnection } from '../http2/server.ts'
 import type { Stream } from '../http2/stream.ts'
 import { faultReply } from '../reply.ts'
-import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../sides.ts'
 import type { Client } from './client.ts'
 import { H2Answer, type H2Asked } from './h2-answer.ts'
 import { streamFault } from './h2-fault.ts'
@@ -275,8 +275,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
     const exchange = this.#exchange
     if (exchange === undefined) return
     if (this.#observer !== undefined) return this.#observer.clientFault(code)
-    exchange.fault = code
-    exchange.status = FAULTS[code].status
+    exchange.fail(code)
     this.reply(faultReply(code))
   }
 }

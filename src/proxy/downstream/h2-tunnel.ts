@@ -4,8 +4,8 @@
 
 import type { Inbox } from '../h2/inbox.ts'
 import type { HeaderList } from '../headers.ts'
+import type { BodySink, TunnelEnd } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
-import type { BodySink, TunnelEnd } from '../types.ts'
 import { closeToClient, isWebSocket } from '../websocket/close-frame.ts'
 
 /** The stream that carries it. */

@@ -6,14 +6,13 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { PassthroughSpec } from '../../model/server-name.ts'
-import type { Deadlines, Timed } from '../deadlines.ts'
-import type { ClientCertificate, Parting } from '../types.ts'
+import type { ClientCertificate } from '../sides.ts'
 import { type Certificates, type Serving, serverNameOf } from './certificates.ts'
 import { clientCertificateOf } from './client-certificate.ts'
 import { type ClientHello, readClientHello } from './client-hello.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { type Judgement, readFirst } from './first-bytes.ts'
-import type { Connection } from './host.ts'
+import { Prelude, type PreludeInit } from './prelude.ts'
 
 /** RFC 7301; a client that speaks none of these is told so by an alert. */
 const PROTOCOLS = ['http/1.1', 'http/1.0']
@@ -24,11 +23,8 @@ const UNREADABLE: ClientHello = { serverName: '', ticketKeyName: '' }
 /** `passed`: it is for somebody else, who gets all that was read. */
 export type HandshakeResult = 'full' | 'resumed' | 'failed' | 'timeout' | 'passed'
 
-export interface HandshakeInit {
-  readonly deadlines: Deadlines
+export interface HandshakeInit extends PreludeInit {
   readonly certificates: Certificates
-  /** Longest time for all of it; 0 is no limit. */
-  readonly timeoutMs: number
   /** Whether HTTP/2 is offered. */
   readonly http2: boolean
   /** Runs once, with what came of it where it succeeded. */
@@ -50,52 +46,36 @@ export interface Opened {
   readonly certificate: ClientCertificate | undefined
 }
 
-export class Handshake implements Connection, Timed {
-  readonly busy = false
-  slot = -1
-  deadline: number
+export class Handshake extends Prelude {
   readonly #raw: Socket
   readonly #init: HandshakeInit
   #socket: TLSSocket | undefined
   #serving: Serving | undefined
   #serverName = ''
-  #over = false
 
   constructor(raw: Socket, init: HandshakeInit) {
-    const { deadlines, timeoutMs } = init
+    super(raw, init)
     this.#raw = raw
     this.#init = init
-    raw.once('close', () => this.#end('failed'))
-    // A client that leaves in between: half-open connections are for later, when there may be an answer under way.
-    raw.once('end', () => this.#end('failed'))
     readFirst(raw, judge, (hello) => this.#greet(hello))
-    deadlines.add(this)
-    this.deadline = timeoutMs === 0 ? 0 : deadlines.in(timeoutMs)
   }
 
-  /** It goes on: the request behind it is answered, and the answer says that the connection ends. */
-  drain(): void {}
-
-  cut(): void {
-    this.#end('failed')
-  }
-
-  leave(): Parting {
-    return 'later'
-  }
-
-  onDeadline(): void {
+  override onDeadline(): void {
     this.#end('timeout')
   }
 
+  protected override fail(): void {
+    this.#end('failed')
+  }
+
   #greet(hello: ClientHello | undefined): void {
-    if (this.#over) return
-    if (hello === undefined) return this.#end('failed')
+    if (this.over) return
+    if (hello === undefined) return this.fail()
     this.#serverName = serverNameOf(hello.serverName)
     const to = this.#init.certificates.passthrough(this.#serverName)
     if (to !== undefined) return this.#pass({ serverName: this.#serverName, to })
     const serving = this.#servingOf(hello)
-    if (serving === undefined) return this.#end('failed')
+    if (serving === undefined) return this.fail()
     this.#serving = serving
     const socket = new TLSSocket(this.#raw, {
       isServer: true,
@@ -107,9 +87,9 @@ export class Handshake implements Connection, Timed {
       highWaterMark: HIGH_WATER_MARK,
     } as ConstructorParameters<typeof TLSSocket>[1])
     this.#socket = socket
-    socket.on('error', () => this.#end('failed'))
-    socket.on('close', () => this.#end('failed'))
-    socket.once('end', () => this.#end('failed'))
+    socket.on('error', () => this.fail())
+    socket.on('close', () => this.fail())
+    socket.once('end', () => this.fail())
     // What tls.Server itself listens for; its own timer and its lists of sockets would be a second set beside ours.
     socket.once('secure', () => this.#agreed(socket))
   }
@@ -127,23 +107,19 @@ export class Handshake implements Connection, Timed {
     const { servername: named } = socket as { readonly servername?: string | false | null }
     const isOther = serverNameOf(named || '') !== this.#serverName
     // TLS 1.2 has none, and what OpenSSL tells there is the name that a session was opened for.
-    if (isOther && socket.getProtocol() !== 'TLSv1.2') return this.#end('failed')
+    if (isOther && socket.getProtocol() !== 'TLSv1.2') return this.fail()
     this.#end(socket.isSessionReused() ? 'resumed' : 'full')
   }
 
   #end(result: HandshakeResult): void {
-    if (this.#over) return
-    this.#over = true
-    this.#init.deadlines.remove(this)
+    if (!this.finish()) return
     const opened = result === 'full' || result === 'resumed' ? this.#opened(this.#socket!) : undefined
     if (opened === undefined) (this.#socket ?? this.#raw).destroy()
     this.#init.done(opened === undefined && result !== 'timeout' ? 'failed' : result, opened)
   }
 
   #pass(passed: Passed): void {
-    this.#over = true
-    this.#init.deadlines.remove(this)
-    this.#init.done('passed', passed)
+    if (this.finish()) this.#init.done('passed', passed)
   }
 
   /** Nothing where what the client has shown cannot be read: here, an error would end the worker. */

@@ -2,11 +2,9 @@
 import type { Socket } from 'node:net'
 import { AddressSet } from '../../lib/cidr.ts'
 import type { ProxyProtocolSpec } from '../../model/settings.ts'
-import type { Deadlines, Timed } from '../deadlines.ts'
-import type { Parting } from '../types.ts'
 import { plainAddress } from './client.ts'
 import { readFirst } from './first-bytes.ts'
-import type { Connection } from './host.ts'
+import { Prelude, type PreludeInit } from './prelude.ts'
 import { type ProxiedConnection, type ProxyHeader, readProxyHeader } from './proxy-protocol.ts'
 
 /** Whether a header comes first. `refused`: it would have to, but who connects may not say it. */
@@ -31,45 +29,28 @@ export class Introductions {
   }
 }
 
-export interface IntroductionInit {
-  readonly deadlines: Deadlines
-  /** Longest time for all of it; 0 is no limit. */
-  readonly timeoutMs: number
+export interface IntroductionInit extends PreludeInit {
   readonly isRequired: boolean
   /** Runs once: with a client, with nobody where who connects is the client itself, or with `failed`; closed then. */
   readonly done: (said: ProxiedConnection | 'itself' | 'failed') => void
 }
 
-export class Introduction implements Connection, Timed {
-  readonly busy = false
-  slot = -1
-  deadline: number
+export class Introduction extends Prelude {
   readonly #socket: Socket
   readonly #init: IntroductionInit
-  #over = false
 
   constructor(socket: Socket, init: IntroductionInit) {
-    const { deadlines, timeoutMs } = init
+    super(socket, init)
     this.#socket = socket
     this.#init = init
-    socket.once('close', () => this.#end('failed'))
-    socket.once('end', () => this.#end('failed'))
     readFirst(socket, readProxyHeader, (header) => this.#end(this.#judge(header)))
-    deadlines.add(this)
-    this.deadline = timeoutMs === 0 ? 0 : deadlines.in(timeoutMs)
   }
 
-  drain(): void {}
-
-  cut(): void {
-    this.#end('failed')
+  override onDeadline(): void {
+    this.fail()
   }
 
-  leave(): Parting {
-    return 'later'
-  }
-
-  onDeadline(): void {
+  protected override fail(): void {
     this.#end('failed')
   }
 
@@ -79,9 +60,7 @@ export class Introduction implements Connection, Timed {
   }
 
   #end(said: ProxiedConnection | 'itself' | 'failed'): void {
-    if (this.#over) return
-    this.#over = true
-    this.#init.deadlines.remove(this)
+    if (!this.finish()) return
     if (said === 'failed') this.#socket.destroy()
     this.#init.done(said)
   }

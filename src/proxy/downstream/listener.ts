@@ -234,10 +234,10 @@ export class Listener {
     if (this.#departure !== undefined) this.#dismiss(connection, this.#departure)
   }
 
-  #relay(socket: Socket, { address }: Arrival, { serverName, to }: Passed): void {
+  #relay(socket: Socket, { address, port = this.#port }: Arrival, { serverName, to }: Passed): void {
     this.#enter(
       this.#host.relay({
-        ...{ socket, address: plainAddress(address), port: this.#port, host: serverName, to },
+        ...{ socket, address: plainAddress(address), port, host: serverName, to },
         closed: (connection) => this.#closed(connection, address),
       }),
     )

@@ -1,5 +1,5 @@
 /** The client's side of a request that never became one: there is nobody to answer any more. */
-import type { Downstream } from '../types.ts'
+import type { Downstream } from '../sides.ts'
 
 const cannot = (): never => {
   throw new Error('a request that was refused is answered already')

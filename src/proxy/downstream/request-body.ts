@@ -5,7 +5,7 @@ import type { FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { BodyReader } from '../http1/body.ts'
 import { forwardableTrailers } from '../http1/trailers.ts'
-import type { BodySink } from '../types.ts'
+import type { BodySink } from '../sides.ts'
 
 export class RequestBody implements BodySink {
   /** Whether somebody takes it now. */

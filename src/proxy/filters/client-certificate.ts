@@ -7,7 +7,8 @@ import { matchesGlob } from '../../lib/glob.ts'
 import type { FilterSpec } from '../../model/filter.ts'
 import type { Exchange } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
-import type { ClientCertificate, Filter, Reply } from '../types.ts'
+import type { ClientCertificate, Reply } from '../sides.ts'
+import type { Filter } from '../types.ts'
 
 type Spec = Extract<FilterSpec, { kind: 'client-certificate' }>
 

@@ -6,7 +6,7 @@ import type { Coding } from '../../model/compression.ts'
 import type { Exchange } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
-import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../types.ts'
+import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../sides.ts'
 import { CODERS, type Coder } from './coders.ts'
 
 export type Decide = (status: number, headers: HeaderList, length: number) => Coding | undefined

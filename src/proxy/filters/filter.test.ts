@@ -51,6 +51,18 @@ test('several filters may wait', async () => {
   assert.deepEqual(ran, [0, 1])
 })
 
+test('a filter that throws, or rejects, fails its own request and ends the chain', async () => {
+  const failure = { status: 500, fault: 'filter-failed' }
+  const throws = () => {
+    throw new Error('a defect')
+  }
+  assert.deepEqual(runRequestFilters([throws], exchange), failure)
+  const { ran, filters } = chain(Promise.reject(new Error('a defect')), undefined)
+  assert.deepEqual(await runRequestFilters(filters, exchange), failure)
+  assert.deepEqual(ran, [0])
+  assert.deepEqual(await runRequestFilters([() => Promise.resolve(undefined), throws], exchange), failure)
+})
+
 test('response filters run in reverse: who saw the request first sees the response last', () => {
   const ran: string[] = []
   const filters = ['first', 'second', 'third'].map((name) => () => void ran.push(name))

@@ -14,7 +14,8 @@ import type { Limit } from '../limits/limit.ts'
 import type { LimitCheck } from '../limits/limit-check.ts'
 import { type FieldLine, limitFields } from '../limits/limit-fields.ts'
 import { RateCheck } from '../limits/rate-check.ts'
-import type { Filter, Reply, Verdict } from '../types.ts'
+import type { Reply } from '../sides.ts'
+import type { Filter, Verdict } from '../types.ts'
 
 export interface RateLimitDeps {
   limit(name: string): Limit

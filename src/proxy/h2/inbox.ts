@@ -7,7 +7,7 @@ import { forwardableTrailers } from '../http1/trailers.ts'
 import type { Violation } from '../http2/errors.ts'
 import type { StreamSink } from '../http2/stream.ts'
 import { HEADROOM } from '../output.ts'
-import type { BodySink } from '../types.ts'
+import type { BodySink } from '../sides.ts'
 
 /** Copied anyway on its way out, see Output.bytes; larger pieces may be kept for longer than the read. */
 const COPIED_BYTES = 4096

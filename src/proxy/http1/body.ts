@@ -1,5 +1,5 @@
 /** Reads the body of one message out of a connection's bytes, whatever its framing, into a sink. */
-import type { BodySink } from '../types.ts'
+import type { BodySink } from '../sides.ts'
 import { ChunkedDecoder, type TrailerLimits } from './chunked.ts'
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from './framing.ts'
 

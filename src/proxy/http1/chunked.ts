@@ -4,7 +4,7 @@
  * those of the trailers bounded for the whole message (CVE-2024-22019).
  */
 import type { HeaderList } from '../headers.ts'
-import type { BodySink } from '../types.ts'
+import type { BodySink } from '../sides.ts'
 import { CR, HEX, HTAB, LF, SP, TOKEN } from './chars.ts'
 import { scanFields } from './fields.ts'
 import { headText } from './head-text.ts'

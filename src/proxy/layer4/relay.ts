@@ -6,8 +6,9 @@ import { connect, type Socket } from 'node:net'
 import type { Deadlines, Timed } from '../deadlines.ts'
 import type { FaultCode } from '../faults.ts'
 import { Output } from '../output.ts'
+import type { Leaver, Parting } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
-import type { Asking, Endpoint, EndpointSource, Leaver, Parting } from '../types.ts'
+import type { Asking, Endpoint, EndpointSource } from '../types.ts'
 
 /** Endpoints that are tried for one connection. */
 const MOST_ATTEMPTS = 3

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HeaderList } from '../headers.ts'
-import type { Downstream, RequestStream } from '../types.ts'
+import type { Downstream, RequestStream } from '../sides.ts'
 import { Replay } from './replay.ts'
 
 /** A stream that takes everything, or stops after each part. */

@@ -5,7 +5,7 @@
 import type { Exchange } from '../exchange.ts'
 import type { RetryPlan } from '../forward-plan.ts'
 import type { HeaderList } from '../headers.ts'
-import type { Downstream, RequestStream } from '../types.ts'
+import type { Downstream, RequestStream } from '../sides.ts'
 import { isRepeatable } from './repeatable.ts'
 
 /** Nobody keeps what nobody would send again. */

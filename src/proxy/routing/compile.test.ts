@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { ClusterName } from '../../model/cluster.ts'
 import type { ActionSpec, HostPattern, RouteSpec, VirtualHostSpec } from '../../model/route.ts'
 import { Exchange, type ExchangeInit } from '../exchange.ts'
-import type { Downstream, Reply, RouteLabels } from '../types.ts'
+import type { Downstream, Reply } from '../sides.ts'
+import type { RouteLabels } from '../types.ts'
 import { type CompileDeps, compileHost } from './compile.ts'
 
 const FORWARD: ActionSpec = {

@@ -9,12 +9,14 @@ import type { FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { chunkSize, lastChunk } from '../http1/serialize.ts'
 import { Output } from '../output.ts'
+import type { Leaver, Parting, RequestStream, ResponseSink } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
-import type { Leaver, OpenOptions, Parting, RequestStream, ResponseSink } from '../types.ts'
+import type { OpenOptions } from '../types.ts'
 import { closeToServer, isWebSocket } from '../websocket/close-frame.ts'
 import { dialStoppable } from './dialer.ts'
 import type { H1Owner } from './h1-owner.ts'
 import { connectFault, resetFault } from './lost-connection.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { requestText } from './request-text.ts'
 import { ResponseReader } from './response-reader.ts'
 
@@ -31,8 +33,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   readonly #pool: H1Owner<H1Upstream>
   readonly #socket: Socket
   readonly #output: Output
+  readonly #reads: ReadBuffer
   #state: State = 'connecting'
-  #buffer: Buffer
   #sink: ResponseSink | undefined
   #exchange: Exchange | undefined
   readonly #reader: ResponseReader
@@ -43,13 +45,10 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #blocked = false
   /** The client's side keeps bytes of our buffer: nothing may be read into it. */
   #paused = false
-  #retained = false
-  /** The last read used the buffer to its end. */
-  #filled = false
 
   constructor(pool: H1Owner<H1Upstream>) {
     this.#pool = pool
-    this.#buffer = pool.shared.buffers.small()
+    this.#reads = new ReadBuffer(pool.shared.buffers)
     this.#socket = dialStoppable(pool, {
       buffer: () => this.#nextBuffer(),
       received: (bytes, buffer) => this.#onRead(buffer, bytes),
@@ -123,7 +122,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#state = 'dead'
     this.#sink = undefined
     this.#pool.shared.deadlines.remove(this)
-    this.#pool.shared.buffers.release(this.#buffer)
+    this.#reads.release()
     this.#socket.destroy()
     this.#pool.closed(this)
   }
@@ -187,7 +186,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
 
   /** @returns false to stop reading. */
   #onRead(buffer: Buffer, bytes: number): boolean {
-    this.#filled = bytes === this.#buffer.length
+    this.#reads.read(bytes)
     if (this.#state === 'tunnel') return this.#tunnel!.received(buffer, 0, bytes)
     if (this.#state !== 'busy') {
       this.#drop()
@@ -204,7 +203,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     }
     if (reader.outcome === 'upgraded') return this.#switch(buffer, reader.rest, bytes)
     if (reader.outcome === 'complete') {
-      this.#retained = !clear
+      if (!clear) this.#reads.retain()
       this.#complete(reader.reusable && reader.rest === bytes)
       return true
     }
@@ -278,19 +277,11 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.destroy()
   }
 
-  /**
-   * Asked by the socket at its start and after every read: the buffer for the next one, undefined to stay with the last
-   * one, which spares Node some work.
-   */
+  /** Asked by the socket at its start and after every read: the buffer for the next one. */
   #nextBuffer(): Buffer | undefined {
-    const { buffers } = this.#pool.shared
-    const last = this.#buffer
     // Asked once more after the read in which the connection ended: what it had is given back already.
-    if (this.#state === 'dead' || this.#state === 'connecting') return last
-    if (this.#retained) this.#buffer = buffers.another(last)
-    else this.#buffer = buffers.fitting(last, this.#filled, this.#state === 'idle')
-    this.#retained = false
-    return this.#buffer === last ? undefined : this.#buffer
+    if (this.#state === 'dead' || this.#state === 'connecting') return this.#reads.buffer
+    return this.#reads.next(this.#state === 'idle')
   }
 
   #count(busy: number, idle: number): void {

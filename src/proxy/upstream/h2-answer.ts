@@ -6,7 +6,7 @@ import type { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { ResponseHead } from '../http2/heads.ts'
 import type { ResponseSink as StreamSink } from '../http2/stream.ts'
-import type { ResponseSink } from '../types.ts'
+import type { ResponseSink } from '../sides.ts'
 
 const LENGTH = markFields('content-length')
 /** Times that ran out. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RequestStream } from '../types.ts'
+import type { RequestStream } from '../sides.ts'
 import { HeldRequest } from './held-request.ts'
 
 function newRequest() {

@@ -5,7 +5,7 @@
  * then. Costs a turn or two of the event loop. What remains is an end that is still on its way through the network.
  */
 import type { HeaderList } from '../headers.ts'
-import type { RequestStream } from '../types.ts'
+import type { RequestStream } from '../sides.ts'
 
 export class HeldRequest implements RequestStream {
   #stream: RequestStream | undefined

@@ -9,7 +9,7 @@ import { HeadBuffer } from '../http1/head-buffer.ts'
 import type { HeadText } from '../http1/head-text.ts'
 import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
 import { forwardableTrailers } from '../http1/trailers.ts'
-import type { BodySink, ResponseSink } from '../types.ts'
+import type { BodySink, ResponseSink } from '../sides.ts'
 import { AnnouncedIdle } from './announced-idle.ts'
 
 /** Fields that concern this connection alone (RFC 9110 section 7.6.1). */

@@ -51,8 +51,11 @@ export async function openRedis(spec: LimitStoreSpec): Promise<StoreClient> {
   client.on('error', () => {})
   client.defineCommand('sluiceTake', { numberOfKeys: 1, lua: TAKE })
   const commands = client as unknown as Commands
-  const ask = ({ key, rate, cost }: StoreQuestion, force: 0 | 1) =>
-    commands.sluiceTake(PREFIX + key, (rate.perMs * 1000) / rate.requests, rate.burst, cost, force)
+  const ask = async ({ key, rate, cost }: StoreQuestion, force: 0 | 1) => {
+    // A cluster keeps what it is asked until it knows its nodes, however long that takes.
+    if (client.status !== 'ready') throw new Error('the store is not connected')
+    return commands.sluiceTake(PREFIX + key, (rate.perMs * 1000) / rate.requests, rate.burst, cost, force)
+  }
   return {
     take: (question) => ask(question, 0),
     charge: (question) => ask(question, 1),
