@@ -238,6 +238,7 @@ export const FLAGS = {
   hstsMaxAge: liveFlag('routeDefaults.https.hsts.maxAgeSeconds', { value: 'SECONDS' }),
   hstsIncludeSubdomains: liveFlag('routeDefaults.https.hsts.includeSubdomains'),
   hstsPreload: liveFlag('routeDefaults.https.hsts.preload'),
+  ocspStapling: liveFlag('tls.ocspStapling'),
   sessionTicketKeysSecret: liveFlag('tls.sessionTicketKeysSecret', {
     value: 'NAMESPACE/NAME',
     shown: 'none, each process makes its own',

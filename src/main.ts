@@ -8,6 +8,7 @@ import { adminPages } from './admin/pages.ts'
 import { type PeerState, peerMetrics } from './admin/peer-metrics.ts'
 import { processMetrics } from './admin/process-metrics.ts'
 import { AdminServer } from './admin/server.ts'
+import { stapleMetrics } from './admin/staple-metrics.ts'
 import { openAccessLog } from './cli/access-log.ts'
 import { readCommandLine } from './cli/command-line.ts'
 import { controller as inCluster } from './cli/controller.ts'
@@ -21,6 +22,7 @@ import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
 import { Rollouts } from './controller/canary/rollouts.ts'
 import { Controller } from './controller/controller.ts'
+import { httpResponder } from './controller/ocsp/responder.ts'
 import { CanarySharing } from './controller/peers/canary-sharing.ts'
 import type { Peers } from './controller/peers/peers.ts'
 import type { StatusAuthor } from './controller/status/status-author.ts'
@@ -157,7 +159,7 @@ interface Parts {
 function createController({ clock, log }: CommandSpec, { command, supervisor, problems }: Parts) {
   const controller = new Controller({
     ...{ source: command.source, options: command.options, publisher: supervisor },
-    ...{ clock, random, lookup: systemLookup(), log },
+    ...{ clock, random, lookup: systemLookup(), askResponder: httpResponder(clock), log },
     onProblems: (all) => {
       problems.update(all)
       author?.problems(all)
@@ -211,6 +213,7 @@ function createAdmin({
     processMetrics({ version, supervisor, problems: () => problems.current }),
     controllerMetrics(controller, () => problems.current),
     certificateMetrics(() => controller.servedNames),
+    stapleMetrics(controller.staples),
     ...(peers === undefined ? [] : [peerMetrics(peers)]),
     ...(cluster === undefined ? [] : [kubeMetrics({ resources: cluster.resources, writing: () => author?.state })]),
   ]).withProcess()

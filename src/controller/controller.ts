@@ -18,6 +18,8 @@ import { CertificateExpiry } from './expiry.ts'
 import { LiveTranslation } from './live-translation.ts'
 import { LoopStats } from './loop-stats.ts'
 import type { Applied, Lookup } from './observer.ts'
+import type { AskResponder } from './ocsp/responder.ts'
+import { Staples } from './ocsp/staples.ts'
 import { Reconciler } from './reconciler.ts'
 import { ExternalNames } from './source/external-name.ts'
 import type { Source, SourceBatch } from './source/source.ts'
@@ -50,8 +52,11 @@ export interface ControllerInit {
   readonly log: ControllerLog
   /** Finds the addresses of ExternalName Services. */
   readonly lookup: DnsLookup
+  /** Asks what becomes of certificates (OCSP). */
+  readonly askResponder: AskResponder
 }
 
+const NO_NAMES: readonly ServedName[] = []
 const NONE_SERVED: ServedChange = { came: new Map(), left: new Set(), isWhole: false }
 /** Longest time that changes wait for Secrets that nobody referred to before: what is served now is better than 503. */
 const MOST_WAIT_MS = 1_000
@@ -65,6 +70,7 @@ export class Controller {
   readonly #reconciler: Reconciler
   readonly #externalNames: ExternalNames
   readonly #expiry: CertificateExpiry
+  readonly staples: Staples
   #sourceProblems: readonly Problem[] = []
   /** Of the last translation of any kind. */
   #problems: readonly Problem[] = []
@@ -87,6 +93,11 @@ export class Controller {
     this.#externalNames = new ExternalNames({
       ...init,
       found: (resolution) => this.#reconciler.change(this.#live.note(this.#store.resolve(resolution))),
+    })
+    this.staples = new Staples({
+      ...init,
+      found: (fact) => this.#reconciler.change(this.#live.note(this.#store.staple(fact))),
+      changed: () => this.#report(),
     })
     this.#reconciler = new Reconciler({
       ...init,
@@ -175,6 +186,7 @@ export class Controller {
     this.#init.source.stop()
     this.#externalNames.stop()
     this.#expiry.stop()
+    this.staples.stop()
     this.#reconciler.stop()
   }
 
@@ -211,6 +223,7 @@ export class Controller {
     this.#store.keepResolutions(this.#live.dnsHosts)
     this.#externalNames.want(this.#live.dnsHosts)
     this.#expiry.watch(translation.servedNames)
+    this.staples.want(translation.config.values['tls.ocspStapling'] ? translation.servedNames : NO_NAMES)
     this.#init.onConfig?.(translation.config.values)
     return this.#accept(translation, translation.served)
   }
@@ -260,7 +273,7 @@ export class Controller {
   }
 
   #report(): void {
-    const lists = [this.#sourceProblems, this.#problems, this.#expiry.problems, this.#findings]
+    const lists = [this.#sourceProblems, this.#problems, this.#expiry.problems, this.staples.problems, this.#findings]
     if (lists.every((list, i) => list === this.#seen[i])) return
     this.#seen = lists
     const problems = tidy(lists.flat())

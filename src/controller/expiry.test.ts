@@ -12,7 +12,7 @@ const DAY = 86_400_000
 function served(clock: FakeClock, from: number, until: number): ServedName {
   const [validFrom, validTo] = [clock.wall() + from * DAY, clock.wall() + until * DAY]
   const spec = { chain: '', key: '' }
-  const material = { spec, fingerprint: '', keyType: 'ec', mustStaple: false, covers: () => true }
+  const material = { spec, fingerprint: '', keyType: 'ec', mustStaple: false, responder: undefined, covers: () => true }
   const certificate = { name: 'shop/tls' as CertificateName, ...material, validFrom, validTo }
   const origin = { kind: 'Ingress', namespace: 'shop', name: 'web', field: 'spec.tls[0]' }
   return { host: 'a.test' as HostPattern, certificate, origin }

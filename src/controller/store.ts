@@ -17,7 +17,9 @@ import {
   type Resolution,
   type RolloutFact,
   resolutionFeed,
+  type StapleFact,
   sliceFeed,
+  stapleRef,
   type View,
 } from './translate/view.ts'
 
@@ -36,6 +38,7 @@ export class Store {
   readonly #pods = new EndpointPods()
   readonly #ownZone: OwnZone
   readonly #resolutions = new Map<Feed, Resolution>()
+  readonly #staples = new Map<string, string>()
   readonly #rollouts = new Map<string, RolloutFact>()
 
   /** @param node that we run on, where it is known. */
@@ -59,6 +62,13 @@ export class Store {
     const feed = resolutionFeed(resolution.host)
     this.#resolutions.set(feed, resolution)
     return new Set([feed])
+  }
+
+  /** Notes what is to be stapled to a certificate. @returns what is not as it was. */
+  staple({ fingerprint, response }: StapleFact): ReadonlySet<Ref> {
+    if (response === undefined) this.#staples.delete(fingerprint)
+    else this.#staples.set(fingerprint, response)
+    return new Set([stapleRef(fingerprint)])
   }
 
   /** Notes where a rollout stands. */
@@ -90,6 +100,7 @@ export class Store {
       pods: this.#pods,
       resolutions: this.#resolutions,
       ownZone: this.#ownZone,
+      staples: this.#staples,
       rollouts: this.#rollouts,
     })
   }
@@ -147,6 +158,7 @@ interface Known {
   readonly pods: EndpointPods
   readonly resolutions: ReadonlyMap<Feed, Resolution>
   readonly ownZone: OwnZone
+  readonly staples: ReadonlyMap<string, string>
   readonly rollouts: ReadonlyMap<string, RolloutFact>
 }
 
@@ -206,6 +218,10 @@ class ClusterView implements View {
 
   resolution(host: string): Resolution | undefined {
     return this.#known.resolutions.get(resolutionFeed(host))
+  }
+
+  staple(fingerprint: string): string | undefined {
+    return this.#known.staples.get(fingerprint)
   }
 
   rollout(policy: string): RolloutFact | undefined {

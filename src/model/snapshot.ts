@@ -25,6 +25,8 @@ export interface Resources {
   readonly canary: CanarySpec
   /** By certificate name. */
   readonly certificate: CertificateSpec
+  /** By certificate name: what its responder says of it (OCSP), in base64. */
+  readonly staple: string
   /** By host pattern: which of them a client gets. */
   readonly serverName: ServerNameSpec
   /** By its name: who vouches for clients. */

@@ -93,11 +93,13 @@ export const RULES: Rules = {
     { name: 'observer', files: ['controller/observer.ts'], imports: ['translate', 'api', 'model', 'lib'] },
     // The other replicas; what is told among them is decided elsewhere.
     { name: 'peers', files: ['controller/peers/'], imports: ['api', 'model', 'lib'] },
+    // What responders say of certificates.
+    { name: 'ocsp', files: ['controller/ocsp/'], imports: ['translate', 'model', 'lib'] },
     { name: 'rollouts', files: ['controller/canary/'], imports: ['observer', 'translate', 'api', 'model', 'lib'] },
     {
       name: 'controller',
       files: ['controller/'],
-      imports: ['observer', 'source', 'store', 'translate', 'api', 'model', 'lib'],
+      imports: ['observer', 'ocsp', 'source', 'store', 'translate', 'api', 'model', 'lib'],
     },
 
     { name: 'words', files: WORDS, imports: ['shared', 'model', 'lib'] },
@@ -164,6 +166,7 @@ export const RULES: Rules = {
           'rollouts',
           'status',
           'observer',
+          'ocsp',
           'kube',
           'source',
           'store',
@@ -197,7 +200,7 @@ export const RULES: Rules = {
     },
     { name: 'node:dns', files: ['lib/dns.ts'] },
     { name: 'node:dgram', files: ['controller/peers/udp-socket.ts'] },
-    { name: 'node:http', files: ['admin/', 'cli/', 'controller/source/kube/'] },
+    { name: 'node:http', files: ['admin/', 'cli/', 'controller/source/kube/', 'controller/ocsp/responder.ts'] },
     { name: 'node:https', files: ['controller/source/kube/'] },
     { name: 'node:fs', files: ['controller/source/', 'proxy/supervisor/', 'cli/'] },
     { name: 'node:path', files: ['controller/source/', 'cli/'] },
@@ -213,6 +216,7 @@ export const RULES: Rules = {
         'controller/translate/client-auth.ts',
         'proxy/cluster/sticky.ts',
         'controller/source/kube/known.ts',
+        'controller/ocsp/',
         'lib/random.ts',
         'lib/self-signed.ts',
         'proxy/downstream/client-certificate.ts',

@@ -96,6 +96,7 @@ test('a source without anything to read from ends the start', async () => {
     onProblems: () => {},
     log: { error: () => {} },
     lookup: async () => [],
+    askResponder: () => assert.fail('no responder is to be asked'),
   })
   await assert.rejects(failing.start(), /no such folder/)
   controller.stop()

@@ -67,6 +67,7 @@ export function setUp(first: SourceBatch, options: Partial<TranslateOptions> = {
     onApplied: (each) => applied.push(each),
     log: { error: (_fields, message) => assert.fail(message) },
     lookup: async () => answers,
+    askResponder: () => assert.fail('no responder is to be asked'),
     onConfig: (values) => configs.push(values),
   })
   /** The last text that was published for a key. */

@@ -43,6 +43,7 @@ async function following(t: TestContext, server: string) {
   let problems: readonly Problem[] = []
   const controller = new Controller({
     ...{ source, clock, random, log, options: DEFAULT_OPTIONS, lookup: async () => [] },
+    askResponder: () => Promise.reject(new Error('there is none')),
     publisher: { publish: async (update) => patch(published, update) },
     onProblems: (all) => {
       problems = all

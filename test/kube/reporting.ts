@@ -159,6 +159,7 @@ export class Replica {
       onProblems: (problems) => this.author.problems(problems),
       onApplied: (applied) => this.author.applied(applied),
       lookup: async () => [],
+      askResponder: () => Promise.reject(new Error('there is none')),
     })
     const addresses: AddressSource =
       service === undefined ? fixedAddresses([address]) : new PublishedService({ ...outside, service })

@@ -154,6 +154,11 @@ export class TestProxy {
     return this.#want(resourceKey('certificate', name), certificate)
   }
 
+  /** @param response what is stapled to a certificate. */
+  staple(name: string, response: Buffer): this {
+    return this.#want(resourceKey('staple', name), response.toString('base64'))
+  }
+
   authority(name: string, spec: AuthoritySpec): this {
     return this.#want(resourceKey('authority', name), spec)
   }

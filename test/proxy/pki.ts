@@ -1,4 +1,4 @@
-/** Authorities, the certificates of clients that they issue, and lists of those they take back (RFC 5280). */
+/** Authorities, the certificates that they issue, and lists of those they take back (RFC 5280). */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import {
   bitString,
@@ -17,8 +17,14 @@ import type { KeyedCertificate } from '../../src/lib/self-signed.ts'
 const DAY_MS = 86_400_000
 const TRUE = Buffer.of(1, 1, 0xff)
 const ECDSA_WITH_SHA256 = sequence(objectId('1.2.840.10045.4.3.2'))
-const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
+export const USAGES = {
+  client: '1.3.6.1.5.5.7.3.2',
+  server: '1.3.6.1.5.5.7.3.1',
+  ocsp: '1.3.6.1.5.5.7.3.9',
+} as const
 const URI = 6
+/** RFC 6066. */
+const STATUS_REQUEST = 5
 const DNS = 2
 
 export interface Wanted {
@@ -26,6 +32,12 @@ export interface Wanted {
   readonly organization?: string
   readonly dns?: readonly string[]
   readonly uris?: readonly string[]
+  /** That of a client unless given. */
+  readonly usage?: keyof typeof USAGES
+  /** Address of who answers for it (OCSP). */
+  readonly responder?: string
+  /** Tells clients to insist on an answer. */
+  readonly mustStaple?: boolean
   /** Milliseconds since the epoch; a day from now unless given. */
   readonly until?: number
 }
@@ -45,16 +57,23 @@ export class TestAuthority {
     this.chain = (by ?? this).#sign(this.#name, publicKey, { extensions })
   }
 
+  /** Its private key in PEM. */
+  get key(): string {
+    return this.#key.export({ type: 'pkcs8', format: 'pem' }) as string
+  }
+
   issue(wanted: Wanted): KeyedCertificate {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const { dns = [], uris = [], until } = wanted
+    const { dns = [], uris = [], usage = 'client', responder, mustStaple = false, until } = wanted
     const names = [
       ...dns.map((each) => implicit(DNS, Buffer.from(each))),
       ...uris.map((each) => implicit(URI, Buffer.from(each))),
     ]
     const extensions = [
-      extension('2.5.29.37', sequence(objectId(CLIENT_AUTHENTICATION))),
+      extension('2.5.29.37', sequence(objectId(USAGES[usage]))),
       ...(names.length === 0 ? [] : [extension('2.5.29.17', sequence(...names))]),
+      ...(responder === undefined ? [] : [extension('1.3.6.1.5.5.7.1.1', accessTo(responder))]),
+      ...(mustStaple ? [extension('1.3.6.1.5.5.7.1.24', sequence(integer(Buffer.of(STATUS_REQUEST))))] : []),
     ]
     const chain = this.#sign(nameOf(wanted), publicKey, { extensions, ...(until === undefined ? {} : { until }) })
     return { chain, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string }
@@ -103,6 +122,10 @@ interface Terms {
 function nameOf({ commonName, organization }: Pick<Wanted, 'commonName' | 'organization'>): Buffer {
   const part = (id: string, text: string) => set(sequence(objectId(id), utf8(text)))
   return sequence(...(organization === undefined ? [] : [part('2.5.4.10', organization)]), part('2.5.4.3', commonName))
+}
+
+function accessTo(responder: string): Buffer {
+  return sequence(sequence(objectId('1.3.6.1.5.5.7.48.1'), implicit(URI, Buffer.from(responder))))
 }
 
 function extension(id: string, value: Buffer): Buffer {

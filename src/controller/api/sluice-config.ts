@@ -84,6 +84,10 @@ const PROXY_PROTOCOL = object({
 })
 
 const TLS = object({
+  ocspStapling: optional(
+    boolean(),
+    'Staple what the responders of certificates say of them (OCSP) to handshakes. Each replica asks for itself.',
+  ),
   sessionTicketKeysSecret: optional(
     text(new RegExp(`(${OBJECT_NAME})?`), 'namespace/name of a Secret'),
     'Secret (NAMESPACE/NAME) with the keys of session tickets that replicas share, each entry of 48 random bytes. The first by name seals, all open.',
@@ -136,6 +140,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   forwardedHeader: DEFAULT_SETTINGS.sendForwarded,
   'proxyProtocol.mode': DEFAULT_SETTINGS.proxyProtocol.mode,
   'proxyProtocol.from': DEFAULT_SETTINGS.proxyProtocol.from,
+  'tls.ocspStapling': false,
   'tls.sessionTicketKeysSecret': '',
   ...DEFAULT_LIMIT_STORE_VALUES,
   'overload.eventLoopDelay': DEFAULT_SETTINGS.overload.delayMs,

@@ -11,7 +11,7 @@ import { type Ref, refOf } from '../api/kubernetes/metadata.ts'
 import type { Pod } from '../api/kubernetes/pod.ts'
 import type { ConfigMap, Secret } from '../api/kubernetes/secret.ts'
 import type { Service } from '../api/kubernetes/service.ts'
-import { OWN_ZONE, type Resolution, type RolloutFact, resolutionFeed, sliceFeed, type View } from './view.ts'
+import { OWN_ZONE, type Resolution, type RolloutFact, resolutionFeed, sliceFeed, stapleRef, type View } from './view.ts'
 
 /** An Ingress by its reference, or another part of the translation by its name. */
 export type Asker = Ref | 'policies' | 'operator' | 'clusters'
@@ -106,6 +106,11 @@ export class NotingView implements View {
   resolution(host: string): Resolution | undefined {
     this.asked.add(resolutionFeed(host))
     return this.#view.resolution(host)
+  }
+
+  staple(fingerprint: string): string | undefined {
+    this.asked.add(stapleRef(fingerprint))
+    return this.#view.staple(fingerprint)
   }
 
   /** Comes in beside: whoever brings it says that all is to be put together again. */

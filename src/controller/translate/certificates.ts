@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls'
 import type { CertificateName, CertificateSpec } from '../../model/certificate.ts'
 import type { HostPattern } from '../../model/route.ts'
 import { type Secret, secretValue } from '../api/kubernetes/secret.ts'
+import type { View } from './view.ts'
 
 /** The only type of Secret that is meant for this (the API server checks its two keys). */
 const TLS_TYPE = 'kubernetes.io/tls'
@@ -19,6 +20,10 @@ export interface Certificate {
   readonly fingerprint: string
   /** It tells clients to insist on a stapled OCSP answer (RFC 7633). */
   readonly mustStaple: boolean
+  /** Address of who can be asked whether it was revoked (RFC 5280 section 4.2.2.1); by plain HTTP, as answers are signed. */
+  readonly responder: string | undefined
+  /** What was said there, in base64. */
+  readonly staple?: string
   /** Milliseconds since the epoch. */
   readonly validFrom: number
   readonly validTo: number
@@ -68,8 +73,20 @@ function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): I
   if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
   const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
   const [keyType, fingerprint] = [key.asymmetricKeyType ?? '', leaf.fingerprint256]
-  const facts = { keyType, fingerprint, mustStaple: leaf.raw.includes(TLS_FEATURE), validFrom, validTo }
+  const [mustStaple, responder] = [leaf.raw.includes(TLS_FEATURE), responderOf(leaf)]
+  const facts = { keyType, fingerprint, mustStaple, responder, validFrom, validTo }
   return { name, spec, ...facts, covers: (host) => coversHost(spec.chain, host) }
+}
+
+/** With what is to be stapled to it now; the very same one where that is nothing. */
+export function withStaple(certificate: Certificate, view: Pick<View, 'staple'>): Certificate {
+  const staple = certificate.responder === undefined ? undefined : view.staple(certificate.fingerprint)
+  return staple === undefined ? certificate : { ...certificate, staple }
+}
+
+function responderOf({ infoAccess }: X509Certificate): string | undefined {
+  const url = /^OCSP - URI:(http:\/\/\S+)$/m.exec(infoAccess ?? '')?.[1]
+  return url !== undefined && URL.canParse(url) ? url : undefined
 }
 
 /** Why the library that workers use would not take it, such as a short key; its texts hold no material. */

@@ -30,7 +30,7 @@ export interface Draft {
 }
 
 export interface DraftInputs {
-  readonly view: Pick<View, 'secret'>
+  readonly view: Pick<View, 'secret' | 'staple'>
   readonly report: Report
   readonly backends: Backends
   readonly policies: Policies
@@ -48,7 +48,7 @@ class Drafting {
   readonly #backends: Backends
   readonly #policies: Policies
   readonly #rules: RouteRules
-  readonly #view: Pick<View, 'secret'>
+  readonly #view: Pick<View, 'secret' | 'staple'>
   #tls: TlsJudgement | undefined
   readonly #canaries: CanaryClaims
 

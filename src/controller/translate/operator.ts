@@ -5,7 +5,7 @@ import type { Entry } from '../../model/snapshot.ts'
 import type { TlsSpec } from '../../model/tls.ts'
 import { type Asked, NotingView } from './asked.ts'
 import { Backends } from './backends.ts'
-import { certificateOf } from './certificates.ts'
+import { certificateOf, withStaple } from './certificates.ts'
 import { type Claim, claimOf } from './claims.ts'
 import type { Inputs } from './cluster-part.ts'
 import { ANY_HOST } from './hosts.ts'
@@ -80,7 +80,9 @@ function fallback({ view, options }: Inputs, tls: TlsSpec, report: Report): Serv
   const origin: Origin = { kind: 'Option', namespace: '', name: 'default-ssl-certificate' }
   const secret = view.secret(namespace, secretName)
   const found = secret === undefined ? { complaint: 'there is none' } : certificateOf(secret)
-  if (!('complaint' in found)) return { host: ANY_HOST, certificates: [found], tls, auth: undefined, origin }
+  if (!('complaint' in found)) {
+    return { host: ANY_HOST, certificates: [withStaple(found, view)], tls, auth: undefined, origin }
+  }
   report.error(
     origin,
     'InvalidTlsSecret',

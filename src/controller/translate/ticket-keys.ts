@@ -10,7 +10,7 @@ import type { Report } from './report.ts'
 import type { View } from './view.ts'
 
 const PATH = 'tls.sessionTicketKeysSecret'
-/** OpenSSL has a context for each of them, for each host that is asked for with an old one. */
+/** A rotation needs three; each is compared with each ticket. */
 const MOST_KEYS = 8
 
 /** Nothing where none are named, or none can be used: then each process makes its own. */

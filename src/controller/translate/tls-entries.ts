@@ -1,5 +1,5 @@
 /** What workers need to serve hosts, and to reach endpoints, by TLS. */
-import type { AuthoritySpec } from '../../model/certificate.ts'
+import type { AuthoritySpec, CertificateSpec } from '../../model/certificate.ts'
 import { compareText } from '../../model/problem.ts'
 import type { ServerNameSpec } from '../../model/server-name.ts'
 import { type Entry, entryOf } from '../../model/snapshot.ts'
@@ -8,7 +8,7 @@ import type { Certificate } from './certificates.ts'
 import type { ServedHost } from './server-names.ts'
 
 /** Certificates as texts, which are long: one that is as it was is not written again. */
-const written = new WeakMap<Certificate, Entry>()
+const written = new WeakMap<CertificateSpec, Entry>()
 
 /**
  * Each certificate once, then what is said of hosts.
@@ -18,7 +18,7 @@ export function tlsEntries(hosts: readonly ServedHost[], tls: TlsSpec, shown: It
   const certificates = [...new Set([...hosts.flatMap((host) => host.certificates), ...shown])]
   return [
     ...authorityEntries(hosts),
-    ...certificates.sort((a, b) => compareText(a.name, b.name)).map(certificateEntry),
+    ...certificates.sort((a, b) => compareText(a.name, b.name)).flatMap(certificateEntries),
     ...hosts.flatMap((host) => serverNameEntry(host, tls)),
   ]
 }
@@ -47,10 +47,7 @@ function authorityEntries(hosts: readonly ServedHost[]): readonly Entry[] {
   return sorted.map(([name, authority]) => entryOf('authority', name, authority))
 }
 
-function certificateEntry(certificate: Certificate): Entry {
-  const before = written.get(certificate)
-  if (before !== undefined) return before
-  const entry = entryOf('certificate', certificate.name, certificate.spec)
-  written.set(certificate, entry)
-  return entry
+function certificateEntries({ name, spec, staple }: Certificate): readonly Entry[] {
+  const entry = written.getOrInsertComputed(spec, () => entryOf('certificate', name, spec))
+  return staple === undefined ? [entry] : [entry, entryOf('staple', name, staple)]
 }

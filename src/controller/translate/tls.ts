@@ -10,7 +10,7 @@ import type { Ingress, IngressTls } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
 import type { RouteValues } from '../api/route-policy.ts'
 import type { Refusal } from './backends.ts'
-import { type Certificate, certificateOf } from './certificates.ts'
+import { type Certificate, certificateOf, withStaple } from './certificates.ts'
 import { type AskedAuth, clientAuthOf } from './client-auth.ts'
 import { ANY_HOST, covers, parseHost } from './hosts.ts'
 import type { Effective } from './layers.ts'
@@ -40,7 +40,7 @@ export interface TlsJudgement {
 }
 
 interface Judging {
-  readonly view: Pick<View, 'secret'>
+  readonly view: Pick<View, 'secret' | 'staple'>
   readonly report: Report
   /** What holds for the routes of the Ingress. */
   readonly rules: Effective<RouteValues>
@@ -142,7 +142,7 @@ class TlsEntry {
   }
 
   /** @returns the reason where it cannot be used. */
-  #find(name: string, view: Pick<View, 'secret'>): Certificate | string {
+  #find(name: string, view: Judging['view']): Certificate | string {
     const { namespace } = this.#ingress.metadata
     const secret = view.secret(namespace, name)
     if (secret === undefined)
@@ -151,11 +151,12 @@ class TlsEntry {
     if ('complaint' in found) {
       return this.#refuse('InvalidTlsSecret', `Secret ${namespace}/${name}, ${found.complaint}`)
     }
-    if (found.mustStaple) {
-      const message = `Secret ${found.name}: the certificate tells clients to insist on stapling (OCSP), which is not served`
+    const served = withStaple(found, view)
+    if (served.mustStaple && served.staple === undefined) {
+      const message = `Secret ${found.name}: the certificate tells clients to insist on stapling (OCSP), and there is nothing to staple`
       this.#report.warning(this.#at('.secretName'), 'StaplingNotServed', message)
     }
-    return found
+    return served
   }
 
   #refuse(reason: string, message: string): string {

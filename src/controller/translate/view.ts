@@ -29,6 +29,8 @@ export interface View {
   ownZone(): string | undefined
   /** What DNS says of the host of an ExternalName Service; `undefined` while nobody has asked it yet. */
   resolution(host: string): Resolution | undefined
+  /** What to staple to a certificate, in base64; `undefined` where nothing is known. */
+  staple(fingerprint: string): string | undefined
   /** The rollout of a policy; `undefined` while nobody has looked after it yet. */
   rollout(policy: string): RolloutFact | undefined
 }
@@ -45,6 +47,13 @@ export interface Resolution {
   readonly addresses: readonly string[]
   /** Why the last lookup failed, where it did. */
   readonly failure?: string
+}
+
+/** What a responder says of a certificate (OCSP): asked for outside, and comes in like an object. */
+export interface StapleFact {
+  readonly fingerprint: string
+  /** In base64; nothing where what was said holds no longer. */
+  readonly response: string | undefined
 }
 
 /** Where a rollout stands: worked out beside, from what the workers count, and comes in like an object. */
@@ -67,6 +76,11 @@ export type Feed = Ref
 /** The slices of a Service, all together. */
 export function sliceFeed(namespace: string, service: string): Feed {
   return refOf('Slices', namespace, service)
+}
+
+/** Stands for what is stapled to a certificate among what can be asked for. */
+export function stapleRef(fingerprint: string): Ref {
+  return refOf('Staple', '', fingerprint)
 }
 
 export function resolutionFeed(host: string): Feed {

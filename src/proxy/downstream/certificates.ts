@@ -6,69 +6,92 @@
 import type { SecureContext } from 'node:tls'
 import type { AuthoritySpec, CertificateSpec } from '../../model/certificate.ts'
 import type { ClientAuthSpec, PassthroughSpec, ServerNameSpec } from '../../model/server-name.ts'
-import { DEFAULT_TLS, isSameTls, TICKET_KEY_NAME_BYTES, type TlsSpec } from '../../model/tls.ts'
+import { DEFAULT_TLS, type TlsSpec } from '../../model/tls.ts'
 import type { HttpsSpec } from '../messages.ts'
 import { hostOf } from './authority.ts'
-import { compileContext } from './tls-context.ts'
+import { ContextCache } from './context-cache.ts'
+import { SessionTickets } from './session-tickets.ts'
+import { compileContext, digestOf } from './tls-context.ts'
 
 const ANY = '*'
+/** Of one worker, about 45 MiB. */
+const MOST_CONTEXTS = 1000
+
 /** How a client is served. */
 export interface Serving {
   readonly context: SecureContext
   /** Where it is asked for a certificate of its own. */
   readonly clientAuth: ClientAuthSpec | undefined
+  /** For clients that ask for it: what the responder of the certificate says of it (OCSP), in DER. */
+  readonly staple: Buffer | undefined
 }
 
 /** Names that nobody has asked anything for. */
 const UNKNOWN: ServerNameSpec = { certificates: [] }
+/** One that is not there vouches for nobody. */
+const NO_AUTHORITY: AuthoritySpec = { ca: [], crl: [] }
 
 export class Certificates {
   readonly #specs = new Map<string, CertificateSpec>()
+  readonly #staples = new Map<string, Buffer>()
   readonly #names = new Map<string, ServerNameSpec>()
   readonly #authorities = new Map<string, AuthoritySpec>()
-  /** By what they are made of, as text, and by the key of their tickets. */
-  readonly #made = new Map<string, Map<Buffer, Serving>>()
-  /** What was compiled with a certificate, by its name. */
-  readonly #uses = new Map<string, Set<string>>()
+  readonly #contexts: ContextCache
+  readonly #tickets = new SessionTickets()
   #tls: TlsSpec = DEFAULT_TLS
-  /** The first seals, all open; those of this process where none are shared. */
-  #ticketKeys: readonly Buffer[] = []
+  /** Of this process, where none are shared. */
   #ownTicketKey: Buffer | undefined
+  #sharedTicketKeys: readonly Buffer[] = []
   #fallback: CertificateSpec | undefined
+
+  /** @param mostContexts that are kept compiled. */
+  constructor(mostContexts = MOST_CONTEXTS) {
+    this.#contexts = new ContextCache(mostContexts)
+  }
 
   /** HTTPS is to be served from now on. @throws Error where the fallback cannot be used. */
   open({ fallback, ticketKeys }: HttpsSpec): void {
     this.#ownTicketKey = Buffer.from(ticketKeys)
     this.#fallback = fallback
-    this.#made.clear()
-    compileContext({ certificates: [fallback], tls: this.#tls, ticketKey: this.#ownTicketKey })
+    this.#putTicketKeys()
+    compileContext({ certificates: [fallback], tls: this.#tls, tickets: this.#tickets })
   }
 
   /** What holds for names that say nothing else. */
   configure(tls: TlsSpec): void {
-    if (!isSameTls(tls, this.#tls)) this.#made.clear()
     this.#tls = tls
   }
 
   /** @param keys in base64, shared with other processes; none where each has its own. */
   setTicketKeys(keys: readonly string[]): void {
-    this.#ticketKeys = keys.map((key) => Buffer.from(key, 'base64'))
-    this.#made.clear()
+    this.#sharedTicketKeys = keys.map((key) => Buffer.from(key, 'base64'))
+    this.#putTicketKeys()
   }
 
   setCertificate(name: string, spec: CertificateSpec): void {
+    this.removeCertificate(name)
     this.#specs.set(name, spec)
-    this.#forget(name)
   }
 
+  /** Its key does not stay in memory for what was compiled with it. */
   removeCertificate(name: string): void {
+    const before = this.#specs.get(name)
+    if (before !== undefined) this.#contexts.forget(digestOf(before))
     this.#specs.delete(name)
-    this.#forget(name)
   }
 
   /** What a certificate is made of, where there is one of that name. */
   material(name: string): CertificateSpec | undefined {
     return this.#specs.get(name)
+  }
+
+  /** @param response in base64. */
+  setStaple(name: string, response: string): void {
+    this.#staples.set(name, Buffer.from(response, 'base64'))
+  }
+
+  removeStaple(name: string): void {
+    this.#staples.delete(name)
   }
 
   setAuthority(name: string, spec: AuthoritySpec): void {
@@ -80,69 +103,44 @@ export class Certificates {
   }
 
   setName(pattern: string, spec: ServerNameSpec): void {
-    this.removeName(pattern)
     this.#names.set(pattern, spec)
   }
 
   removeName(pattern: string): void {
-    const before = this.#names.get(pattern)
-    if (before === undefined) return
-    // Other names may be served alike: for them it is compiled anew, and nothing is kept that no name asks for.
-    if (pattern === ANY) this.#made.clear()
-    else this.#drop(before)
     this.#names.delete(pattern)
   }
 
   /**
    * How to serve a client; to be asked for after `open`.
-   * @param serverName the host that it names, or empty. @param ticketKeyName see `ClientHello`.
+   * @param serverName the host that it names, or empty.
    * @throws Error where OpenSSL refuses the material: then only this host cannot be had by HTTPS.
    */
-  serving(serverName: string, ticketKeyName: string): Serving {
+  serving(serverName: string): Serving {
     const spec = this.#specOf(serverName) ?? this.#names.get(ANY) ?? UNKNOWN
-    const byKey = this.#made.getOrInsertComputed(this.#keyOf(spec), () => new Map())
-    const ticketKey = this.#ticketKeyFor(ticketKeyName)
-    return byKey.get(ticketKey) ?? this.#make(spec, byKey, ticketKey)
-  }
-
-  /** The one that the client's ticket was sealed with, or the first. Node takes one for a context. */
-  #ticketKeyFor(name: string): Buffer {
-    const [first = this.#ownTicketKey!, ...others] = this.#ticketKeys
-    if (name === '' || others.length === 0) return first
-    return others.find((key) => key.toString('latin1', 0, TICKET_KEY_NAME_BYTES) === name) ?? first
-  }
-
-  #make(spec: ServerNameSpec, byKey: Map<Buffer, Serving>, ticketKey: Buffer): Serving {
     const { tls = this.#tls, clientAuth } = spec
     const names = this.#namesOf(spec)
-    const certificates = this.#known(names)
-    const context = compileContext({
-      certificates: certificates.length > 0 ? certificates : [this.#fallback!],
-      tls,
-      ticketKey,
-      // One that is not there vouches for nobody.
-      ...(clientAuth && { authority: this.#authorities.get(clientAuth.authority) ?? { ca: [], crl: [] } }),
-    })
-    const serving = { context, clientAuth }
-    byKey.set(ticketKey, serving)
-    const key = this.#keyOf(spec)
-    for (const name of names) this.#uses.getOrInsertComputed(name, () => new Set()).add(key)
-    return serving
+    const certificates = names.length > 0 ? this.#known(names) : [this.#fallback!]
+    const authority = clientAuth && (this.#authorities.get(clientAuth.authority) ?? NO_AUTHORITY)
+    const parts = [...certificates, tls, ...(authority === undefined ? [] : [authority])]
+    const context = this.#contexts.get(parts.map(digestOf).join(), () =>
+      compileContext({ certificates, tls, tickets: this.#tickets, ...(authority && { authority }) }),
+    )
+    // Which of two a client gets is known to OpenSSL alone, and an answer for the other one would be a wrong one.
+    return { context, clientAuth, staple: names.length === 1 ? this.#staples.get(names[0]!) : undefined }
   }
 
-  #drop(spec: ServerNameSpec): void {
-    const key = this.#keyOf(spec)
-    this.#made.delete(key)
-    for (const name of this.#namesOf(spec)) this.#uses.get(name)?.delete(key)
+  #putTicketKeys(): void {
+    const [first = this.#ownTicketKey, ...others] = this.#sharedTicketKeys
+    if (first === undefined) return
+    this.#tickets.use([first, ...others])
+    // The first is in them as well.
+    this.#contexts.clear()
   }
 
-  #keyOf(spec: ServerNameSpec): string {
-    return JSON.stringify([this.#namesOf(spec), spec.tls, spec.clientAuth])
-  }
-
-  /** Its own certificates, or those for all names without any. */
+  /** Of its own certificates, or of those for all names without any; none where there is neither. */
   #namesOf({ certificates }: ServerNameSpec): readonly string[] {
-    return this.#known(certificates).length > 0 ? certificates : (this.#names.get(ANY) ?? UNKNOWN).certificates
+    const own = certificates.filter((name) => this.#specs.has(name))
+    return own.length > 0 ? own : (this.#names.get(ANY)?.certificates ?? []).filter((name) => this.#specs.has(name))
   }
 
   /** Where connections for this host go as they are. */
@@ -180,12 +178,6 @@ export class Certificates {
     return this.#known(certificates)
       .map(({ chain }) => chain)
       .join('')
-  }
-
-  /** What was compiled with a certificate is compiled anew when it is asked for. */
-  #forget(name: string): void {
-    for (const key of this.#uses.get(name) ?? []) this.#made.delete(key)
-    this.#uses.delete(name)
   }
 }
 

@@ -25,7 +25,7 @@ function records(message: Buffer, size = 2 ** 14): Buffer {
 }
 
 const WHOLE = hello(extension(10, u16(0)), serverName('A.test'), extension(35, Buffer.alloc(64, 'k')))
-const READ = { serverName: 'A.test', ticketKeyName: 'k'.repeat(16) }
+const READ = { serverName: 'A.test' }
 
 for (const size of [1, 2, 3, 4, 5, 50, 2 ** 14]) {
   test(`a hello in records of ${size} bytes is read, and asks for more until all of it is there`, () => {
@@ -39,22 +39,13 @@ for (const size of [1, 2, 3, 4, 5, 50, 2 ** 14]) {
   })
 }
 
-test('the session that a client of TLS 1.3 would resume is the first one it names', () => {
-  const identity = (text: string) => Buffer.concat([block(Buffer.from(text)), Buffer.alloc(4)])
-  const identities = block(identity('first-key-name-and-more'), identity('second'))
-  assert.deepEqual(readClientHello(records(hello(extension(41, Buffer.concat([identities, block()]))))), {
-    serverName: '',
-    ticketKeyName: 'first-key-name-a',
-  })
-})
-
 for (const { what, bytes, name = '' } of [
   { what: 'without extensions', bytes: hello() },
   { what: 'with an empty list of them', bytes: hello(Buffer.alloc(0)) },
   { what: 'with an empty ticket', bytes: hello(serverName('a'), extension(35, Buffer.alloc(0))), name: 'a' },
 ]) {
   test(`a hello ${what} is one`, () => {
-    assert.deepEqual(readClientHello(records(bytes)), { serverName: name, ticketKeyName: '' })
+    assert.deepEqual(readClientHello(records(bytes)), { serverName: name })
   })
 }
 
@@ -77,7 +68,6 @@ for (const { what, bytes } of [
   { what: 'an empty name', bytes: records(hello(serverName(''))) },
   { what: 'bytes behind the name', bytes: records(hello(extension(0, Buffer.concat([block(), Buffer.of(0)])))) },
   { what: 'an extension that is cut', bytes: records(hello(Buffer.of(0, 0, 0, 9, 1))) },
-  { what: 'an empty list of sessions', bytes: records(hello(extension(41, block()))) },
 ]) {
   test(`${what} is no hello`, () => assert.equal(readClientHello(bytes), 'unreadable'))
 }

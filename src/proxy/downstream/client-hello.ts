@@ -3,13 +3,10 @@
  * certificate, on the settings, and on whether it is for us at all. Strict, and of constant effort: whatever does not
  * fit is `unreadable`, and OpenSSL finds the words for it.
  */
-import { TICKET_KEY_NAME_BYTES } from '../../model/tls.ts'
 
 export interface ClientHello {
   /** As it was sent (RFC 6066 section 3); empty where the client names no host. */
   readonly serverName: string
-  /** The first bytes of the ticket of an earlier session, which name its key (RFC 5077 section 4); empty without one. */
-  readonly ticketKeyName: string
 }
 
 /** A hello, why there is none, or how many bytes it takes at least before more can be said. */
@@ -24,8 +21,6 @@ const RECORD_HEADER = 5
 const MESSAGE_HEADER = 4
 const MAX_RECORD = 2 ** 14
 const SERVER_NAME = 0
-const SESSION_TICKET = 35
-const PRE_SHARED_KEY = 41
 const HOST_NAME = 0
 
 /** @param bytes all that the client has sent so far. */
@@ -77,19 +72,16 @@ function joinRecords(bytes: Buffer): Buffer | Exclude<HelloReading, ClientHello>
 function readExtensions(all: Cursor): HelloReading {
   const seen = new Set<number>()
   let serverName = ''
-  let ticketKeyName = ''
   while (!all.atEnd) {
     const type = all.u16()
     const content = all.block(all.u16())
     if (all.failed || seen.has(type)) return 'unreadable'
     seen.add(type)
-    if (type === SERVER_NAME) serverName = hostName(content)
-    else if (type === SESSION_TICKET) ticketKeyName = content.text(Math.min(TICKET_KEY_NAME_BYTES, content.left))
-    else if (type === PRE_SHARED_KEY) ticketKeyName = firstIdentity(content)
-    else continue
+    if (type !== SERVER_NAME) continue
+    serverName = hostName(content)
     if (content.failed) return 'unreadable'
   }
-  return { serverName, ticketKeyName }
+  return { serverName }
 }
 
 /** One name of the one kind there is. */
@@ -99,14 +91,6 @@ function hostName(content: Cursor): string {
   const name = names.text(names.u16())
   content.expect(content.atEnd && names.atEnd && !names.failed && kind === HOST_NAME && name !== '')
   return name
-}
-
-/** RFC 8446 section 4.2.11: clients put the session they would rather resume first. */
-function firstIdentity(content: Cursor): string {
-  const identities = content.block(content.u16())
-  const identity = identities.block(identities.u16())
-  content.expect(!identities.failed && !identity.failed)
-  return identity.text(Math.min(TICKET_KEY_NAME_BYTES, identity.left))
 }
 
 /** Reads from the front; what is not there is 0 or empty, and `failed` says so. */

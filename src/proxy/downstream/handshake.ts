@@ -13,12 +13,13 @@ import { type ClientHello, readClientHello } from './client-hello.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { type Judgement, readFirst } from './first-bytes.ts'
 import { Prelude, type PreludeInit } from './prelude.ts'
+import { staple } from './staple.ts'
 
 /** RFC 7301; a client that speaks none of these is told so by an alert. */
 const PROTOCOLS = ['http/1.1', 'http/1.0']
 const PROTOCOLS_WITH_H2 = ['h2', ...PROTOCOLS]
 /** OpenSSL says what is wrong with it. */
-const UNREADABLE: ClientHello = { serverName: '', ticketKeyName: '' }
+const UNREADABLE: ClientHello = { serverName: '' }
 
 /** `passed`: it is for somebody else, who gets all that was read. */
 export type HandshakeResult = 'full' | 'resumed' | 'failed' | 'timeout' | 'passed'
@@ -74,7 +75,7 @@ export class Handshake extends Prelude {
     this.#serverName = serverNameOf(hello.serverName)
     const to = this.#init.certificates.passthrough(this.#serverName)
     if (to !== undefined) return this.#pass({ serverName: this.#serverName, to })
-    const serving = this.#servingOf(hello)
+    const serving = this.#serve()
     if (serving === undefined) return this.fail()
     this.#serving = serving
     const socket = new TLSSocket(this.#raw, {
@@ -87,6 +88,7 @@ export class Handshake extends Prelude {
       highWaterMark: HIGH_WATER_MARK,
     } as ConstructorParameters<typeof TLSSocket>[1])
     this.#socket = socket
+    if (serving.staple !== undefined) staple(socket, serving.staple)
     socket.on('error', () => this.fail())
     socket.on('close', () => this.fail())
     socket.once('end', () => this.fail())
@@ -94,9 +96,9 @@ export class Handshake extends Prelude {
     socket.once('secure', () => this.#agreed(socket))
   }
 
-  #servingOf({ ticketKeyName }: ClientHello): Serving | undefined {
+  #serve(): Serving | undefined {
     try {
-      return this.#init.certificates.serving(this.#serverName, ticketKeyName)
+      return this.#init.certificates.serving(this.#serverName)
     } catch {
       return undefined
     }

@@ -3,13 +3,13 @@ import { constants, createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { AuthoritySpec, CertificateSpec } from '../../model/certificate.ts'
 import { DEFAULT_TLS, type TlsCipher, type TlsSpec, versionOf } from '../../model/tls.ts'
+import type { SessionTickets } from './session-tickets.ts'
 
 export interface ContextSpec {
   /** At most one of each type of key; one at least. */
   readonly certificates: readonly CertificateSpec[]
   readonly tls: TlsSpec
-  /** What session tickets are sealed with. */
-  readonly ticketKey: Buffer
+  readonly tickets: SessionTickets
   /** Who vouches for clients, where they are asked for a certificate. */
   readonly authority?: AuthoritySpec
 }
@@ -27,9 +27,9 @@ const OPTIONS = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_
  * revocation. 0-RTT needs no switch: Node does not offer it.
  * @throws Error where OpenSSL refuses the material.
  */
-export function compileContext({ certificates, tls, ticketKey, authority }: ContextSpec): SecureContext {
+export function compileContext({ certificates, tls, tickets, authority }: ContextSpec): SecureContext {
   const { versions, curves } = tls
-  return createSecureContext({
+  const context = createSecureContext({
     cert: certificates.map(({ chain }) => chain),
     key: certificates.map(({ key }) => key),
     minVersion: versions.includes('1.2') ? 'TLSv1.2' : 'TLSv1.3',
@@ -41,11 +41,23 @@ export function compileContext({ certificates, tls, ticketKey, authority }: Cont
     // OpenSSL resumes by what was agreed on before: a session must not carry that to a host with other settings.
     sessionIdContext: nameOf([tls, authority]),
     sessionTimeout: SESSION_SECONDS,
-    ticketKeys: ticketKey,
+    ticketKeys: tickets.first,
     // Without a list OpenSSL would read those that Node knows, for nobody.
     ca: [...(authority?.ca ?? [])],
     crl: [...(authority?.crl ?? [])],
   })
+  tickets.attach(context)
+  return context
+}
+
+/** Specs are never changed, but replaced. */
+const digests = new WeakMap<object, string>()
+
+/** What tells a piece of configuration from others, the same for the same content. */
+export function digestOf(spec: object): string {
+  return digests.getOrInsertComputed(spec, (fresh) =>
+    createHash('sha256').update(JSON.stringify(fresh)).digest('base64'),
+  )
 }
 
 function nameOf(settings: unknown): string {
