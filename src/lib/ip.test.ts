@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isPort, networkOf, parseAddress, scopeOf } from './ip.ts'
+import { seededRandom } from './random.ts'
 
 test('an address has one spelling', () => {
   assert.deepEqual(parseAddress('10.0.0.1'), { text: '10.0.0.1', family: 'IPv4' })
@@ -57,4 +58,16 @@ for (const [text, scope] of [
 test('a port is an integer from 1 to 65535', () => {
   for (const port of [1, 80, 65_535]) assert.equal(isPort(port), true, `${port}`)
   for (const port of [0, -1, 65_536, 80.5, Number.NaN]) assert.equal(isPort(port), false, `${port}`)
+})
+
+test('an address counts by its first groups, wherever its zeros are (seed 5)', () => {
+  const random = seededRandom(5)
+  for (let round = 0; round < 5_000; round++) {
+    const groups = Array.from({ length: 8 }, () => (random() < 0.5 ? '0' : Math.ceil(random() * 0xffff).toString(16)))
+    const address = parseAddress(groups.join(':'))!.text
+    for (let count = 1; count <= 8; count++) {
+      const network = networkOf(address, { ipv4: 32, ipv6: 16 * count })
+      assert.equal(network, groups.slice(0, count).join(':'), address)
+    }
+  }
 })

@@ -54,6 +54,8 @@ export function networkOf(address: string, { ipv4, ipv6 }: { readonly ipv4: numb
 
 /** The groups of an IPv6 address that these bits reach into, the last one cut. */
 function groupsOf(address: string, bits: number): string {
+  const whole = bits % 16 === 0 ? wholeGroupsOf(address, bits / 16) : undefined
+  if (whole !== undefined) return whole
   const [head = '', tail] = address.split('::')
   const before = head === '' ? [] : head.split(':')
   const behind = tail === undefined || tail === '' ? [] : tail.split(':')
@@ -62,6 +64,29 @@ function groupsOf(address: string, bits: number): string {
   const cut = (16 - (bits % 16)) % 16
   if (cut > 0) groups.push(((Number.parseInt(groups.pop()!, 16) >> cut) << cut).toString(16))
   return groups.join(':')
+}
+
+const COLON = 58
+/** What follows other groups, by how many zeros it is. */
+const ZEROS = Array.from({ length: 8 }, (_, count) => ':0'.repeat(count))
+
+/**
+ * The first groups, without taking the address apart, since this is asked for every request that is limited.
+ * @returns undefined where it is not so simple: the gap is at the start, or what follows it counts as well.
+ */
+function wholeGroupsOf(address: string, wanted: number): string | undefined {
+  const gap = address.indexOf('::')
+  if (gap === 0) return undefined
+  const end = gap < 0 ? address.length : gap
+  let before = 1
+  for (let at = 0; at < end; at++) {
+    if (address.charCodeAt(at) === COLON && before++ === wanted) return address.slice(0, at)
+  }
+  if (before === wanted) return address.slice(0, end)
+  if (gap < 0) return undefined
+  let behind = gap + 2 === address.length ? 0 : 1
+  for (let at = gap + 2; at < address.length; at++) if (address.charCodeAt(at) === COLON) behind++
+  return 8 - behind >= wanted ? address.slice(0, gap) + ZEROS[wanted - before] : undefined
 }
 
 const SCOPE_SETS = SCOPES.map(([scope, ranges]) => [scope, new AddressSet(ranges)] as const)

@@ -1,4 +1,4 @@
-/** Limits on how often requests come, and on how many are under way, each by a key. */
+/** Limits on how often requests come, how many are under way, and how fast bodies pass, each by a key. */
 import type { HashKey } from './cluster.ts'
 import type { RequestMatch } from './request-match.ts'
 
@@ -24,6 +24,12 @@ export type RateLimitSpec =
       readonly most: number
       readonly keys: number
     }
+  | {
+      readonly kind: 'bandwidth'
+      /** Of bodies. */
+      readonly bytesPerSecond: number
+      readonly keys: number
+    }
 
 /** How a route asks it. */
 export interface RateLimitUse {
@@ -37,6 +43,8 @@ export interface RateLimitUse {
   readonly cost: number
   /** Field of the answer that says for how many it counts after all. */
   readonly costField?: string
+  /** Whose body is meant, where it is of bandwidth: the answer's without it. */
+  readonly direction?: 'request'
   /** Which requests are limited; all of them without it. */
   readonly when?: RequestMatch
 }

@@ -56,6 +56,7 @@ const WORDS = [
   'proxy/headers.ts',
   'proxy/messages.ts',
   'proxy/metrics.ts',
+  'proxy/passing-downstream.ts',
   'proxy/query.ts',
   'proxy/request-part.ts',
   'proxy/request-test.ts',

@@ -11,29 +11,36 @@ const READY_MS = 20_000
 
 export class RedisServer {
   readonly port: number
+  readonly #host: string
   readonly #args: readonly string[]
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
   #child: ChildProcess | undefined
 
-  private constructor(port: number, args: readonly string[]) {
+  private constructor(host: string, port: number, args: readonly string[]) {
+    this.#host = host
     this.port = port
     this.#args = args
   }
 
-  static async start(...args: readonly string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), args)
+  static start(...args: readonly string[]): Promise<RedisServer> {
+    return RedisServer.startAt('127.0.0.1', ...args)
+  }
+
+  /** @param host address of this machine that it listens on. */
+  static async startAt(host: string, ...args: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(host, await freePort(host), args)
     await server.begin()
     return server
   }
 
   /** Starts it, again after `kill`. What it knew is gone. */
   async begin(): Promise<void> {
-    const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    const own = ['--port', String(this.port), '--bind', this.#host, '--save', '', '--appendonly', 'no']
     const child = spawn('redis-server', [...own, '--dir', this.#folder, ...this.#args], { stdio: 'ignore' })
     this.#child = child
     child.once('error', () => {})
     const deadline = performance.now() + READY_MS
-    while (!(await isOpen(this.port))) {
+    while (!(await isOpen(this.#host, this.port))) {
       if (child.exitCode !== null || performance.now() > deadline)
         throw new Error('redis-server does not start: apt-get install redis-server')
       await sleep(20)
@@ -58,8 +65,8 @@ export class RedisServer {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   server.close()
@@ -67,8 +74,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function isOpen(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
+async function isOpen(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host)
   try {
     await once(socket, 'connect')
     return true

@@ -1,4 +1,4 @@
-/** RateLimitPolicy: how often, and how many at a time, routes may be asked, by whom. */
+/** RateLimitPolicy: how often, how many at a time, and how fast routes may be asked, by whom. */
 import {
   addressRange,
   eachOf,

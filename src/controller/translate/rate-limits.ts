@@ -67,7 +67,7 @@ export function rateLimitEntries(policy: RateLimitPolicy): readonly Entry[] {
 }
 
 function useOf(policy: RateLimitPolicy, limit: LimitValue): RateLimitUse {
-  const { name, key: on = ['client'], cost = 1, costHeader, when } = limit
+  const { name, key: on = ['client'], cost = 1, costHeader, direction, when } = limit
   return {
     limit: nameOf(policy, name),
     kind: specOf(limit).kind,
@@ -75,6 +75,7 @@ function useOf(policy: RateLimitPolicy, limit: LimitValue): RateLimitUse {
     networks: { ipv4: limit.networks?.ipv4 ?? 32, ipv6: limit.networks?.ipv6 ?? 64 },
     cost,
     ...(costHeader === undefined ? {} : { costField: costHeader }),
+    ...(direction === 'Request' ? { direction: 'request' } : {}),
     ...(when === undefined ? {} : { when }),
   }
 }
@@ -82,11 +83,13 @@ function useOf(policy: RateLimitPolicy, limit: LimitValue): RateLimitUse {
 function specOf(limit: LimitValue): RateLimitSpec {
   const {
     concurrent,
+    bandwidth,
     requests = 1,
     per = 'second',
     burst = Math.min(requests, MOST_BURST),
     keys = DEFAULT_KEYS,
   } = limit
+  if (bandwidth !== undefined) return { kind: 'bandwidth', bytesPerSecond: bandwidth, keys }
   if (concurrent !== undefined) return { kind: 'concurrency', most: concurrent, keys }
   const ofCluster = limit.scope === 'Cluster' ? ({ ofCluster: true } as const) : {}
   return { kind: 'rate', requests, perMs: UNIT_MS[per], burst, ...ofCluster, keys }

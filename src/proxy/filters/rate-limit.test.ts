@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeClock } from '../../lib/clock.ts'
 import type { LimitAnswer, RateLimitSpec, RateLimitUse } from '../../model/rate-limit.ts'
+import { Deadlines } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import { HeaderList } from '../headers.ts'
 import { Limit } from '../limits/limit.ts'
@@ -38,7 +40,7 @@ function setUp({ uses = [{}], shadow = false, answer = {}, spec = RATE }: Settin
       shadow,
       answer: { status: 429, fields: [], ...answer },
     },
-    { limit: limitOf, now: () => time.now },
+    { limit: limitOf, now: () => time.now, deadlines: new Deadlines(new FakeClock()) },
   )
   const ask = (clientAddress: string, more: object = {}) => {
     const ends: (() => void)[] = []
@@ -62,7 +64,7 @@ function setUp({ uses = [{}], shadow = false, answer = {}, spec = RATE }: Settin
 function limitWith(name: string, spec: RateLimitSpec): Limit {
   const limit = new Limit(name)
   if (spec.kind === 'rate') limit.rate = new GcraTable(gcraMemory(spec.keys, spec, 0), spec)
-  else limit.concurrency = new ConcurrencyTable(concurrencyMemory(spec, 1), spec, 0)
+  if (spec.kind === 'concurrency') limit.concurrency = new ConcurrencyTable(concurrencyMemory(spec, 1), spec, 0)
   return limit
 }
 

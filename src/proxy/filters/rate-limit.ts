@@ -1,14 +1,16 @@
 /**
  * Refuses requests that come too often or are too many at a time, with 429 and the time after which another one is
- * worth a try (RFC 6585 section 4, RFC 9110 section 10.2.3). Where there are several limits all of them have to have
- * room; what the first ones took for a request that a later one refuses is not given back, so a client that is over
- * its limits does not gain by it.
+ * worth a try (RFC 6585 section 4, RFC 9110 section 10.2.3), and has bodies pass at their pace. Where there are several
+ * limits all of them have to have room; what the first ones took for a request that a later one refuses is not given
+ * back, so a client that is over its limits does not gain by it.
  */
 import { AddressSet } from '../../lib/cidr.ts'
 import type { FilterSpec } from '../../model/filter.ts'
 import type { LimitAnswer } from '../../model/rate-limit.ts'
+import type { Deadlines } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../headers.ts'
+import { BandwidthCheck } from '../limits/bandwidth-check.ts'
 import { ConcurrencyCheck } from '../limits/concurrency-check.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { LimitCheck } from '../limits/limit-check.ts'
@@ -21,16 +23,17 @@ export interface RateLimitDeps {
   limit(name: string): Limit
   /** Monotonic milliseconds, the same in all workers. */
   now(): number
+  readonly deadlines: Deadlines
 }
 
-const CHECKS = { rate: RateCheck, concurrency: ConcurrencyCheck } as const
+const CHECKS = { rate: RateCheck, concurrency: ConcurrencyCheck, bandwidth: BandwidthCheck } as const
 
 type RateLimitFilterSpec = Extract<FilterSpec, { kind: 'rate-limit' }>
 
 export function rateLimit({ exempt, limits, shadow, answer }: RateLimitFilterSpec, deps: RateLimitDeps): Filter {
   const exempted = new AddressSet(exempt)
-  const now = () => deps.now()
-  const checks = limits.map((use) => new CHECKS[use.kind]({ use, limit: deps.limit(use.limit), shadow, now }))
+  const common = { shadow, now: () => deps.now(), deadlines: deps.deadlines }
+  const checks = limits.map((use) => new CHECKS[use.kind]({ use, limit: deps.limit(use.limit), ...common }))
   const tells = answer.fields.length > 0 && !shadow
   const told = (exchange: Exchange) => (tells ? fieldsOf(exchange, checks, answer) : [])
   const ask = (exchange: Exchange, from: number): Verdict | Promise<Verdict> => {

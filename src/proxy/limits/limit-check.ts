@@ -1,5 +1,6 @@
 /** What a limit is asked on behalf of a policy, for one request after the other. */
 import type { RateLimitUse } from '../../model/rate-limit.ts'
+import type { Deadlines } from '../deadlines.ts'
 import type { Exchange } from '../exchange.ts'
 import { type RequestTest, requestTest } from '../request-test.ts'
 import type { Limit } from './limit.ts'
@@ -15,6 +16,7 @@ export interface CheckInit {
   readonly shadow: boolean
   /** Monotonic milliseconds, the same in all workers. */
   readonly now: () => number
+  readonly deadlines: Deadlines
 }
 
 export abstract class LimitCheck {

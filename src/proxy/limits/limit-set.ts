@@ -2,6 +2,7 @@
 import type { LimitStoreSpec } from '../../model/limit-store.ts'
 import type { LimitGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
+import { byteRate } from '../shared/byte-rate.ts'
 import { ConcurrencyTable } from '../shared/concurrency-table.ts'
 import { GcraTable } from '../shared/gcra-table.ts'
 import { LimitShare } from '../shared/limit-share.ts'
@@ -36,6 +37,8 @@ export class LimitSet {
     const { index } = this.#init
     limit.rate = spec.kind === 'rate' ? new GcraTable(memory, spec) : undefined
     limit.concurrency = spec.kind === 'concurrency' ? new ConcurrencyTable(memory, spec, index) : undefined
+    limit.bandwidth = spec.kind === 'bandwidth' ? new GcraTable(memory, byteRate(spec.bytesPerSecond)) : undefined
+    limit.bytesPerSecond = spec.kind === 'bandwidth' ? spec.bytesPerSecond : Number.POSITIVE_INFINITY
     limit.share = spec.kind === 'rate' && share !== undefined ? new LimitShare(share, spec.burst) : undefined
     limit.ofCluster = spec.kind === 'rate' && spec.ofCluster ? spec : undefined
     limit.store = limit.ofCluster && this.#store
@@ -48,6 +51,7 @@ export class LimitSet {
     if (limit !== undefined) {
       limit.rate = undefined
       limit.concurrency = undefined
+      limit.bandwidth = undefined
     }
     this.#limits.delete(name)
   }

@@ -6,9 +6,12 @@ import type { LimitStore } from './store/limit-store.ts'
 
 export class Limit {
   readonly name: string
-  /** Both are undefined until the supervisor has given memory: then there is no limit yet. */
+  /** All are undefined until the supervisor has given memory: then there is no limit yet. */
   rate: GcraTable | undefined = undefined
   concurrency: ConcurrencyTable | undefined = undefined
+  /** Counts bytes. */
+  bandwidth: GcraTable | undefined = undefined
+  bytesPerSecond = Number.POSITIVE_INFINITY
   /** Where it holds for all replicas together. */
   share: LimitShare | undefined = undefined
   ofCluster: RateSpec | undefined = undefined

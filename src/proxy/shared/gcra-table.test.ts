@@ -61,6 +61,21 @@ test('when there are more keys than slots, old ones keep what they have and new 
   for (const key of settled) assert.deepEqual([table.take(key, START), table.take(key, START)], [0, 0])
 })
 
+test('a million keys in half a megabyte: they share what is left, and nobody loses a place that is in use', (t) => {
+  const memory = gcraMemory(65_536, TEN_A_SECOND, START)
+  const table = new GcraTable(memory, TEN_A_SECOND)
+  const settled = Array.from({ length: 10_000 }, (_, i) => keyOf(`settled-${i}`))
+  for (const key of settled) table.take(key, START)
+  let passed = 0
+  for (let i = 0; i < 1_000_000; i++) if (table.take({ hash: hashText(`${i}`), mark: i + 1 }, START) === 0) passed++
+  const kept = settled.filter((key) => table.take(key, START) === 0 && table.take(key, START) === 0)
+  t.diagnostic(`${memory.byteLength} bytes; ${passed} of the million passed; ${kept.length} kept all of their room`)
+  assert.equal(memory.byteLength, 589_824)
+  // A place of its own for each of the first, and the burst of what each bucket shares.
+  assert.ok(passed <= 65_536 + 3 * 8_192, `${passed}`)
+  assert.ok(kept.length > 9_990, `${kept.length}`)
+})
+
 test('a slot whose key has its burst back goes to the next one', () => {
   const table = tableOf(TEN_A_SECOND, { keys: 8 })
   for (let i = 0; i < 8; i++) table.take(keyOf(`old-${i}`), START)

@@ -20,6 +20,8 @@ const WORDS = 2
 const TICKS_PER_REQUEST = 1024
 /** Times wrap around; a slot has to be looked at before it is so old that it seems to lie ahead. */
 const OLDEST_TICKS = 2 ** 29
+/** What can be promised: as far ahead as a time still seems to lie ahead. */
+const FARTHEST_TICKS = 2 ** 30
 
 export interface RateSpec {
   readonly requests: number
@@ -90,13 +92,16 @@ export class GcraTable {
 
   /** Takes what nobody asked about beforehand, room or not; a debt is at most another burst. */
   charge(key: KeyHash, now: number, cost: number): void {
-    const ticks = ticksAt(now, this.#ticksPerMs)
-    const slot = this.#slotFor(key, ticks)
-    for (;;) {
-      const until = Atomics.load(this.#words, slot + 1)
-      const ahead = Math.min(Math.max(0, (until - ticks) | 0) + cost * TICKS_PER_REQUEST, 2 * this.#burstTicks)
-      if (Atomics.compareExchange(this.#words, slot + 1, until, (ticks + Math.ceil(ahead)) | 0) === until) return
-    }
+    this.#add(key, ticksAt(now, this.#ticksPerMs), { cost, most: 2 * this.#burstTicks })
+  }
+
+  /**
+   * Takes room that may only be there later, behind all that was taken before.
+   * @returns the milliseconds until it is there.
+   */
+  reserve(key: KeyHash, now: number, cost: number): number {
+    const ahead = this.#add(key, ticksAt(now, this.#ticksPerMs), { cost, most: FARTHEST_TICKS })
+    return Math.max(0, ahead - this.#burstTicks) / this.#ticksPerMs
   }
 
   /** What is left for a key; takes nothing. */
@@ -122,6 +127,16 @@ export class GcraTable {
 
   get sweepMs(): number {
     return OLDEST_TICKS / this.#ticksPerMs
+  }
+
+  /** @returns how far ahead the key's time is now, in ticks. */
+  #add(key: KeyHash, ticks: number, { cost, most }: { readonly cost: number; readonly most: number }): number {
+    const slot = this.#slotFor(key, ticks)
+    for (;;) {
+      const until = Atomics.load(this.#words, slot + 1)
+      const ahead = Math.min(Math.max(0, (until - ticks) | 0) + Math.ceil(cost * TICKS_PER_REQUEST), most)
+      if (Atomics.compareExchange(this.#words, slot + 1, until, (ticks + ahead) | 0) === until) return ahead
+    }
   }
 
   #slotFor({ hash, mark }: KeyHash, ticks: number): number {

@@ -7,15 +7,16 @@ import type { Random } from '../../lib/random.ts'
 import type { RateLimitSpec } from '../../model/rate-limit.ts'
 import { parseKey, type Update } from '../../model/snapshot.ts'
 import type { LimitGrant } from '../messages.ts'
+import { byteRate } from '../shared/byte-rate.ts'
 import { concurrencyMemory, eraseConcurrency } from '../shared/concurrency-table.ts'
-import { GcraTable, gcraMemory } from '../shared/gcra-table.ts'
+import { GcraTable, gcraMemory, type RateSpec } from '../shared/gcra-table.ts'
 import { LimitShare, shareMemory } from '../shared/limit-share.ts'
 
 const SWEEP_MS = 1_000
 
 interface LiveTable {
   readonly grant: LimitGrant
-  /** Of a rate: it has to be swept. */
+  /** Of a rate, of requests or bytes: it has to be swept. */
   readonly table: GcraTable | undefined
   /** Of a rate that holds for all replicas together. */
   readonly share: LimitShare | undefined
@@ -64,14 +65,15 @@ export class LimitTables {
     const known = this.#tables.get(name)
     // An update may say again what is known: after a failure everything in doubt is sent once more.
     if (known !== undefined && JSON.stringify(known.grant.spec) === JSON.stringify(spec)) return known.grant
-    const isRate = spec.kind === 'rate'
-    const memory = isRate ? gcraMemory(spec.keys, spec, now) : concurrencyMemory(spec, this.#workers)
-    const share = isRate && spec.ofCluster ? shareMemory() : undefined
+    const isInTime = spec.kind !== 'concurrency'
+    const rate = isInTime ? rateOf(spec) : undefined
+    const memory = isInTime ? gcraMemory(spec.keys, rateOf(spec), now) : concurrencyMemory(spec, this.#workers)
+    const share = spec.kind === 'rate' && spec.ofCluster ? shareMemory() : undefined
     const grant = { name, spec, memory, ...(share && { share }), seed: Math.floor(this.#random() * 2 ** 32) }
     this.#tables.set(name, {
       grant,
-      table: isRate ? new GcraTable(memory, spec) : undefined,
-      share: isRate && share ? new LimitShare(share, spec.burst) : undefined,
+      table: rate && new GcraTable(memory, rate),
+      share: rate && share && new LimitShare(share, rate.burst),
       sweptAt: now,
     })
     return grant
@@ -106,4 +108,9 @@ export class LimitTables {
       live.sweptAt = now
     }
   }
+}
+
+/** What a limit in time makes of its numbers. */
+function rateOf(spec: Exclude<RateLimitSpec, { kind: 'concurrency' }>): RateSpec {
+  return spec.kind === 'bandwidth' ? byteRate(spec.bytesPerSecond) : spec
 }

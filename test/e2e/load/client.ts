@@ -21,6 +21,9 @@ export interface ClientInit {
   /** What it asks for next. */
   readonly next: () => Order
   readonly onAnswer: (body: string, milliseconds: number) => void
+  /** A status that is expected beside 200, and called when it comes. */
+  readonly refusal?: number | undefined
+  readonly onRefusal: () => void
   readonly onFailure: (failure: Failure) => void
 }
 
@@ -60,6 +63,7 @@ export class Client {
     if (/^connection: *close\r$/im.test(head)) this.close()
     const status = head.slice(9, 12)
     if (status === '200') this.#init.onAnswer(body, milliseconds)
+    else if (Number(status) === this.#init.refusal) this.#init.onRefusal()
     else this.#init.onFailure({ at: Date.now(), request: name, reason: `status ${status}` })
   }
 

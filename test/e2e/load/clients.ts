@@ -10,10 +10,11 @@ const failures: Failure[] = []
 const latencies: number[] = []
 const byPod: Record<string, number> = {}
 let requests = 0
+let refused = 0
 /** It ends once there were so many. */
 let enough = Number.POSITIVE_INFINITY
 
-function clientOf({ url }: LoadSpec, next: () => Order): Client {
+function clientOf({ url, refusal }: LoadSpec, next: () => Order): Client {
   const { hostname, port } = new URL(url)
   return new Client({
     host: hostname,
@@ -24,6 +25,11 @@ function clientOf({ url }: LoadSpec, next: () => Order): Client {
       latencies.push(milliseconds)
       const { pod } = JSON.parse(body) as { pod: string }
       byPod[pod] = (byPod[pod] ?? 0) + 1
+    },
+    refusal,
+    onRefusal: () => {
+      requests++
+      refused++
     },
     onFailure: (failure) => {
       requests++
@@ -58,7 +64,7 @@ async function run(spec: LoadSpec): Promise<void> {
   await Promise.all(clients.map((client, i) => keepAsking(client, i, spec)))
   const sorted = latencies.sort((a, b) => a - b)
   const p99Ms = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
-  const result: LoadResult = { requests, posts: mix?.posts ?? 0, failures, p99Ms, byPod }
+  const result: LoadResult = { requests, posts: mix?.posts ?? 0, refused, failures, p99Ms, byPod }
   process.send?.(result, () => process.exit())
 }
 

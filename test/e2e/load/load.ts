@@ -15,6 +15,8 @@ export interface LoadSpec {
   readonly requestsPerSecond: number
   /** Instead of GET on connections that are kept. */
   readonly mix?: MixSpec
+  /** A status that is no failure, beside 200. */
+  readonly refusal?: number
 }
 
 export interface Failure {
@@ -29,6 +31,8 @@ export interface LoadResult {
   readonly requests: number
   /** Of these, those that must not be repeated. */
   readonly posts: number
+  /** Those that were answered with the status that is no failure. */
+  readonly refused: number
   /** The first thousand of them. */
   readonly failures: readonly Failure[]
   readonly p99Ms: number

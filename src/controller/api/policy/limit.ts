@@ -1,5 +1,16 @@
-/** One limit of a RateLimitPolicy: of requests in a time, or of requests at a time. */
-import { checked, type Field, integer, list, object, oneOf, optional, required, text } from '../../../lib/schema.ts'
+/** One limit of a RateLimitPolicy: of requests in a time, of requests at a time, or of bytes in a second. */
+import {
+  bytesInList,
+  checked,
+  type Field,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  required,
+  text,
+} from '../../../lib/schema.ts'
 import type { RateKey } from '../../../model/rate-limit.ts'
 import type { RequestMatch } from '../../../model/request-match.ts'
 import { REQUEST_MATCH } from './request-match.ts'
@@ -7,6 +18,9 @@ import { requestPart, TOKEN } from './request-part.ts'
 
 /** Times are kept as numbers of 32 bits. */
 export const MOST_BURST = 1_000_000
+/** Bytes a second; the most is what a time of 32 bits can tell by single bytes. */
+const LEAST_BANDWIDTH = 1_024
+const MOST_BANDWIDTH = 2 ** 29
 const UNITS = ['second', 'minute', 'hour', 'day'] as const
 
 /** As it stands in the object. */
@@ -21,6 +35,9 @@ export interface LimitValue {
   readonly cost?: number
   readonly costHeader?: string
   readonly concurrent?: number
+  /** In bytes a second. */
+  readonly bandwidth?: number
+  readonly direction?: 'Response' | 'Request'
   readonly scope?: 'Replica' | 'Cluster'
   readonly keys?: number
 }
@@ -55,13 +72,21 @@ const MEMBERS = object({
     'A field of the answer that says for how many the request counts after all; what is beyond cost is taken later, and the field goes to no client.',
   ),
   concurrent: optional(integer(1, 1_000_000), 'Requests that may be under way at a time, instead of requests and per.'),
+  bandwidth: optional(
+    bytesInList(LEAST_BANDWIDTH, MOST_BANDWIDTH),
+    'Bytes of bodies that pass in a second, instead of requests and per: what is too much waits and is not refused. After a rest as many pass at once.',
+  ),
+  direction: optional(
+    oneOf('Response', 'Request'),
+    'Whose bodies bandwidth is for: of answers, or of requests. Without it: Response.',
+  ),
   scope: optional(
     oneOf('Replica', 'Cluster'),
     'Replica: each replica admits so many. Cluster: all of them together; each admits a share, which follows its traffic. Without it: Replica.',
   ),
   keys: optional(
     integer(8, 1_000_000),
-    'Keys that are told apart at a time; when there are more, some share a limit. 16 to 18 bytes of memory each; of concurrent, 4 bytes for each worker. Without it: 65536.',
+    'Keys that are told apart at a time; when there are more, some share a limit. 9 to 18 bytes of memory each; of concurrent, 4 bytes for each worker. Without it: 65536.',
   ),
 })
 
@@ -71,9 +96,11 @@ const RATE_ONLY = ['per', 'burst', 'cost', 'costHeader', 'scope'] as const
 export const LIMIT: Field<LimitValue> = checked<LimitValue>(
   MEMBERS,
   {
-    rule: 'has(self.requests) != has(self.concurrent)',
-    message: 'expected either requests (with per) or concurrent',
-    holds: ({ requests, concurrent }) => (requests === undefined) !== (concurrent === undefined),
+    rule: '[has(self.requests), has(self.concurrent), has(self.bandwidth)].exists_one(given, given)',
+    message: 'expected one of requests (with per), concurrent and bandwidth',
+    holds: ({ requests, concurrent, bandwidth }) => {
+      return [requests, concurrent, bandwidth].filter((given) => given !== undefined).length === 1
+    },
   },
   {
     rule: 'has(self.requests) == has(self.per)',
@@ -81,12 +108,17 @@ export const LIMIT: Field<LimitValue> = checked<LimitValue>(
     holds: ({ requests, per }) => (requests === undefined) === (per === undefined),
   },
   {
-    rule: `!has(self.concurrent) || !(${RATE_ONLY.map((name) => `has(self.${name})`).join(' || ')})`,
-    message: `${RATE_ONLY.join(', ')} are for requests in a time, not beside concurrent`,
-    holds: (limit) => limit.concurrent === undefined || RATE_ONLY.every((name) => limit[name] === undefined),
+    rule: `has(self.requests) || !(${RATE_ONLY.map((name) => `has(self.${name})`).join(' || ')})`,
+    message: `${RATE_ONLY.join(', ')} are for requests in a time, not beside concurrent or bandwidth`,
+    holds: (limit) => limit.requests !== undefined || RATE_ONLY.every((name) => limit[name] === undefined),
   },
   {
-    rule: '!has(self.cost) || self.cost <= (has(self.burst) ? self.burst : self.requests)',
+    rule: 'has(self.bandwidth) || !has(self.direction)',
+    message: 'direction is for bandwidth',
+    holds: ({ bandwidth, direction }) => bandwidth !== undefined || direction === undefined,
+  },
+  {
+    rule: '!has(self.cost) || !has(self.requests) || self.cost <= (has(self.burst) ? self.burst : self.requests)',
     message: 'expected a cost that the burst has room for: no request would ever pass',
     holds: ({ cost = 1, burst, requests = MOST_BURST }) => cost <= (burst ?? requests),
   },
