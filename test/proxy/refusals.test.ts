@@ -7,6 +7,8 @@ const REST_MS = 1_100
 /** None of them listens. */
 const gone = Array.from({ length: 18 }, (_, n) => ({ address: `127.0.0.${n + 2}`, port: NOBODY.port }))
 
+const addressOf = ({ address, port }: Backend) => ({ address, port })
+
 test('of twenty endpoints the two that are left get every request, whatever their method', async (t) => {
   const backends = [await new Backend().listen(t), await new Backend().listen(t)]
   answering(...backends)
@@ -23,6 +25,28 @@ test('of twenty endpoints the two that are left get every request, whatever thei
   clients[0]!.send(get().repeat(40))
   for (let i = 0; i < 40; i++) assert.equal((await clients[0]!.message()).status, 200)
   assert.ok(refusals() - before <= gone.length, `${refusals() - before} more refusals than each of them once`)
+})
+
+test('refusals leave a request as many attempts as it had', async (t) => {
+  const [closing, other] = [await new Backend().listen(t), await new Backend().listen(t)]
+  closing.onConnection = (peer) => {
+    peer.answer = () => {
+      peer.reset()
+      return ''
+    }
+  }
+  answering(other)
+  // So much heavier each than the next ones that this is the order in which they are asked.
+  const [first, second] = gone.slice(0, 2).map((nobody) => ({ ...nobody, weight: 1e12 }))
+  const proxy = await new TestProxy(t)
+    .route({ retries: 1 })
+    .endpoints([first!, second!, { ...addressOf(closing), weight: 1e6 }, other])
+    .apply()
+    .listen()
+  const client = await proxy.connect()
+  client.send(get())
+  assert.equal((await client.message()).body, other.id)
+  assert.deepEqual([closing.connections.length, proxy.log[0]?.attempts], [1, 4])
 })
 
 test('one that is back is asked again after a second', async (t) => {

@@ -30,6 +30,8 @@ export class Detour implements Waiter {
   readonly #exchange: Exchange
   readonly #init: DetourInit
   #tried: Endpoint[] | undefined = undefined
+  /** Attempts that do not count: who refused has cost nobody anything, and there was another one. */
+  #refusals = 0
   #cancel: (() => void) | undefined = undefined
 
   constructor(exchange: Exchange, init: DetourInit) {
@@ -46,10 +48,13 @@ export class Detour implements Waiter {
     const { cluster, replay } = this.#init
     const { attempts, route, endpoint } = this.#exchange
     if (replay?.isWhole !== true && isBodyTaken(this.#exchange)) return false
-    // A refusal costs nobody anything, and who refuses is not asked again soon: of many that are gone, each is met once.
+    // Who refuses is not asked again soon: of many that are gone, each is met once.
     const wasRefused = most > 0 && fault === 'connect-refused'
-    if (wasRefused && cluster.hasOther([...(this.#tried ?? []), endpoint!])) return true
-    if (attempts > most) return false
+    if (wasRefused && cluster.hasOther([...(this.#tried ?? []), endpoint!])) {
+      this.#refusals++
+      return true
+    }
+    if (attempts - this.#refusals > most) return false
     const allowed = cluster.allowsRetry()
     if (!allowed) route!.counters.retryDenied()
     return allowed
@@ -61,7 +66,8 @@ export class Detour implements Waiter {
    */
   again(fault: FaultCode | undefined): void {
     const { host, traveller } = this.#init
-    const { endpoint: failed, attempts, route } = this.#exchange
+    const { endpoint: failed, route } = this.#exchange
+    const attempts = this.#exchange.attempts - this.#refusals
     route!.counters.retried()
     this.#tried ??= []
     this.#tried.push(failed!)
