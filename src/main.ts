@@ -20,6 +20,7 @@ import { type Cluster, type Command, type CommandSpec, reachable, serve } from '
 import { Shutdown } from './cli/shutdown.ts'
 import { ownVersion } from './cli/version.ts'
 import { environment } from './config.ts'
+import { prometheus } from './controller/canary/prometheus.ts'
 import { Rollouts } from './controller/canary/rollouts.ts'
 import { Controller } from './controller/controller.ts'
 import { httpResponder } from './controller/ocsp/responder.ts'
@@ -173,7 +174,7 @@ function createController({ clock, log }: CommandSpec, { command, supervisor, pr
   // No other replica has this number, as far as chance goes.
   const canaries = new CanarySharing(() => supervisor.canaries.tallies(), Math.floor(random() * 2 ** 32))
   const rollouts = new Rollouts({
-    ...{ clock, log, look: controller.look },
+    ...{ clock, log, look: controller.look, ask: prometheus(clock) },
     tallies: () => canaries.tallies(),
     policies: () => controller.canaries,
     // Where nobody is told of anything, nobody else could lead.

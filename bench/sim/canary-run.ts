@@ -9,6 +9,7 @@ import { type Trial, tryOut } from './canary.ts'
 import { type Curve, plotCurves } from './canary-plot.ts'
 
 const RUNS = 100
+const MANY = 2_000
 const JUDGE = { errorTolerancePercent: 10, latencyTolerancePercent: 20 }
 const TRAFFIC = [5, 20, 50, 200] as const
 const MEDIAN_MS = 20
@@ -56,8 +57,46 @@ function print(title: string, of: readonly Curve[]): void {
   }
 }
 
+/**
+ * How many of many bad canaries are found in so many seconds, beside what nobody could beat: as long as fewer than so
+ * many requests of the canary failed, they say no more than chance would once in as many rollouts.
+ */
+function againstChance(seconds: number): void {
+  const [share, errors, requestsPerSecond] = [10, 0.2, 50]
+  const setting = { canary: service(errors), primary: service(0), seconds: 60, requestsPerSecond, weight: share }
+  const found = Array.from({ length: MANY }, (_, i) => tryOut({ ...setting, judge: JUDGE, seed: i + 1 }))
+  const late = found.filter(({ foundAfter }) => (foundAfter ?? Number.POSITIVE_INFINITY) > seconds).length
+  const failed = found.map(({ finding }) => finding.canary.failures).sort((a, b) => a - b)
+  console.log(`\n20 % errors at 10 % of 50/s, ${MANY} rollouts: ${percent(late / MANY)} not found within ${seconds} s`)
+  console.log(`  failed requests until then: ${failed[MANY / 2]} in the middle run, ${failed.at(-1)} at most`)
+  for (const [needed, chance] of [
+    [3, 1_000],
+    [4, 10_000],
+  ] as const) {
+    const fewer = fewerThan(needed, seconds * requestsPerSecond, (errors * share) / 100)
+    console.log(
+      `  best possible where chance is to do the same once in ${chance}: ${percent(fewer)} (${needed} failures)`,
+    )
+  }
+}
+
+/** The chance of fewer than so many hits in so many tries (binomial distribution). */
+function fewerThan(count: number, tries: number, chance: number): number {
+  let [sum, term] = [0, (1 - chance) ** tries]
+  for (let k = 0; k < count; k++) {
+    sum += term
+    term *= ((tries - k) / (k + 1)) * (chance / (1 - chance))
+  }
+  return sum
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`
+}
+
 const { values } = parseArgs({ options: { svg: { type: 'string' } } })
 falseAlarms()
+againstChance(10)
 const byErrors = curves([1, 2, 5, 10, 20, 50, 100], (percent) => {
   return { canary: service(percent / 100), primary: service(0), seconds: HOUR }
 })

@@ -60,6 +60,17 @@ readsAs('bytes', schema.bytes(), [
   ['', undefined],
 ])
 
+readsAs('number', schema.number(), [
+  ['0', 0],
+  ['-0.5', -0.5],
+  ['12.75', 12.75],
+  ['1e3', undefined],
+  ['.5', undefined],
+  ['1,5', undefined],
+  ['NaN', undefined],
+  ['', undefined],
+])
+
 readsAs('one of', schema.oneOf('on', 'off'), [
   ['on', 'on'],
   ['On', undefined],

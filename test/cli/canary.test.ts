@@ -11,8 +11,11 @@ import { Sluice } from './sluice.ts'
 
 const STEPS = '[{ weight: 20, pause: 1s }, { weight: 50, pause: 1s }]'
 
-/** A policy, the Service of its variant, and a backend of that which fails one request in so many. */
-async function setUp(t: TestContext, failsOneIn: number) {
+/**
+ * A policy, the Service of its variant, and a backend of that which fails one request in so many.
+ * @param metrics more of its analysis, as YAML.
+ */
+async function setUp(t: TestContext, failsOneIn: number, metrics = '') {
   const primary = await serveBy((_, response) => response.end('primary'))
   let asked = 0
   const canary = createServer((_, response) => {
@@ -21,7 +24,7 @@ async function setUp(t: TestContext, failsOneIn: number) {
   }).listen(0, '127.0.0.1')
   await once(canary, 'listening')
   const { port } = canary.address() as AddressInfo
-  writeFileSync(join(primary.manifests, 'canary.yaml'), manifests(port))
+  writeFileSync(join(primary.manifests, 'canary.yaml'), manifests(port, metrics))
   const sluice = await Sluice.serving(['--manifests', primary.manifests, '--access-log', 'off', '--workers', '2'])
   t.after(async () => {
     await sluice.stop()
@@ -55,7 +58,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo()));
 }
 
-function manifests(port: number): string {
+function manifests(port: number, metrics: string): string {
   return `
 apiVersion: sluice.dev/v1alpha1
 kind: CanaryPolicy
@@ -63,7 +66,7 @@ metadata: { name: app, namespace: app }
 spec:
   targetRefs: [{ group: "", kind: Service, name: app }]
   variants: [{ name: canary, service: next }]
-  analysis: { steps: ${STEPS}, minRequests: 20, latencyTolerancePercent: 0 }
+  analysis: { steps: ${STEPS}, minRequests: 20, latencyTolerancePercent: 0${metrics} }
 ---
 apiVersion: v1
 kind: Service
@@ -87,6 +90,22 @@ test('a canary that fails one request in five is taken back, and what it did is 
   await sluice.line((line) => line.includes('CanaryRolledBack'))
   // The line is there a moment before the workers have it.
   await until(async () => (await twenty(sluice.http)).every(({ body }) => body === 'primary'))
+})
+
+test('a canary that answers well is taken back by what a Prometheus says of it', async (t) => {
+  const queries: (string | null)[] = []
+  const prometheus = createServer(({ url }, response) => {
+    queries.push(new URL(url!, 'http://a').searchParams.get('query'))
+    response.end('{"status":"success","data":{"resultType":"scalar","result":[1,"0.25"]}}')
+  }).listen(0, '127.0.0.1')
+  await once(prometheus, 'listening')
+  t.after(() => prometheus.close())
+  const address = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`
+  const metric = `{ name: failed, failures: 1, max: 0.2, prometheus: { address: "${address}", query: "failed / all" } }`
+  const { run } = await setUp(t, 1e9, `, metrics: [${metric}]`)
+  const { phase, message, failed } = await run()
+  assert.deepEqual([phase, message], ['RolledBack', 'metric failed: 0.25, more than 0.2'])
+  assert.deepEqual([queries, failed], [['failed / all'], 0])
 })
 
 test('a good canary gets everybody', async (t) => {

@@ -35,6 +35,7 @@ const TARGETS = {
 }
 const DURATIONS = ['0', '10s', '1h30m', '24h', '24h1ms', '60', 60, '', '1d', '99999h', '999999ms']
 const SIZES = [0, 1048576, '10Mi', '5Ti', -1, '8m', 2 ** 50 + 2, '1048576Gi', '1048577Gi']
+const PROMETHEUS = { address: 'http://prometheus.monitoring:9090', query: 'sum(rate(errors[1m]))' }
 const BUFFERS = ['16Ki', '1Ki', 1024, 1023, '1Mi', '1025Ki']
 
 /** Specs by kind, good ones and bad ones. */
@@ -127,6 +128,35 @@ const SPECS: readonly (readonly [kind: string, spec: object])[] = [
       paused: true,
     },
     { analysis: {} },
+    ...[
+      [{ name: 'orders', prometheus: PROMETHEUS, max: 0.5 }],
+      [{ name: 'orders', prometheus: { ...PROMETHEUS, address: 'https://[::1]:9090/a/b' }, max: 1, min: -1 }],
+      [
+        {
+          name: 'orders',
+          prometheus: PROMETHEUS,
+          min: 1,
+          interval: '5s',
+          timeout: '1s',
+          failures: 1,
+          unavailable: 'Hold',
+        },
+      ],
+      [{ name: 'orders', prometheus: PROMETHEUS }],
+      [{ name: 'orders', prometheus: PROMETHEUS, max: '0.5' }],
+      [{ name: 'orders', prometheus: PROMETHEUS, max: 1, interval: '1s' }],
+      [{ name: 'orders', prometheus: { ...PROMETHEUS, address: 'http://me:secret@prometheus' }, max: 1 }],
+      [{ name: 'orders', prometheus: { address: 'http://prometheus' }, max: 1 }],
+      [
+        { name: 'orders', prometheus: PROMETHEUS, max: 1 },
+        { name: 'orders', prometheus: PROMETHEUS, min: 1 },
+      ],
+      [],
+    ].map((metrics) => ({
+      variants: [{ name: 'canary', service: 'next' }],
+      analysis: { steps: [{ weight: 1, approval: true }], metrics },
+    })),
+    { matches: [{ variant: 'canary', methods: ['GET'] }] },
     { weights: [] },
   ].map(canaryPolicy),
   ...BUFFERS.map((header) => config({ limits: { header } })),

@@ -33,7 +33,7 @@ for (const [name, trial] of [
 }
 
 for (const [name, trial, seconds, failures] of [
-  ['with 20 % errors', { canary: { errors: 0.2, medianMs: 20 } }, 20, 12],
+  ['with 20 % errors', { canary: { errors: 0.2, medianMs: 20 } }, 10, 12],
   ['with 5 % errors', { canary: { errors: 0.05, medianMs: 20 } }, 90, 15],
   ['that always fails', { canary: { errors: 1, medianMs: 20 } }, 4, 25],
   [

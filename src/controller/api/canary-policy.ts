@@ -2,7 +2,6 @@
 import {
   boolean,
   type CelRule,
-  duration,
   integer,
   type Leaves,
   listOf,
@@ -11,6 +10,7 @@ import {
   required,
   text,
 } from '../../lib/schema.ts'
+import { ANALYSIS } from './canary-analysis.ts'
 import { REQUEST_MATCH, SAYS_SOMETHING } from './policy/request-match.ts'
 import { requestPart, TOKEN } from './policy/request-part.ts'
 import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
@@ -18,7 +18,6 @@ import { type TargetedPolicy, targetRefs } from './policy/target-ref.ts'
 const MOST_VARIANTS = 4
 const MOST_MATCHES = 16
 const MOST_RULES = 32
-const MOST_STEPS = 20
 
 const LABEL = /[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/
 const SUBDOMAIN = /[a-z0-9]([-a-z0-9.]*[a-z0-9])?/
@@ -71,43 +70,6 @@ const ASSIGNMENT = object({
   cookieMaxAgeSeconds: optional(
     integer(1, 34_560_000),
     'For how long a browser keeps the cookie. Without it: 2592000, thirty days.',
-  ),
-})
-
-const STEP = object(
-  {
-    weight: required(integer(1, 99), 'Percent of the clients.'),
-    pause: optional(duration(), 'How long the step lasts at least.'),
-    approval: optional(boolean(), 'It ends only when somebody approves of it.'),
-  },
-  [
-    {
-      rule: 'has(self.pause) || (has(self.approval) && self.approval)',
-      message: 'expected a pause such as 5m, approval: true, or both',
-    },
-  ],
-)
-
-const ANALYSIS = object({
-  steps: required(
-    listOf(STEP, { minItems: 1, maxItems: MOST_STEPS }),
-    'Shares of the clients, one after the other. Behind the last one the canary gets everybody.',
-  ),
-  minRequests: optional(
-    integer(1, 1_000_000),
-    'Requests that the canary has to have had in a step before the next one begins. Without it: 100.',
-  ),
-  errorTolerancePercent: optional(
-    integer(0, 1_000),
-    'By how many percent the odds of a failure may be higher than those of the primary. Without it: 10.',
-  ),
-  latencyTolerancePercent: optional(
-    integer(0, 1_000),
-    'By how many percent the canary may be slower; 5 ms are always fine. Without it: 20. 0 judges no latency.',
-  ),
-  revision: optional(
-    text(/[A-Za-z0-9][\w.:@+-]{0,127}/, 'a revision such as v1.4.2', 128),
-    'What is rolled out, such as the tag of an image: another value begins a rollout anew.',
   ),
 })
 

@@ -30,13 +30,13 @@ function judged(seconds: readonly (readonly [canary: Second, primary: Second])[]
 
 const times = <T>(n: number, each: T): T[] => new Array<T>(n).fill(each)
 
-test('a canary that fails where the primary does not is found by its fifth failure', () => {
+test('a canary that fails where the primary does not is found by its fourth failure', () => {
   const second = [
     [5, 1],
     [45, 0],
   ] as const
-  assert.equal(judged(times(3, second)).worse, undefined)
-  assert.equal(judged(times(5, second)).worse, 'errors')
+  assert.equal(judged(times(2, second)).worse, undefined)
+  assert.equal(judged(times(4, second)).worse, 'errors')
 })
 
 test('one bad second is not enough, however bad', () => {
@@ -92,6 +92,36 @@ test('fast answers may be a few milliseconds slower, however many times as slow 
     ] as const
   assert.equal(judged(times(600, second(5))).worse, undefined)
   assert.equal(judged(times(60, second(12))).worse, 'latency')
+})
+
+test('what speaks against errors and what speaks against times is one purse', () => {
+  const slow = [
+    [10, 0, 250],
+    [40, 0, 100],
+  ] as const
+  const failing = [
+    [10, 1, 100],
+    [40, 0, 100],
+  ] as const
+  const both = [
+    [10, 1, 250],
+    [40, 0, 100],
+  ] as const
+  const known = times(3, [
+    [10, 0, 100],
+    [40, 0, 100],
+  ] as const)
+  const secondsUntilFound = (second: Parameters<typeof judged>[0][number]) => {
+    let n = 1
+    while (judged([...known, ...times(n, second)]).worse === undefined) n++
+    return n
+  }
+  assert.ok(secondsUntilFound(both) <= Math.min(secondsUntilFound(slow), secondsUntilFound(failing)))
+  const { evidence } = judged([...known, ...times(2, both)])
+  const sum = Math.exp(evidence.errors) + Math.exp(evidence.latency)
+  assert.ok(Math.abs(Math.exp(evidence.total) / sum - 1) < 1e-9)
+  const { total } = judged(known).evidence
+  assert.ok(Math.abs(total) < 1e-9, 'it begins with one coin')
 })
 
 test('without requests of both there is nothing to compare', () => {

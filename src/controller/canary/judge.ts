@@ -5,12 +5,30 @@
  */
 import { bucketOf, bucketsFor, quantileBucket, upperBound } from '../../lib/log-buckets.ts'
 import type { VariantTally } from '../../model/canary.ts'
-import { Wager } from './wager.ts'
+import { logAdd } from './log-add.ts'
+import { type Size, Wager } from './wager.ts'
 
-/** A canary that is no worse is called worse once in 400 rollouts at most: half of it for each of two wagers. */
+/** A canary that is no worse is called worse once in 400 rollouts at most. */
 const FALSE_ALARMS = 1 / 400
-const LOG_THRESHOLD = Math.log(2 / FALSE_ALARMS)
-/** Three bad seconds at least; for latency, of which one pause makes a whole second bad, five. */
+/** How the one coin that the two wagers have together is divided: errors harm more than waiting does. */
+const PURSE = { errors: 0.9, latency: 0.1 }
+/**
+ * A new version that fails mostly does so many times as often as the old one, which hardly ever does: on that there is
+ * most. Little is enough for small differences, which take thousands of requests to see anyway.
+ */
+const ERROR_SIZES: readonly Size[] = [
+  [1.5, 0.02],
+  [2, 0.03],
+  [3, 0.03],
+  [5, 0.05],
+  [10, 0.07],
+  [30, 0.15],
+  [100, 0.3],
+  [300, 0.35],
+]
+/** Where half of the answers count as slow there is nothing such as a hundred times. */
+const LATENCY_SIZES: readonly Size[] = [1.5, 2, 3, 5, 10, 30, 100].map((size) => [size, 1 / 7])
+/** Two bad seconds at least; for latency, of which one pause makes a whole second bad, four. */
 const MOST_PER_SECOND = { errors: 100, latency: 10 }
 /** What is called slow: slower than half, and slower than nineteen of twenty, of what the primary did of late. */
 const QUANTILES = [0.5, 0.95] as const
@@ -38,10 +56,17 @@ export interface Numbers {
 
 export interface Finding {
   readonly worse: 'errors' | 'latency' | undefined
-  /** Odds for it to be worse against it not to be, as natural logarithms; see `Wager`. */
-  readonly evidence: { readonly errors: number; readonly latency: number }
+  /** What was won of the coin that is bet on *worse*, as natural logarithms; see `Wager`. */
+  readonly evidence: Evidence
   readonly canary: Numbers
   readonly primary: Numbers
+}
+
+export interface Evidence {
+  /** By the two bets, and in all. */
+  readonly errors: number
+  readonly latency: number
+  readonly total: number
 }
 
 const NOTHING: Numbers = { requests: 0, failures: 0, latencies: [] }
@@ -56,12 +81,12 @@ export class Judge {
   #canary = NOTHING
   #primary = NOTHING
 
-  constructor(spec: JudgeSpec) {
-    this.#errors = new Wager({ tolerated: 1 + spec.errorTolerancePercent / 100, most: MOST_PER_SECOND.errors })
-    const wager = () => new Wager({ tolerated: 1, most: MOST_PER_SECOND.latency })
-    this.#latency =
-      spec.latencyTolerancePercent === 0 ? [] : QUANTILES.map((quantile) => ({ quantile, wager: wager() }))
-    this.#shift = bucketsFor(1 + spec.latencyTolerancePercent / 100)
+  constructor({ errorTolerancePercent, latencyTolerancePercent }: JudgeSpec) {
+    const tolerated = 1 + errorTolerancePercent / 100
+    this.#errors = new Wager({ sizes: ERROR_SIZES, tolerated, most: MOST_PER_SECOND.errors })
+    const wager = () => new Wager({ sizes: LATENCY_SIZES, tolerated: 1, most: MOST_PER_SECOND.latency })
+    this.#latency = latencyTolerancePercent === 0 ? [] : QUANTILES.map((quantile) => ({ quantile, wager: wager() }))
+    this.#shift = bucketsFor(1 + latencyTolerancePercent / 100)
   }
 
   /** @param canary and primary: what was counted so far; the first time is where judging begins. */
@@ -81,10 +106,20 @@ export class Judge {
 
   /** What is known by now. */
   get finding(): Finding {
-    const errors = this.#errors.logWealth
-    const latency = this.#latencyWealth()
-    const worse = errors >= LOG_THRESHOLD ? 'errors' : latency >= LOG_THRESHOLD ? 'latency' : undefined
-    return { worse, evidence: { errors, latency }, canary: this.#canary, primary: this.#primary }
+    const evidence = this.#evidence
+    const isWorse = evidence.total >= -Math.log(FALSE_ALARMS)
+    const worse = !isWorse ? undefined : evidence.errors >= evidence.latency ? 'errors' : 'latency'
+    return { worse, evidence, canary: this.#canary, primary: this.#primary }
+  }
+
+  /** Of wagers against the same house, any mixture is a wager too: what they share is not paid for twice. */
+  get #evidence(): Evidence {
+    const forLatency = this.#latency.length === 0 ? 0 : PURSE.latency
+    const errors = this.#errors.logWealth + Math.log(1 - forLatency)
+    const latency = this.#latency
+      .map(({ wager }) => wager.logWealth + Math.log(forLatency / this.#latency.length))
+      .reduce(logAdd, Number.NEGATIVE_INFINITY)
+    return { errors, latency, total: logAdd(errors, latency) }
   }
 
   /** What is slow is said by what the primary did before this second: nobody can choose it with hindsight. */
@@ -103,14 +138,6 @@ export class Judge {
   /** The last bucket that is not slower than this one by more than is tolerated. */
   #tolerable(bucket: number): number {
     return Math.max(bucket + this.#shift, bucketOf(upperBound(bucket) + LEAST_SLOWER_MS))
-  }
-
-  /** The mean of the two: of wagers against the same house, that is a wager too. */
-  #latencyWealth(): number {
-    const logs = this.#latency.map(({ wager }) => wager.logWealth)
-    if (logs.length === 0) return 0
-    const most = Math.max(...logs)
-    return most + Math.log(logs.reduce((all, log) => all + Math.exp(log - most), 0) / logs.length)
   }
 }
 

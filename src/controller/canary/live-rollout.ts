@@ -1,10 +1,13 @@
 /** One rollout in one replica: its judge, where it stands, and what was said of it. */
+import type { Clock } from '../../lib/clock.ts'
 import type { VariantTally } from '../../model/canary.ts'
 import type { CanaryPolicy } from '../api/canary-policy.ts'
 import type { CanaryStatus } from '../api/canary-status.ts'
 import type { RolloutFact } from '../translate/view.ts'
 import { type Finding, Judge } from './judge.ts'
-import { judgeSpecOf, planOf } from './plan.ts'
+import { MetricReadings } from './metric-readings.ts'
+import { judgeSpecOf, metricsOf, planOf } from './plan.ts'
+import type { AskMetric } from './prometheus.ts'
 import { against, rolloutOf, statusOf } from './report.ts'
 import { advance, begin, isOver, type Plan, type Rollout } from './rollout.ts'
 
@@ -25,10 +28,19 @@ export interface Outcome {
   readonly news: { readonly phase: string; readonly weight: number; readonly message: string } | undefined
 }
 
-export class LiveRollout {
+export interface LiveRolloutInit {
   /** Of the policy. */
   readonly uid: string | undefined
+  readonly clock: Clock
+  readonly ask: AskMetric
+}
+
+export class LiveRollout {
+  readonly uid: string | undefined
+  readonly #clock: Clock
+  readonly #ask: AskMetric
   #judge: Judge | undefined
+  #metrics: MetricReadings
   /** What it judges, as text. */
   #judged = ''
   #rollout: Rollout | undefined
@@ -42,13 +54,17 @@ export class LiveRollout {
   #said = ''
   #saidAt = Number.NEGATIVE_INFINITY
 
-  constructor(uid: string | undefined) {
+  constructor({ uid, clock, ask }: LiveRolloutInit) {
     this.uid = uid
+    this.#clock = clock
+    this.#ask = ask
+    this.#metrics = new MetricReadings(ask)
   }
 
   get view(): object {
-    if (this.#rollout === undefined) return { phase: 'Unknown' }
-    return { ...statusOf(this.#rollout, this.#steps, this.#finding), stoppedHere: this.#stopped }
+    return this.#rollout === undefined
+      ? { phase: 'Unknown' }
+      : { ...this.#status(this.#rollout), stoppedHere: this.#stopped }
   }
 
   observe(policy: CanaryPolicy, { series, primary, canary }: Observation): void {
@@ -56,6 +72,7 @@ export class LiveRollout {
     const judged = JSON.stringify([series, spec, planOf(policy)?.revision])
     if (judged !== this.#judged) {
       this.#judge = new Judge(spec)
+      this.#metrics = new MetricReadings(this.#ask)
       this.#judged = judged
       this.#before = 0
       this.#stopped = false
@@ -64,14 +81,25 @@ export class LiveRollout {
   }
 
   /** Moves it on, from where it stands by the status where this replica did not lead until now. */
-  lead(policy: CanaryPolicy, { status, now }: { readonly status: CanaryStatus; readonly now: number }): Outcome {
+  lead(policy: CanaryPolicy, status: CanaryStatus): Outcome {
     const plan = planOf(policy)!
+    const now = this.#clock.wall()
     const before = this.#known(plan, status) ?? begin(plan, now)
-    const { requests } = this.#finding.canary
-    const evidence = { against: against(this.#finding), requests: requests - this.#before }
-    const after = advance(before, plan, { evidence, now })
-    if (after.step !== before.step) this.#before = requests
+    if (!isOver(before)) this.#metrics.ask(metricsOf(policy), this.#clock.now())
+    const requests = this.#finding.canary.requests - this.#before
+    const { hold, against: metric } = this.#metrics.finding
+    const after = advance(before, plan, {
+      evidence: { against: against(this.#finding) ?? metric, requests, hold },
+      now,
+    })
+    if (after.step !== before.step) this.#begin()
     return this.#stand(after, plan)
+  }
+
+  /** What was known before this step does not count for it. */
+  #begin(): void {
+    this.#before = this.#finding.canary.requests
+    this.#metrics.begin()
   }
 
   #known({ revision, steps }: Plan, status: CanaryStatus): Rollout | undefined {
@@ -87,21 +115,26 @@ export class LiveRollout {
     const plan = planOf(policy)!
     const led = rolloutOf(status, plan.revision)
     if (led === undefined) return { fact: undefined, news: undefined }
-    if (led.step !== this.#rollout?.step) this.#before = this.#finding.canary.requests
+    if (led.step !== this.#rollout?.step) this.#begin()
     const why = isOver(led) ? undefined : against(this.#finding)
     this.#stopped = why !== undefined
     return this.#stand(led, plan, why)
   }
 
-  /** The status, where it is worth writing. @param now monotonic milliseconds. */
-  *unsaid(now: number): Iterable<Record<string, unknown>> {
+  /** The status, where it is worth writing. */
+  *unsaid(): Iterable<Record<string, unknown>> {
     if (this.#rollout === undefined) return
     const text = saying(this.#rollout, this.#steps)
+    const now = this.#clock.now()
     const isStale = !isOver(this.#rollout) && now - this.#saidAt >= NUMBERS_MS
     if (text === this.#said && !isStale) return
     this.#said = text
     this.#saidAt = now
-    yield statusOf(this.#rollout, this.#steps, this.#finding)
+    yield this.#status(this.#rollout)
+  }
+
+  #status(rollout: Rollout): Record<string, unknown> {
+    return statusOf(rollout, { steps: this.#steps, finding: this.#finding, metrics: this.#metrics.finding.told })
   }
 
   /** @param stop why this replica sends nothing more, whatever the leader does. */

@@ -1,6 +1,7 @@
 /** What the judge found, for people. */
 import type { CanaryStatus } from '../api/canary-status.ts'
 import { type Finding, type Numbers, quantileMs } from './judge.ts'
+import type { MetricTold } from './metric-readings.ts'
 import type { Rollout } from './rollout.ts'
 
 /** Odds beyond this say nothing more. */
@@ -9,13 +10,20 @@ const MOST_ODDS = 1e9
 /** Why a canary is worse, in numbers; `undefined` where nothing says so. */
 export function against({ worse, evidence, canary, primary }: Finding): string | undefined {
   if (worse === undefined) return undefined
-  const odds = `odds ${odds1(evidence[worse])} that the canary is worse`
+  const odds = `odds ${odds1(evidence.total)} that the canary is worse`
   if (worse === 'latency') return `latency: ${times(canary)} for the canary, ${times(primary)} for the primary; ${odds}`
   return `errors: ${share(canary)} of the canary failed, ${share(primary)} of the primary; ${odds}`
 }
 
+export interface Known {
+  /** How many there are. */
+  readonly steps: number
+  readonly finding: Finding
+  readonly metrics: readonly MetricTold[]
+}
+
 /** As the status of the policy has it. */
-export function statusOf(rollout: Rollout, steps: number, finding: Finding): Record<string, unknown> {
+export function statusOf(rollout: Rollout, { steps, finding, metrics }: Known): Record<string, unknown> {
   const { phase, weight, step, stepStartedAt, revision, verdict, message } = rollout
   return {
     phase,
@@ -28,6 +36,7 @@ export function statusOf(rollout: Rollout, steps: number, finding: Finding): Rec
     evidence: { errors: odds1(finding.evidence.errors), latency: odds1(finding.evidence.latency) },
     canary: numbers(finding.canary),
     primary: numbers(finding.primary),
+    metrics,
   }
 }
 

@@ -13,7 +13,7 @@ const PLAN: Plan = {
   isPaused: false,
   approved: 0,
 }
-const ENOUGH: Evidence = { against: undefined, requests: 100 }
+const ENOUGH: Evidence = { against: undefined, requests: 100, hold: undefined }
 const T0 = 1_000_000
 
 const at = (rollout: Rollout, now: number, { plan = {}, evidence = {} } = {}) =>
@@ -51,6 +51,13 @@ test('without enough requests it stays in its step, and says so', () => {
   const stays = at(begin(PLAN, T0), T0 + 1e9, { evidence: { requests: 99 } })
   assert.equal(seen(stays), 'Progressing 1 10 InsufficientTraffic')
   assert.match(stays.message, /needs 100 requests/)
+})
+
+test('what a metric holds stays in its step, for as long as that is so', () => {
+  const hold = { verdict: 'MetricUnavailable', message: 'metric orders: no answer' } as const
+  const stays = at(begin(PLAN, T0), T0 + 1e9, { evidence: { hold } })
+  assert.equal(`${seen(stays)}: ${stays.message}`, 'Progressing 1 10 MetricUnavailable: metric orders: no answer')
+  assert.equal(at(stays, T0 + 1e9 + 1).step, 2)
 })
 
 test('what is paused stays, and goes on from there', () => {

@@ -4,6 +4,7 @@
  */
 
 import type { Phase, Verdict } from '../api/canary-status.ts'
+import type { Hold } from './metric-readings.ts'
 
 export interface Step {
   /** Percent of the clients. */
@@ -49,6 +50,8 @@ export interface Evidence {
   readonly against: string | undefined
   /** Requests of the canary in this step. */
   readonly requests: number
+  /** Why it has to stay in its step, beside too few of them. */
+  readonly hold: Hold | undefined
 }
 
 /** @param now wall-clock milliseconds. */
@@ -67,11 +70,11 @@ export function begin({ revision, steps }: Plan, now: number): Rollout {
 
 export function advance(rollout: Rollout, plan: Plan, { evidence, now }: { evidence: Evidence; now: number }): Rollout {
   if (isOver(rollout)) return rollout
-  const { against, requests } = evidence
+  const { against, requests, hold } = evidence
   if (against !== undefined) return { ...rollout, phase: 'RolledBack', weight: 0, verdict: 'Worse', message: against }
   const number = Math.min(rollout.step, plan.steps.length)
   const step = plan.steps[number - 1]!
-  const verdict = requests < plan.minRequests ? 'InsufficientTraffic' : 'NotWorse'
+  const verdict = requests < plan.minRequests ? 'InsufficientTraffic' : (hold?.verdict ?? 'NotWorse')
   const here = { ...rollout, step: number, weight: step.weight, verdict } as const
   if (plan.isPaused) return { ...here, phase: 'Paused', message: 'spec.paused keeps it here' }
   const leftMs = rollout.stepStartedAt + step.pauseMs - now
@@ -80,6 +83,7 @@ export function advance(rollout: Rollout, plan: Plan, { evidence, now }: { evide
     const message = `the canary needs ${plan.minRequests} requests in step ${number} before the next one`
     return { ...here, phase: 'Progressing', message }
   }
+  if (hold !== undefined) return { ...here, phase: 'Progressing', message: hold.message }
   if (step.approval && plan.approved < number) {
     const annotation = `sluice.dev/approved=${approval(plan, number)}`
     const message = `step ${number} waits for: kubectl annotate canarypolicy ${plan.called} ${annotation} --overwrite`

@@ -6,6 +6,7 @@ import type { CanaryTally } from '../../model/canary.ts'
 import type { CanaryPolicy } from '../api/canary-policy.ts'
 import { decodeObject } from '../api/kubernetes/decode.ts'
 import type { RolloutFact } from '../translate/view.ts'
+import type { Answer } from './prometheus.ts'
 import { Rollouts } from './rollouts.ts'
 
 const NAME = 'shop/checkout'
@@ -54,6 +55,8 @@ function setUp(clock = new FakeClock()) {
     statuses: [] as Readonly<Record<string, unknown>>[],
     forgotten: [] as string[],
     warnings: [] as object[],
+    asked: 0,
+    answer: { value: 0 } as Answer,
   }
   const tally = (): CanaryTally => ({
     name: NAME,
@@ -69,6 +72,10 @@ function setUp(clock = new FakeClock()) {
     leads: () => world.leads,
     rollOut: (fact) => world.facts.push(fact),
     forget: (policy) => world.forgotten.push(policy),
+    ask: async () => {
+      world.asked++
+      return world.answer
+    },
     tell: (_ref, status) => {
       world.statuses.push(status)
       world.status = status
@@ -138,6 +145,55 @@ test('approval by hand lets it go on', () => {
   world.policies = [policyOf({ analysis }, { 'sluice.dev/approved': 'v2/1' })]
   run(1)
   assert.deepEqual(weights(), [10, 100])
+})
+
+const METERED = {
+  steps: STEPS,
+  minRequests: 20,
+  revision: 'v2',
+  metrics: [{ name: 'orders', prometheus: { address: 'http://p:9090', query: 'up' }, max: 1, interval: '5s' }],
+}
+
+test('a metric that cannot be had holds a rollout and says so; one that can lets it go on', async () => {
+  const { world, run, weights } = setUp()
+  world.policies = [policyOf({ analysis: METERED })]
+  world.answer = { fault: 'no answer' }
+  const seconds = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      run(1)
+      await Promise.resolve()
+    }
+  }
+  await seconds(30)
+  const { verdict, message, metrics } = world.statuses.at(-1)!
+  assert.deepEqual([weights(), verdict, message], [[10], 'MetricUnavailable', 'metric orders: no answer'])
+  assert.deepEqual(metrics, [{ name: 'orders', state: 'Unavailable', message: 'no answer' }])
+  world.answer = { value: 1 }
+  await seconds(30)
+  assert.deepEqual(weights(), [10, 50, 100])
+  const { asked } = world
+  await seconds(30)
+  assert.equal(world.asked, asked, 'of one that is over nobody asks any more')
+})
+
+test('a metric that is too much takes a canary back that answers well', async () => {
+  const { world, run, weights } = setUp()
+  world.policies = [policyOf({ analysis: METERED })]
+  world.answer = { value: 1.5 }
+  for (let n = 0; n < 10; n++) {
+    run(1)
+    await Promise.resolve()
+  }
+  assert.deepEqual(weights(), [10, 0])
+  assert.equal(world.facts.at(-1)?.outcome?.message, 'metric orders: 1.5, more than 1, 2 times in a row')
+})
+
+test('only the replica that leads asks for metrics', () => {
+  const { world, run } = setUp()
+  world.policies = [policyOf({ analysis: METERED })]
+  world.leads = false
+  run(20)
+  assert.equal(world.asked, 0)
 })
 
 test('a new leader goes on from the status', () => {

@@ -13,6 +13,7 @@ import type { Lookup } from '../observer.ts'
 import type { RolloutFact } from '../translate/view.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { planOf } from './plan.ts'
+import type { AskMetric } from './prometheus.ts'
 
 const TICK_MS = 1_000
 
@@ -29,6 +30,7 @@ export interface RolloutsInit {
   /** What the translation is to go by from now on. */
   readonly rollOut: (fact: RolloutFact) => void
   readonly forget: (policy: string) => void
+  readonly ask: AskMetric
   /** What the status is to say. */
   readonly tell: (ref: Ref, status: Readonly<Record<string, unknown>>) => void
 }
@@ -66,7 +68,7 @@ export class Rollouts {
   }
 
   #look(name: string, policy: CanaryPolicy, { series, variants }: CanaryTally): void {
-    const { clock, look, leads, rollOut, tell } = this.#init
+    const { look, leads, rollOut, tell } = this.#init
     const ref = refOf(policy.kind, policy.metadata.namespace, policy.metadata.name)
     const live = this.#liveOf(name, policy)
     const [primary, canary] = [
@@ -76,17 +78,18 @@ export class Rollouts {
     if (primary === undefined || canary === undefined) return
     live.observe(policy, { series, primary, canary })
     const status = readCanaryStatus(look(ref)?.status ?? policy.status)
-    const { fact, news } = leads() ? live.lead(policy, { status, now: clock.wall() }) : live.follow(policy, status)
+    const { fact, news } = leads() ? live.lead(policy, status) : live.follow(policy, status)
     if (fact !== undefined) rollOut({ ...fact, policy: name })
     if (news !== undefined) this.#say(name, news)
-    if (leads()) for (const said of live.unsaid(clock.now())) tell(ref, said)
+    if (leads()) for (const said of live.unsaid()) tell(ref, said)
   }
 
   /** One that was deleted and made again has nothing to do with the one before. */
   #liveOf(name: string, { metadata: { uid } }: CanaryPolicy): LiveRollout {
     const known = this.#live.get(name)
     if (known !== undefined && known.uid === uid) return known
-    const live = new LiveRollout(uid)
+    const { clock, ask } = this.#init
+    const live = new LiveRollout({ uid, clock, ask })
     this.#live.set(name, live)
     return live
   }

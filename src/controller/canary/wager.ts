@@ -6,15 +6,23 @@
  * "Game-theoretic statistics and safe anytime-valid inference", Statistical Science 38, 2023; for tables of two rows,
  * stretch by stretch: J. ter Schure, M. F. Pérez-Ortiz, A. Ly, P. Grünwald, "The anytime-valid logrank test", 2020.)
  *
- * The bet is spread over several sizes of the difference, since nobody knows it beforehand, and over when it began: a
- * part of the coins is kept back for later, so that a canary which turns bad after an hour is found as well.
+ * The bet is spread over several sizes of the difference, since nobody knows it beforehand, and over when it began:
+ * most of the coin is put in as soon as there is anything to bet on, since what is bad is mostly bad from its first
+ * request; the rest is kept for later, so that a canary which turns bad after an hour is found as well. How it is spread
+ * is free: the promise holds for each way that is settled beforehand.
  */
 import { logLikelihoodRatio, type Split } from './likelihood.ts'
+import { logAdd } from './log-add.ts'
 
-/** How many times what is tolerated the odds of the canary may be. */
-const SIZES = [1.5, 2, 3, 5, 10, 30, 100] as const
+/** What is put in with the first bet. */
+const AT_ONCE = 0.9
+
+/** How many times what is tolerated the odds of the canary may be, and what share of the coin is bet on it. */
+export type Size = readonly [odds: number, share: number]
 
 export interface WagerSpec {
+  /** Shares come to one. */
+  readonly sizes: readonly Size[]
   /** Odds of the canary against those of the primary that are still fine; 1 is no worse at all. */
   readonly tolerated: number
   /**
@@ -27,32 +35,37 @@ export interface WagerSpec {
 export class Wager {
   readonly #spec: WagerSpec
   /** Logarithms of what is bet on each size. */
-  readonly #bets: number[] = SIZES.map(() => Number.NEGATIVE_INFINITY)
+  readonly #bets: number[]
   /** Stretches that said anything. */
   #rounds = 0
 
   constructor(spec: WagerSpec) {
     this.#spec = spec
+    this.#bets = spec.sizes.map(() => Number.NEGATIVE_INFINITY)
   }
 
   /** What happened in one stretch of time. */
   observe(split: Split): void {
     if (isMute(split)) return
-    const { tolerated, most } = this.#spec
-    // In each round 1 / ((n + 1) (n + 2)) of the first coin is put in: all of it, in the end.
-    const fresh = Math.log(1 / ((this.#rounds + 1) * (this.#rounds + 2) * SIZES.length))
+    const { sizes, tolerated, most } = this.#spec
+    const before = this.#kept
     this.#rounds++
+    const fresh = before - this.#kept
     const cap = Math.log(most)
-    for (const [i, size] of SIZES.entries()) {
+    for (const [i, [size, share]] of sizes.entries()) {
       const gain = Math.min(cap, logLikelihoodRatio(split, tolerated * size, tolerated))
-      this.#bets[i] = logAdd(this.#bets[i]!, fresh) + gain
+      this.#bets[i] = logAdd(this.#bets[i]!, Math.log(fresh * share)) + gain
     }
   }
 
   /** Coins by now, as a natural logarithm. */
   get logWealth(): number {
-    const kept = Math.log(1 / (this.#rounds + 1))
-    return this.#bets.reduce(logAdd, kept)
+    return this.#bets.reduce(logAdd, Math.log(this.#kept))
+  }
+
+  /** What was not put in yet: after n rounds 1 / n of what is kept for later, so that all of it is, in the end. */
+  get #kept(): number {
+    return this.#rounds === 0 ? 1 : (1 - AT_ONCE) / this.#rounds
   }
 }
 
@@ -60,9 +73,4 @@ export class Wager {
 function isMute({ canary, primary, canaryBad, primaryBad }: Split): boolean {
   const bad = canaryBad + primaryBad
   return canary === 0 || primary === 0 || bad === 0 || bad === canary + primary
-}
-
-function logAdd(a: number, b: number): number {
-  const [less, more] = a < b ? [a, b] : [b, a]
-  return less === Number.NEGATIVE_INFINITY ? more : more + Math.log1p(Math.exp(less - more))
 }

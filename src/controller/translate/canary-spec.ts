@@ -85,12 +85,12 @@ function* complaintsOf(values: CanaryValues): Iterable<FieldComplaint> {
 }
 
 function* complaintsOfMatch(match: MatchValue, field: string, names: readonly string[]): Iterable<FieldComplaint> {
-  const { variant, headers, cookies, query, clients } = match
+  const { variant, methods, headers, cookies, query, clients } = match
   if (!names.includes(variant)) {
     yield { field: `${field}.variant`, message: `expected one of ${names.join(', ')}, not ${variant}` }
   }
-  if ((headers ?? cookies ?? query ?? clients) === undefined) {
-    yield { field, message: 'expected headers, cookies, query or clients' }
+  if ((methods ?? headers ?? cookies ?? query ?? clients) === undefined) {
+    yield { field, message: 'expected methods, headers, cookies, query or clients' }
   }
   for (const [part, texts] of Object.entries({ headers, cookies, query })) {
     for (const [i, { value, pattern }] of (texts ?? []).entries()) {

@@ -12,7 +12,7 @@ export interface Field<T> extends Shape<T> {
 
 /** A schema as `apiextensions.k8s.io/v1` takes it (structural OpenAPI v3), as far as our fields need it. */
 export interface OpenApi {
-  readonly type?: 'string' | 'integer' | 'boolean' | 'array' | 'object'
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object'
   readonly description?: string
   readonly enum?: readonly string[]
   readonly pattern?: string

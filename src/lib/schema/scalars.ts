@@ -17,6 +17,19 @@ export function integer(min: number, max: number): LineField<number> {
   })
 }
 
+/** Any finite number, as JSON writes it. */
+export function number(): LineField<number> {
+  const pattern = '^-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?$'
+  return lineField({
+    expected: 'a number such as 0.5',
+    openApi: { type: 'number' },
+    readText: (text) => (new RegExp(pattern).test(text) ? Number(text) : undefined),
+    readJson: (value) => (Number.isFinite(value) ? (value as number) : undefined),
+    show: String,
+    textRule: (text) => `${text}.matches(${celText(pattern)})`,
+  })
+}
+
 /** One of a few words, spelt exactly so. */
 export function oneOf<const W extends string>(...words: readonly W[]): LineField<W> {
   return lineField({

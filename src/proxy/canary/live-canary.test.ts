@@ -56,3 +56,28 @@ for (const [what, outcome, expected] of [
     assert.deepEqual([sums().successes, sums().failures], expected)
   })
 }
+
+test('workers and replicas agree on each of 100 000 clients, and together keep the share', () => {
+  const [a, b] = [1, 2].map((seed) => new LiveCanary('shop/checkout', seededRandom(seed)))
+  const variants = [
+    { name: 'canary', weight: 10 },
+    { name: 'other', weight: 25 },
+  ]
+  for (const worker of [a!, b!]) worker.set({ matches: [], key: 'header:X-User', variants })
+  const counts = new Map<string, number>()
+  for (let n = 0; n < 100_000; n++) {
+    const requestHeaders = new HeaderList()
+    requestHeaders.add('X-User', `user-${n}`)
+    const exchange = { requestHeaders, query: '', clientAddress: '192.0.2.1' } as Exchange
+    const variant = a!.choose(exchange)
+    assert.equal(b!.choose(exchange), variant)
+    counts.set(variant, (counts.get(variant) ?? 0) + 1)
+  }
+  for (const [name, percent] of [
+    ['canary', 10],
+    ['other', 25],
+    ['primary', 65],
+  ] as const) {
+    assert.ok(Math.abs(counts.get(name)! / 1_000 - percent) < 1, `${name}: ${counts.get(name)} of 100000`)
+  }
+})
