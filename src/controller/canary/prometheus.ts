@@ -4,7 +4,6 @@
  * of a Prometheus nothing is told but that it is none.
  */
 import { Buffer } from 'node:buffer'
-import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Clock } from '../../lib/clock.ts'
@@ -43,16 +42,15 @@ async function fetchText({ address, query, timeoutMs }: Question, clock: Clock):
   const url = new URL(`${address.replace(/\/+$/, '')}/api/v1/query?query=${encodeURIComponent(query)}`)
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
   const sent = send(url, { agent: false, headers: HEADERS })
-  // What comes after its end is nobody's.
-  sent.on('error', () => {})
   let isLate = false
   const callOff = clock.after(timeoutMs, () => {
     isLate = true
     sent.destroy()
   })
   try {
-    sent.end()
-    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      sent.on('response', resolve).on('error', reject).end()
+    })
     return { status: response.statusCode ?? 0, text: await textOf(response) }
   } catch (error) {
     throw isLate ? new Error(`no answer within ${timeoutMs} ms`) : error
