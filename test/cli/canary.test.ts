@@ -9,13 +9,15 @@ import { type TestContext, test } from 'node:test'
 import { ask, serveBy } from './backend.ts'
 import { Sluice } from './sluice.ts'
 
-const STEPS = '[{ weight: 20, pause: 1s }, { weight: 50, pause: 1s }]'
+const SHORT_STEPS = 'steps: [{ weight: 20, pause: 1s }, { weight: 50, pause: 1s }]'
+/** Whatever the machine has to do beside: it is taken back, or stays where it is. */
+const LONG_STEP = 'steps: [{ weight: 20, pause: 1h }]'
 
 /**
  * A policy, the Service of its variant, and a backend of that which fails one request in so many.
- * @param metrics more of its analysis, as YAML.
+ * @param analysis what is said of its steps, and more, as YAML.
  */
-async function setUp(t: TestContext, failsOneIn: number, metrics = '') {
+async function setUp(t: TestContext, failsOneIn: number, analysis: string) {
   const primary = await serveBy((_, response) => response.end('primary'))
   let asked = 0
   const canary = createServer((_, response) => {
@@ -24,7 +26,7 @@ async function setUp(t: TestContext, failsOneIn: number, metrics = '') {
   }).listen(0, '127.0.0.1')
   await once(canary, 'listening')
   const { port } = canary.address() as AddressInfo
-  writeFileSync(join(primary.manifests, 'canary.yaml'), manifests(port, metrics))
+  writeFileSync(join(primary.manifests, 'canary.yaml'), manifests(port, analysis))
   const sluice = await Sluice.serving(['--manifests', primary.manifests, '--access-log', 'off', '--workers', '2'])
   t.after(async () => {
     await sluice.stop()
@@ -58,7 +60,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo()));
 }
 
-function manifests(port: number, metrics: string): string {
+function manifests(port: number, analysis: string): string {
   return `
 apiVersion: sluice.dev/v1alpha1
 kind: CanaryPolicy
@@ -66,7 +68,7 @@ metadata: { name: app, namespace: app }
 spec:
   targetRefs: [{ group: "", kind: Service, name: app }]
   variants: [{ name: canary, service: next }]
-  analysis: { steps: ${STEPS}, minRequests: 20, latencyTolerancePercent: 0${metrics} }
+  analysis: { ${analysis}, minRequests: 20, latencyTolerancePercent: 0 }
 ---
 apiVersion: v1
 kind: Service
@@ -83,7 +85,7 @@ endpoints: [{ addresses: [127.0.0.1] }]
 }
 
 test('a canary that fails one request in five is taken back, and what it did is told', async (t) => {
-  const { sluice, run } = await setUp(t, 5)
+  const { sluice, run } = await setUp(t, 5, LONG_STEP)
   const { phase, currentWeight, message } = await run()
   assert.deepEqual([phase, currentWeight], ['RolledBack', 0])
   assert.match(message, /^errors: \d+ of \d+ requests \(\d+\.\d+ %\) of the canary failed, 0 of \d+ requests/)
@@ -102,14 +104,14 @@ test('a canary that answers well is taken back by what a Prometheus says of it',
   t.after(() => prometheus.close())
   const address = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`
   const metric = `{ name: failed, failures: 1, max: 0.2, prometheus: { address: "${address}", query: "failed / all" } }`
-  const { run } = await setUp(t, 1e9, `, metrics: [${metric}]`)
+  const { run } = await setUp(t, 1e9, `${LONG_STEP}, metrics: [${metric}]`)
   const { phase, message, failed } = await run()
   assert.deepEqual([phase, message], ['RolledBack', 'metric failed: 0.25, more than 0.2'])
   assert.deepEqual([queries, failed], [['failed / all'], 0])
 })
 
 test('a good canary gets everybody', async (t) => {
-  const { sluice, run } = await setUp(t, 1e9)
+  const { sluice, run } = await setUp(t, 1e9, SHORT_STEPS)
   const { phase, currentWeight, failed } = await run()
   assert.deepEqual([phase, currentWeight, failed], ['Promoted', 100, 0])
   await sluice.line((line) => line.includes('CanaryPromoted'))

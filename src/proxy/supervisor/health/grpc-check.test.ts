@@ -82,3 +82,19 @@ test('grpc: by TLS the certificate may be anybody’s', async (t) => {
   const { ask } = await serve(t, SERVING, createSecureServer({ cert, key }))
   assert.equal(await ask('', true), undefined)
 })
+
+test('grpc: no more of an answer is read than a health status takes', async (t) => {
+  const pieces = 1_000
+  let sent = 0
+  const { ask } = await serve(t, (stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
+    const more = (): void => {
+      if (stream.destroyed) return
+      if (++sent === pieces) stream.end()
+      else stream.write(Buffer.alloc(16 * 1024), more)
+    }
+    more()
+  })
+  assert.match((await ask()) ?? '', /exceeded max size/)
+  assert.ok(sent < pieces, `${sent} of ${pieces}`)
+})
