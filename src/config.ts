@@ -162,6 +162,11 @@ export const FLAGS = {
     default: 10_254,
     doc: 'Port for /healthz, /readyz, /metrics and /debug; 0 picks a free one and prints it.',
   }),
+  hashClients: flag({
+    field: boolean(),
+    default: false,
+    doc: 'Show hashes for the addresses of clients on the pages of the admin port.',
+  }),
   ...PEER_FLAGS,
   workers: flag({
     field: integer(1, 256),

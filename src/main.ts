@@ -3,6 +3,7 @@
 import { certificateMetrics } from './admin/certificate-metrics.ts'
 import { controllerMetrics } from './admin/controller-metrics.ts'
 import { kubeMetrics } from './admin/kube-metrics.ts'
+import { limitsView } from './admin/limits-view.ts'
 import { Metrics } from './admin/metrics.ts'
 import { adminPages } from './admin/pages.ts'
 import { type PeerState, peerMetrics } from './admin/peer-metrics.ts'
@@ -30,13 +31,15 @@ import type { StatusAuthor } from './controller/status/status-author.ts'
 import { SystemClock } from './lib/clock.ts'
 import { systemLookup } from './lib/dns.ts'
 import { createLog, type Log } from './lib/log.ts'
-import { systemRandom as random } from './lib/random.ts'
+import { systemRandom as random, secretBytes } from './lib/random.ts'
 import type { Problem } from './model/problem.ts'
 import { FAMILIES } from './proxy/metrics.ts'
 import { Supervisor, type SupervisorOptions, threads } from './proxy/supervisor.ts'
 
 const FAILED = 1
 const MISUSED = 2
+/** Of the hashes that stand for clients on the pages of the admin port. */
+const HASH_KEY_BYTES = 32
 /** Longest time that the last access-log lines may take on their way out. */
 const LAST_LINES_MS = 1_000
 /** Without SO_REUSEPORT several threads cannot listen on one port. */
@@ -91,7 +94,13 @@ async function run(spec: CommandSpec, begin: (spec: CommandSpec) => Promise<Comm
   const peers = await startPeers(spec, { canaries, limits: supervisor.sharedLimits, slices: controller.slices, random })
   const notReady = () => (shutdown.begun ? 'shutting down' : supervisor.listening === 0 ? 'starting' : undefined)
   const { cluster } = command
-  const admin = createAdmin({ ...loop, ...{ supervisor, peers, cluster, problems }, notReady, log })
+  const admin = createAdmin({
+    ...loop,
+    ...{ supervisor, peers, cluster, problems },
+    notReady,
+    hashClients: config.hashClients,
+    log,
+  })
   const shutdown = createShutdown(spec, { ...loop, ...{ supervisor, peers, admin, command }, accessLog })
   obeySignals(shutdown, log)
 
@@ -195,6 +204,7 @@ interface AdminSpec {
   readonly peers: PeerState | undefined
   readonly problems: ProblemLog
   readonly notReady: () => string | undefined
+  readonly hashClients: boolean
   readonly log: Log
 }
 
@@ -207,6 +217,7 @@ function createAdmin({
   peers,
   problems,
   notReady,
+  hashClients,
   log,
 }: AdminSpec): AdminServer {
   const metrics = new Metrics([
@@ -218,12 +229,15 @@ function createAdmin({
     ...(peers === undefined ? [] : [peerMetrics(peers)]),
     ...(cluster === undefined ? [] : [kubeMetrics({ resources: cluster.resources, writing: () => author?.state })]),
   ]).withProcess()
+  // A name that is no name stays the same as long as the process lives.
+  const key = secretBytes(HASH_KEY_BYTES)
   const pages = adminPages({
     notReady,
     metrics,
     snapshot: () => supervisor.snapshot,
     endpoints: () => supervisor.endpoints(),
     canaries: () => rollouts.view,
+    limits: async () => limitsView(await supervisor.offenders(), { hashClients, key }),
     problems: () => problems.current,
     explainRoute: (route) => controller.explainRoute(route),
     explainConfig: () => controller.explainConfig(),

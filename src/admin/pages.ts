@@ -17,12 +17,23 @@ export interface PagesSpec {
   readonly endpoints: () => object
   /** The rollouts of canaries, by policy. */
   readonly canaries: () => object
+  /** Whom limits refuse, by limit. */
+  readonly limits: () => Promise<object>
   /** The values that hold for a route, and for the whole process, each with its origin. */
   readonly explainRoute: (route: RouteSpec) => Explanation
   readonly explainConfig: () => Explanation
 }
 
-export function adminPages({ notReady, metrics, snapshot, problems, endpoints, canaries, ...spec }: PagesSpec): Pages {
+export function adminPages({
+  notReady,
+  metrics,
+  snapshot,
+  problems,
+  endpoints,
+  canaries,
+  limits,
+  ...spec
+}: PagesSpec): Pages {
   return {
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => {
@@ -33,6 +44,7 @@ export function adminPages({ notReady, metrics, snapshot, problems, endpoints, c
     '/debug/routes': () => json(routesView(snapshot(), spec.explainRoute)),
     '/debug/endpoints': () => json(endpoints()),
     '/debug/canaries': () => json(canaries()),
+    '/debug/limits': async () => json(await limits()),
     '/debug/config': () => json(spec.explainConfig()),
     '/debug/problems': () => json(problems()),
   }

@@ -29,6 +29,7 @@ function pages(overrides: Partial<PagesSpec> = {}): Pages {
     problems,
     endpoints: () => ({ 'shop/web:80': { inFlight: 7, endpoints: [] } }),
     canaries: () => ({ 'shop/checkout': { phase: 'Progressing' } }),
+    limits: async () => ({ 'shop/fair/all': [{ key: { client: '192.0.2.1' }, refused: 3, error: 0 }] }),
     ...EXPLAINED,
     ...overrides,
   })
@@ -47,6 +48,7 @@ test('the configuration is shown with the origin of each value', async (t) => {
   assert.deepEqual(await (await get('/debug/config')).json(), EXPLAINED.explainConfig())
   assert.deepEqual(await (await get('/debug/endpoints')).json(), { 'shop/web:80': { inFlight: 7, endpoints: [] } })
   assert.deepEqual(await (await get('/debug/canaries')).json(), { 'shop/checkout': { phase: 'Progressing' } })
+  assert.deepEqual(Object.keys((await (await get('/debug/limits')).json()) as object), ['shop/fair/all'])
 })
 
 test('readiness says why it fails, health does not care', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPort, networkOf, parseAddress, scopeOf } from './ip.ts'
+import { isPort, networkOf, parseAddress, scopeOf, showNetwork } from './ip.ts'
 import { seededRandom } from './random.ts'
 
 test('an address has one spelling', () => {
@@ -59,6 +59,17 @@ test('a port is an integer from 1 to 65535', () => {
   for (const port of [1, 80, 65_535]) assert.equal(isPort(port), true, `${port}`)
   for (const port of [0, -1, 65_536, 80.5, Number.NaN]) assert.equal(isPort(port), false, `${port}`)
 })
+
+for (const [address, networks, shown] of [
+  ['203.0.113.7', { ipv4: 32, ipv6: 64 }, '203.0.113.7'],
+  ['203.0.113.7', { ipv4: 24, ipv6: 64 }, '203.0.113.0/24'],
+  ['203.0.113.7', { ipv4: 1, ipv6: 64 }, '128.0.0.0/1'],
+  ['2001:db8:1:2::7', { ipv4: 32, ipv6: 64 }, '2001:db8:1:2::/64'],
+  ['2001:db8:1:2:3:4:5:7', { ipv4: 32, ipv6: 120 }, '2001:db8:1:2:3:4:5:0/120'],
+  ['2001:db8::7', { ipv4: 32, ipv6: 128 }, '2001:db8::7'],
+] as const) {
+  test(`${address} is shown as ${shown}`, () => assert.equal(showNetwork(address, networks), shown))
+}
 
 test('an address counts by its first groups, wherever its zeros are (seed 5)', () => {
   const random = seededRandom(5)

@@ -52,6 +52,17 @@ export function networkOf(address: string, { ipv4, ipv6 }: { readonly ipv4: numb
   return String(Math.floor(bits / 2 ** (32 - ipv4)))
 }
 
+/** The same as people write it: the address itself, or `203.0.113.0/24`, `2001:db8:1:2::/64`. */
+export function showNetwork(address: string, { ipv4, ipv6 }: { readonly ipv4: number; readonly ipv6: number }): string {
+  if (address.includes(':')) {
+    const groups = groupsOf(address, ipv6)
+    return ipv6 === 128 ? address : `${groups}${ipv6 > 112 ? '' : '::'}/${ipv6}`
+  }
+  if (ipv4 === 32) return address
+  const bits = Number(networkOf(address, { ipv4, ipv6 })) * 2 ** (32 - ipv4)
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256).join('.')}/${ipv4}`
+}
+
 /** The groups of an IPv6 address that these bits reach into, the last one cut. */
 function groupsOf(address: string, bits: number): string {
   const whole = bits % 16 === 0 ? wholeGroupsOf(address, bits / 16) : undefined

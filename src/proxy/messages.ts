@@ -52,6 +52,18 @@ export interface LimitGrant {
   readonly seed: number
 }
 
+/** A key that a limit refuses, or makes wait. */
+export interface Offender {
+  /** Name of the limit. */
+  readonly limit: string
+  /** What the key is made of: `client`, `header:NAME`, with what stood there. */
+  readonly key: readonly (readonly [part: string, text: string])[]
+  /** How often of late. */
+  readonly refused: number
+  /** By how much that may be too high. */
+  readonly error: number
+}
+
 /** Where what became of the requests of each variant is counted. */
 export interface CanaryGrant {
   readonly name: string
@@ -80,6 +92,8 @@ export type ToWorker =
   | { readonly type: 'listen'; readonly listen: ListenSpec }
   /** Answered by `metrics` with the same number. */
   | { readonly type: 'metrics'; readonly request: number }
+  /** Answered by `offenders` with the same number. */
+  | { readonly type: 'offenders'; readonly request: number }
   /** Announce the end on every answer (`Connection: close`), close what is idle; accept still goes on. */
   | { readonly type: 'retire' }
   /** Stop accepting; what is in flight finishes, until the deadline. Answered by `drained`. */
@@ -95,6 +109,7 @@ export type FromWorker =
   /** Listening did not work. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'metrics'; readonly request: number; readonly samples: readonly Sample[] }
+  | { readonly type: 'offenders'; readonly request: number; readonly offenders: readonly Offender[] }
   /** A batch of whole access-log lines; the bytes are handed over, not copied. */
   | { readonly type: 'log'; readonly lines: Uint8Array }
   | { readonly type: 'drained' }

@@ -21,7 +21,7 @@ import { HeaderList } from './headers.ts'
 import type { Violation } from './http2/errors.ts'
 import type { Relay } from './layer4/relay.ts'
 import { Relays } from './layer4/relays.ts'
-import type { Grants, ListenSpec } from './messages.ts'
+import type { Grants, ListenSpec, Offender } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { faultReply } from './reply.ts'
 import { RequestIds } from './request-ids.ts'
@@ -174,6 +174,10 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
       ...connections,
     ]
+  }
+
+  offenders(): readonly Offender[] {
+    return this.#configuration.limits.offenders()
   }
 
   // What downstream connections ask.

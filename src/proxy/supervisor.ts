@@ -10,20 +10,21 @@ import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Problem } from '../model/problem.ts'
 import { type Publisher, patch, type ResourceKey, type Snapshot, type Update } from '../model/snapshot.ts'
-import type { FromWorker, ListenSpec, ToWorker, WorkerData } from './messages.ts'
+import type { FromWorker, ListenSpec, Offender, ToWorker, WorkerData } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/connection-counts.ts'
 import { CanaryTables } from './supervisor/canary-tables.ts'
 import { EndpointWatch } from './supervisor/endpoint-watch.ts'
 import type { ClusterView } from './supervisor/endpoints-view.ts'
 import { LimitTables } from './supervisor/limit-tables.ts'
+import { addOffenders } from './supervisor/offenders.ts'
 import { Restarts } from './supervisor/restarts.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
 import { Waits } from './supervisor/waits.ts'
 import { type SpawnThread, WorkerLink } from './supervisor/worker-link.ts'
 
-/** Longest wait for a worker that is asked for its metrics; its last answer stands in for it. */
-const METRICS_MS = 2_000
+/** Longest wait for a worker that is asked for what it knows; its last answer stands in for it. */
+const ANSWER_MS = 2_000
 /** What workers get beyond the deadline of a drain to say that it is over. */
 const DRAIN_GRACE_MS = 1_000
 
@@ -140,15 +141,19 @@ export class Supervisor implements Publisher {
 
   /** The sum over all workers, dead ones included. */
   async samples(): Promise<readonly Sample[]> {
-    const request = ++this.#request
-    this.#post({ type: 'metrics', request })
-    await this.#waits.until(() => [...this.#links].every((link) => link.answered >= request), METRICS_MS)
+    await this.#ask('metrics')
     this.#kept = ofLivingRoutes(this.#kept, this.#snapshot)
     return [
       ...addUp([this.#kept, ...[...this.#links].map((link) => link.samples)]),
       ...this.#endpoints.samples(),
       ...this.canaries.samples(),
     ]
+  }
+
+  /** Whom each limit refused most of late, by all workers that live. */
+  async offenders(): Promise<readonly Offender[]> {
+    await this.#ask('offenders')
+    return addOffenders([...this.#links].map((link) => link.offenders))
   }
 
   /** What is known of endpoints now, by cluster. */
@@ -230,6 +235,13 @@ export class Supervisor implements Publisher {
 
   #replace(index: number): void {
     if (!this.#draining) this.#spawn(index)
+  }
+
+  /** Resolves when all workers have said what they know, or one of them takes too long. */
+  async #ask(type: 'metrics' | 'offenders'): Promise<void> {
+    const request = ++this.#request
+    this.#post({ type, request })
+    await this.#waits.until(() => [...this.#links].every((link) => link.answered >= request), ANSWER_MS)
   }
 
   #post(message: ToWorker): void {

@@ -6,6 +6,8 @@ import { type DataPlane, WorkerLoop } from './worker-loop.ts'
 
 const UPDATE: Update = { revision: 3, upserts: [], removals: [] }
 
+const OFFENDER = { limit: 'shop/fair/all', key: [['client', '192.0.2.1']], refused: 3, error: 0 } as const
+
 function setUp(overrides: Partial<DataPlane> = {}) {
   const sent: FromWorker[] = []
   const calls: string[] = []
@@ -14,6 +16,7 @@ function setUp(overrides: Partial<DataPlane> = {}) {
     listen: ({ port }) => Promise.resolve(port),
     retire: () => void calls.push('retire'),
     drain: async (deadlineMs) => void calls.push(`drain ${deadlineMs}`),
+    offenders: () => [OFFENDER],
     samples: () => [['sluice_connections_accepted', [], 1]],
     ...overrides,
   }
@@ -46,6 +49,12 @@ test('an update that throws is rejected with its reason, and the worker lives', 
   assert.ok(answer?.type === 'rejected')
   assert.equal(answer.revision, 3)
   assert.match(answer.message, /defect/)
+})
+
+test('whom limits refuse is told with the number of the question', () => {
+  const { loop, sent } = setUp()
+  loop.receive({ type: 'offenders', request: 4 })
+  assert.deepEqual(sent, [{ type: 'offenders', request: 4, offenders: [OFFENDER] }])
 })
 
 test('the port that is listened on is reported, and so is the reason why not', async () => {

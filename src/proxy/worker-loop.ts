@@ -1,6 +1,6 @@
 /** Messages of the supervisor carried out on one worker's data plane; the thread itself is `worker.ts`. */
 import type { Update } from '../model/snapshot.ts'
-import type { FromWorker, Grants, ListenSpec, ToWorker } from './messages.ts'
+import type { FromWorker, Grants, ListenSpec, Offender, ToWorker } from './messages.ts'
 import type { Sample } from './metrics.ts'
 
 /** What a worker asks of its data plane. */
@@ -12,6 +12,7 @@ export interface DataPlane {
   /** Resolves when nothing is in flight any more, or at the deadline (milliseconds from now). */
   drain(deadlineMs: number): Promise<void>
   samples(): readonly Sample[]
+  offenders(): readonly Offender[]
 }
 
 /** The worker's access log, as the protocol sees it. */
@@ -49,6 +50,9 @@ export class WorkerLoop {
         break
       case 'metrics':
         this.#post({ type: 'metrics', request: message.request, samples: this.#samples() })
+        break
+      case 'offenders':
+        this.#post({ type: 'offenders', request: message.request, offenders: this.#dataPlane.offenders() })
         break
       case 'retire':
         this.#dataPlane.retire()

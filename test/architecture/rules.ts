@@ -219,6 +219,7 @@ export const RULES: Rules = {
     {
       name: 'node:crypto',
       files: [
+        'admin/limits-view.ts',
         'controller/peers/message.ts',
         'proxy/limits/limit-key.ts',
         'controller/translate/authorities.ts',

@@ -35,6 +35,34 @@ test('a limit holds exactly, whichever worker the connections come to, and metri
   )
 })
 
+test('the operator sees whom a limit refuses, or a hash of it', async (t) => {
+  const served = await serveBy((_, response) => response.end('hello'))
+  t.after(served.close)
+  const policy = POLICY.replace(/{ name: all, /, '{ name: all, key: [client, "header:X-Key"], ')
+  writeFileSync(join(served.manifests, 'policy.yaml'), policy)
+  const flags = ['--manifests', served.manifests, '--access-log', 'off', '--workers', '2']
+  for (const [more, client] of [
+    [[], /^127\.0\.0\.1$/],
+    [['--hash-clients'], /^hash:[\w-]{12}$/],
+  ] as const) {
+    const sluice = await Sluice.serving([...flags, ...more])
+    t.after(() => sluice.stop())
+    const headers = { 'x-key': 'secret' }
+    await Promise.all(Array.from({ length: 2 * BURST }, () => ask({ port: sluice.http, headers })))
+    const page = await fetch(`http://127.0.0.1:${sluice.admin}/debug/limits`)
+    const { 'app/fair/all': rows = [] } = (await page.json()) as Record<string, readonly Row[]>
+    assert.deepEqual([rows.length, rows[0]?.refused, rows[0]?.error], [1, BURST, 0])
+    assert.match(rows[0]!.key.client!, client)
+    assert.match(rows[0]!.key['header:X-Key']!, /^hash:/)
+  }
+})
+
+interface Row {
+  readonly key: Readonly<Record<string, string>>
+  readonly refused: number
+  readonly error: number
+}
+
 test('so many at a time, and no more, over all workers; a place is free as soon as its answer has ended', async (t) => {
   const held: (() => void)[] = []
   const served = await serveBy((_, response) => held.push(() => response.end('hello')))

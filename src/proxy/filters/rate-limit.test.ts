@@ -199,6 +199,22 @@ test('of requests at a time each leaves its place when it is over', () => {
   assert.deepEqual([passed, limited], [3, 2])
 })
 
+test('it is known who was refused most of late, and in which network', () => {
+  const { from, limits, time } = setUp({ uses: [{ on: ['client', 'path'], networks: { ipv4: 24, ipv6: 64 } }] })
+  for (let i = 0; i < 6; i++) from('192.0.2.1', { path: '/login' })
+  for (let i = 0; i < 3; i++) from('192.0.3.1', { path: '/' })
+  const { offenders } = limits.get('shop/fair/all')!
+  const rows = () => offenders!.top(time.now).map(({ key, count }) => [JSON.parse(key), count])
+  const login = [
+    ['client', '192.0.2.0/24'],
+    ['path', '/login'],
+  ]
+  assert.deepEqual(rows()[0], [login, 4])
+  assert.equal(rows().length, 2)
+  time.now = 60_000
+  assert.deepEqual(rows(), [[login, 2]])
+})
+
 test('a shadow of such a limit counts what is under way as it is', () => {
   const { ask, limits } = setUp({ spec: TWO_AT_A_TIME, shadow: true })
   const all = Array.from({ length: 4 }, () => ask('192.0.2.1'))

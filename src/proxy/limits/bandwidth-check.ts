@@ -13,7 +13,7 @@ export class BandwidthCheck extends LimitCheck {
     const { hash, mark } = this.key.read(exchange, limit.seed)
     const budget = new ByteBudget({ limit, key: { hash, mark }, shadow, now })
     exchange.downstream = new (isUpload ? PacedUpload : PacedDownstream)(exchange, budget, deadlines)
-    exchange.whenFinished(() => limit.count(budget.exceeded, shadow))
+    exchange.whenFinished(() => this.count(exchange, budget.exceeded))
     return 0
   }
 }

@@ -9,7 +9,7 @@ export class ConcurrencyCheck extends LimitCheck {
     if (table === undefined || !this.applies(exchange)) return 0
     const key = this.key.read(exchange, limit.seed)
     const entered = table.enter(key)
-    limit.count(entered < 0, shadow)
+    this.count(exchange, entered < 0)
     if (entered < 0 && !shadow) return SOON_MS
     const cell = entered < 0 ? table.force(key) : entered
     exchange.whenFinished(() => table.leave(cell))

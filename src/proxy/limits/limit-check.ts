@@ -6,6 +6,7 @@ import { type RequestTest, requestTest } from '../request-test.ts'
 import type { Limit } from './limit.ts'
 import type { Left } from './limit-fields.ts'
 import { LimitKeyReader } from './limit-key.ts'
+import { Offenders } from './offenders.ts'
 
 /** When it is worth trying again where nobody knows what makes room, and when. */
 export const SOON_MS = 1_000
@@ -33,6 +34,15 @@ export abstract class LimitCheck {
 
   /** @returns 0 where the request may pass; otherwise the milliseconds after which it is worth another try. */
   abstract ask(exchange: Exchange): number | Promise<number>
+
+  /** Counts what became of a request, and for whom there was no room. */
+  protected count(exchange: Exchange, isOver: boolean): void {
+    const { limit, use, shadow, now } = this.init
+    limit.count(isOver, shadow)
+    if (!isOver || use.on.length === 0) return
+    limit.offenders ??= new Offenders(now())
+    limit.offenders.add(this.key.describe(exchange), now())
+  }
 
   /** Takes what the answer says that the request cost. */
   settle(_exchange: Exchange): void {}

@@ -1,6 +1,6 @@
 /** All limits of a worker, by name. A name that a route asks for before it is known limits nothing. */
 import type { LimitStoreSpec } from '../../model/limit-store.ts'
-import type { LimitGrant } from '../messages.ts'
+import type { LimitGrant, Offender } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { byteRate } from '../shared/byte-rate.ts'
 import { ConcurrencyTable } from '../shared/concurrency-table.ts'
@@ -61,6 +61,15 @@ export class LimitSet {
     this.#store?.close()
     this.#store = spec && new LimitStore(spec, this.#init.open, this.#init.now)
     for (const limit of this.#limits.values()) limit.store = limit.ofCluster && this.#store
+  }
+
+  /** Whom each limit refused most of late. */
+  offenders(): readonly Offender[] {
+    const now = this.#init.now()
+    return [...this.#limits.values()].flatMap(({ name: limit, offenders }) => {
+      const top = offenders?.top(now) ?? []
+      return top.map(({ key, count: refused, error }): Offender => ({ limit, key: JSON.parse(key), refused, error }))
+    })
   }
 
   *samples(): Iterable<Sample> {

@@ -2,6 +2,7 @@
 import type { ConcurrencyTable } from '../shared/concurrency-table.ts'
 import type { GcraTable, RateSpec } from '../shared/gcra-table.ts'
 import type { LimitShare } from '../shared/limit-share.ts'
+import type { Offenders } from './offenders.ts'
 import type { LimitStore } from './store/limit-store.ts'
 
 export class Limit {
@@ -23,6 +24,9 @@ export class Limit {
   limited = 0
   /** Refused only in name. */
   shadowed = 0
+
+  /** Once somebody was. */
+  offenders: Offenders | undefined = undefined
 
   constructor(name: string) {
     this.name = name

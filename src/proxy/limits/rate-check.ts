@@ -8,12 +8,12 @@ export class RateCheck extends LimitCheck {
   override ask(exchange: Exchange): number | Promise<number> {
     const { limit, use } = this.init
     if (limit.rate === undefined || !this.applies(exchange)) return 0
-    if (limit.store === undefined) return this.#counted(this.#askHere(exchange))
+    if (limit.store === undefined) return this.#counted(exchange, this.#askHere(exchange))
     const { onFailure } = limit.store
     const asked = limit.store.take(this.#question(exchange, use.cost))
     const instead = () => (onFailure === 'Share' ? this.#askHere(exchange) : onFailure === 'Allow' ? 0 : SOON_MS)
-    if (asked === undefined) return this.#counted(instead())
-    return asked.then((wait) => this.#counted(wait ?? instead()))
+    if (asked === undefined) return this.#counted(exchange, instead())
+    return asked.then((wait) => this.#counted(exchange, wait ?? instead()))
   }
 
   #askHere(exchange: Exchange): number {
@@ -24,10 +24,9 @@ export class RateCheck extends LimitCheck {
     return limit.rate.take(this.key.read(exchange, limit.seed), now(), cost)
   }
 
-  #counted(wait: number): number {
-    const { limit, shadow } = this.init
-    limit.count(wait > 0, shadow)
-    return shadow ? 0 : wait
+  #counted(exchange: Exchange, wait: number): number {
+    this.count(exchange, wait > 0)
+    return this.init.shadow ? 0 : wait
   }
 
   #question(exchange: Exchange, cost: number): StoreQuestion {

@@ -1,5 +1,5 @@
 /** One worker as the main thread knows it: what it has reported so far. */
-import type { FromWorker, ToWorker, WorkerData } from '../messages.ts'
+import type { FromWorker, Offender, ToWorker, WorkerData } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 
 /** A running thread. */
@@ -29,9 +29,10 @@ export class WorkerLink {
   listening = false
   /** Why it cannot listen. */
   failed: string | undefined
-  /** Number of the last request for metrics it answered. */
+  /** Number of the last request for what it knows that it answered. */
   answered = 0
   samples: readonly Sample[] = []
+  offenders: readonly Offender[] = []
   drained = false
 
   constructor(index: number, thread: WorkerThread) {
@@ -66,6 +67,10 @@ export class WorkerLink {
       case 'metrics':
         this.answered = message.request
         this.samples = message.samples
+        break
+      case 'offenders':
+        this.answered = message.request
+        this.offenders = message.offenders
         break
       case 'drained':
         this.drained = true
