@@ -37,6 +37,15 @@ for (const path of DOCUMENTS) {
   })
 }
 
+test('whoever begins with README.md finds every page', () => {
+  const pages = DOCUMENTS.filter((path) => /^docs\/[^/]+$/.test(path))
+  const linked = new Set(named('README.md', /\]\(([^)#]+)[^)]*\)/g))
+  assert.deepEqual(
+    pages.filter((page) => !linked.has(page)),
+    [],
+  )
+})
+
 test('the map is short', () => assert.ok(read('ARCHITECTURE.md').split('\n').length <= 200))
 
 test('options are called what the documents call them', () => {
