@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../../src/lib/random.ts'
 import { Child, freePort } from '../macro/child.ts'
-import { residentBytes } from '../macro/cpu.ts'
+import { cpuMicros, residentBytes } from '../macro/cpu.ts'
 import { ingressesOf, SERVICE, secretOf } from './manifests.ts'
 import { shake } from './shake.ts'
 
@@ -80,6 +80,7 @@ try {
   row(`${HOSTS} certificates`, '')
   row('---', '---')
   row('start, until it serves', ms(performance.now() - startedAt))
+  row('time of a core in it', ms(cpuMicros(child.pid) / 1000))
   await pause(2_000)
   row('memory then', mib(residentBytes(child.pid)))
   const hosts = Array.from({ length: SAMPLES }, anyHost)

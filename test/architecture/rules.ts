@@ -225,6 +225,7 @@ export const RULES: Rules = {
         'controller/translate/authorities.ts',
         'controller/translate/certificates.ts',
         'controller/translate/client-auth.ts',
+        'controller/translate/strength.ts',
         'proxy/cluster/sticky.ts',
         'controller/source/kube/known.ts',
         'controller/ocsp/',

@@ -18,10 +18,13 @@ export type Asker = Ref | 'policies' | 'operator' | 'clusters'
 
 export class Asked {
   readonly #refs = new Relation<Asker, Ref>()
-  #byName: ReadonlySet<Ref> = new Set()
+  readonly #names = new Set<Ref>()
+  /** A copy of them, made when somebody looks after some came or went: one for each asker is too many. */
+  #byName: ReadonlySet<Ref> | undefined
 
   /** What of it a source may read one by one, by its name; the same set as before where none came or went. */
   get byName(): ReadonlySet<Ref> {
+    this.#byName ??= new Set(this.#names)
     return this.#byName
   }
 
@@ -39,7 +42,9 @@ export class Asked {
     const { came, gone } = this.#refs.set(asker, [...refs])
     const [newNames, oldNames] = [came.filter(isReadByName), gone.filter(isReadByName)]
     if (newNames.length + oldNames.length === 0) return
-    this.#byName = new Set([...this.#byName, ...newNames]).difference(new Set(oldNames))
+    for (const ref of newNames) this.#names.add(ref)
+    for (const ref of oldNames) this.#names.delete(ref)
+    this.#byName = undefined
   }
 }
 

@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls'
 import type { CertificateName, CertificateSpec } from '../../model/certificate.ts'
 import type { HostPattern } from '../../model/route.ts'
 import { type Secret, secretValue } from '../api/kubernetes/secret.ts'
+import { isPlainlyStrong } from './strength.ts'
 import type { View } from './view.ts'
 
 /** The only type of Secret that is meant for this (the API server checks its two keys). */
@@ -68,8 +69,8 @@ function inspectPair(name: CertificateName, chainPem: Buffer, keyPem: Buffer): I
   if (!leaf.checkPrivateKey(key)) {
     return { complaint: 'data["tls.key"]: does not belong to the first certificate of tls.crt' }
   }
-  const spec = { chain: chain.join(''), key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
-  const refusal = refusalOf(spec)
+  const spec = { chain: chain.join(''), key: keyText(keyPem, key) }
+  const refusal = isPlainlyStrong(chain) ? undefined : refusalOf(spec)
   if (refusal !== undefined) return { complaint: `data["tls.crt"]: expected a stronger certificate: ${refusal}` }
   const [validFrom, validTo] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()]
   const [keyType, fingerprint] = [key.asymmetricKeyType ?? '', leaf.fingerprint256]
@@ -122,6 +123,15 @@ function parseChain(pem: string): readonly X509Certificate[] | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Nothing around it; what RSA and EC keys are called where they are not PKCS #8, RFC 8017 and RFC 5915 say. */
+const PEM_KEY = /^-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----\n[A-Za-z0-9+/=\n]+-----END \1-----\n*$/
+
+/** As it is where it is a key and nothing else: writing it anew costs more than reading it. */
+function keyText(pem: Buffer, key: KeyObject): string {
+  const text = pem.toString('latin1')
+  return PEM_KEY.test(text) ? text : (key.export({ type: 'pkcs8', format: 'pem' }) as string)
 }
 
 function parseKey(pem: Buffer): KeyObject | undefined {
