@@ -17,6 +17,16 @@ export function isEncrypted(socket: Socket): boolean {
   return 'encrypted' in socket
 }
 
+/**
+ * Closes it at once.
+ * @param broken so that the other end sees a break where a plain end would look like one that was meant. TLS shows that
+ *   by itself: its own end is missing (RFC 8446 section 6.1).
+ */
+export function closeSocket(socket: Socket, broken: boolean): void {
+  if (broken && !isEncrypted(socket)) socket.resetAndDestroy()
+  else socket.destroy()
+}
+
 export class Output {
   readonly #socket: Socket
   readonly #slack: number

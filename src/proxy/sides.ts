@@ -136,7 +136,8 @@ export interface TunnelEnd {
   resume(): void
   /** No more bytes will come from the other side. */
   end(): void
-  destroy(): void
+  /** @param broken the other end is gone without having said so, and this one is to see that. */
+  destroy(broken: boolean): void
   /** The tunnel has to end: this end is told so, as soon as a frame ends, and gets nothing after that. */
   leave(): void
   /** The other end is gone while the two were leaving. */

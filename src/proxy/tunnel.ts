@@ -34,8 +34,8 @@ export interface TunnelSideInit {
   readonly expire: (ms: number) => void
   /** Longest silence; 0 is no limit. */
   readonly idleMs: () => number
-  /** Closes this side's connection. */
-  readonly destroy: () => void
+  /** Closes this side's connection. @param broken visibly for the other end of it. */
+  readonly destroy: (broken: boolean) => void
   /** Makes the close frame for this side, where the tunnel is a WebSocket. */
   readonly closeFrame: (() => string) | undefined
 }
@@ -74,11 +74,11 @@ export class TunnelSide implements TunnelEnd {
     this.#peer?.end()
   }
 
-  /** This side is over, and with it the other one, as soon as it has been told. */
-  close(): void {
-    this.#init.destroy()
+  /** This side is over, and with it the other one, as soon as it has been told. @param broken nobody has ended it. */
+  close(broken = false): void {
+    this.#init.destroy(false)
     if (this.#leaving) this.#peer?.orphan()
-    else this.#peer?.destroy()
+    else this.#peer?.destroy(broken)
   }
 
   /** The tunnel ends now, as well as it can. */
@@ -111,13 +111,13 @@ export class TunnelSide implements TunnelEnd {
     this.#init.socket.end()
   }
 
-  destroy(): void {
-    this.#init.destroy()
+  destroy(broken: boolean): void {
+    this.#init.destroy(broken)
   }
 
   orphan(): void {
     if (this.#said) this.end()
-    else this.#init.destroy()
+    else this.#init.destroy(false)
   }
 
   /** Of a frame under way the rest goes out; what is behind it is dropped, but the other end's own farewell is heard. */

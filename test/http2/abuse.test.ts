@@ -104,9 +104,21 @@ test('long header blocks one after the other are no flood', () => {
 test('a header list that grows out of the table is refused, whatever its bytes on the wire', () => {
   const rig = new ServerRig().hello()
   rig.send(frame(FRAME.headers, 5, 1, Buffer.concat([literals(GET), Buffer.from('40016100', 'hex')])))
-  rig.send(frame(FRAME.headers, 4, 3, Buffer.concat([literals(POST), Buffer.alloc(12_000, 0xbe)])))
+  rig.send(frame(FRAME.headers, 4, 3, Buffer.concat([literals(POST), Buffer.alloc(3_000, 0xbe)])))
   assert.deepEqual(rig.violations, ['head-too-large'])
   assert.equal(rig.records.length, 1)
+})
+
+test('one that goes on and on is not decoded to its end: one byte each stands for kilobytes of the table', () => {
+  const rig = new ServerRig().hello()
+  const large = Buffer.concat([Buffer.from('400161', 'hex'), Buffer.from('7fa11e', 'hex'), Buffer.alloc(4_000, 'v')])
+  rig.send(frame(FRAME.headers, 5, 1, Buffer.concat([literals(GET), large])))
+  assert.deepEqual([rig.records.length, rig.violations], [1, []])
+  assert.equal(
+    roundsUntilCalm(rig, 2, () => [frame(FRAME.headers, 5, 3, Buffer.alloc(12_000, 0xbe))]),
+    0,
+  )
+  assert.deepEqual(rig.violations, ['block-too-long'])
 })
 
 test('streams above the limit are refused so that they may be tried again, and others are served', () => {

@@ -2,28 +2,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { Metadata, type ServiceError, type StatusObject, status } from '@grpc/grpc-js'
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { eventually } from './eventually.ts'
-import { type EchoClient, grpcClient, grpcServer, startGrpc } from './grpc-world.ts'
+import { grpcClient, grpcServer, type Outcome, startGrpc, statusOf, unary } from './grpc-world.ts'
 import { NOBODY, TestProxy } from './harness.ts'
-
-interface Outcome {
-  readonly error: ServiceError | null
-  readonly answer: Buffer | undefined
-}
-
-function unary(client: EchoClient, message: Buffer, metadata = new Metadata(), options = {}): Promise<Outcome> {
-  return new Promise((resolve) =>
-    client.Unary(message, metadata, options, (error: ServiceError | null, answer?: Buffer) =>
-      resolve({ error, answer }),
-    ),
-  )
-}
-
-function statusOf(call: NodeJS.EventEmitter): Promise<StatusObject> {
-  call.on('error', () => {})
-  return new Promise((resolve) => call.once('status', resolve))
-}
 
 test('a unary call, its metadata both ways and its trailers', async (t) => {
   const { client, proxy } = await startGrpc(t, {

@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines, Timed } from '../deadlines.ts'
-import { isEncrypted, Output } from '../output.ts'
+import { closeSocket, isEncrypted, Output } from '../output.ts'
 import type { TunnelEnd } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
 import { adopt } from './adopt.ts'
@@ -62,7 +62,8 @@ export class ClientSocket implements Timed {
   blocked = false
   /** For whoever takes it over. */
   readonly socket: Socket
-  readonly #encrypted: boolean
+  /** The client broke the connection. */
+  #broken = false
   readonly #owner: ClientSocketOwner
   readonly #host: ClientSocketHost
   /** The buffer that the next read goes to. */
@@ -86,9 +87,11 @@ export class ClientSocket implements Timed {
     })
     const socket = adopted ?? accepted
     this.socket = socket
-    this.#encrypted = isEncrypted(socket)
-    this.output = new Output(socket, this.#encrypted ? TLS_SLACK_BYTES : 0)
-    socket.on('error', () => this.destroy())
+    this.output = new Output(socket, isEncrypted(socket) ? TLS_SLACK_BYTES : 0)
+    socket.on('error', () => {
+      this.#broken = true
+      this.destroy()
+    })
     socket.on('close', () => this.destroy())
     socket.on('end', () => this.#onEnd())
     if (adopted === undefined) socket.on('data', (chunk: Buffer) => this.#onRead(chunk, chunk.length))
@@ -168,7 +171,7 @@ export class ClientSocket implements Timed {
       output: this.output,
       expire: (ms) => this.expire(ms),
       idleMs: () => this.#host.settings().timeouts.tunnelIdleMs,
-      destroy: () => this.destroy(),
+      destroy: (broken) => this.destroy(broken),
       closeFrame,
     })
     tunnel.join(peer)
@@ -201,10 +204,8 @@ export class ClientSocket implements Timed {
     const tunnel = this.mode === 'tunnel'
     this.mode = 'closed'
     this.#host.deadlines.remove(this)
-    // TLS shows by itself that something is missing: its own end is (RFC 8446 section 6.1).
-    if (abrupt && !this.#encrypted) this.socket.resetAndDestroy()
-    else this.socket.destroy()
-    if (tunnel) this.#tunnel!.close()
+    closeSocket(this.socket, abrupt)
+    if (tunnel) this.#tunnel!.close(this.#broken)
     this.#owner.onGone(tunnel)
   }
 

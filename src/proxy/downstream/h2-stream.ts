@@ -184,14 +184,14 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
     this.deadline = ms === 0 ? 0 : this.#owner.host.deadlines.in(ms)
   }
 
-  /** The tunnel is over. */
-  close(): void {
+  /** The tunnel is over. @param broken by the client, without an end. */
+  close(broken = false): void {
     if (this.#exchange === undefined) return
     const { sentEnd, receivedEnd } = this.#stream
     if (!sentEnd || !receivedEnd) this.#owner.http.reset(this.#stream, ERROR_CODES.CANCEL)
     const observer = this.#observer
     this.#finish()
-    this.#tunnel!.side.close()
+    this.#tunnel!.side.close(broken)
     observer?.tunnelClosed()
   }
 
@@ -239,7 +239,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   broken(_code: number, violation: Violation | undefined): void {
     this.#answer.drop()
     if (this.#exchange === undefined) return
-    if (this.#tunnel !== undefined) return this.close()
+    if (this.#tunnel !== undefined) return this.close(true)
     this.#clientFault(streamFault(violation))
     this.#finish()
   }

@@ -32,6 +32,11 @@ const scratch: number[] = []
 /** Longest content-length that still counts exactly. */
 const MAX_DIGITS = 15
 const CRLF = 2
+/**
+ * How many times the limit a block may say before the rest is not decoded: a byte can stand for kilobytes of a table.
+ * Honest text is never that much longer than its code, for which the limit holds as well.
+ */
+const WORTH_DECODING = 2
 /** Numbers stored for each field, see HeaderList. */
 const STRIDE = 4
 
@@ -76,18 +81,25 @@ export class FieldBlock {
     return this.#pseudos !== 0
   }
 
-  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): void {
+  /** So large that decoding it ended before its end. */
+  get isBeyondMeasure(): boolean {
+    return this.#size > WORTH_DECODING * this.#limits.bytes
+  }
+
+  /** @returns false once it is beyond all measure. */
+  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): boolean {
     this.#size += sizeOfLine(line)
     this.#count++
     const { bytes, fields } = this.#limits
     if (this.#size > bytes || this.#used >= fields * STRIDE) this.fault = 'too large'
-    // The block is decoded to its end for the sake of the table, but no longer collected.
-    if (this.fault !== undefined) return
+    // The block is decoded on for the sake of the table, but no longer collected.
+    if (this.fault !== undefined) return !this.isBeyondMeasure
     if (never) this.#sensitive(line.slice(0, nameLength))
     const kind = (fieldClass & 15) as FieldKind
     if (kind === KIND.regular) this.#append(line, nameLength, fieldClass >>> 4)
     else if (isPseudo(kind)) this.#pseudo(kind, line, nameLength)
     else this.#special(kind, line, nameLength)
+    return true
   }
 
   /** The fields; called once, when no fault was found. */

@@ -94,7 +94,9 @@ export class HeaderFrames {
     this.#frames = 0
     this.#length = 0
     this.#bytes = NOTHING
-    if (!decoded) return this.#owner.fail('bad-compression', `stream ${stream}`)
+    if (!decoded) {
+      return this.#owner.fail(fields.isBeyondMeasure ? 'block-too-long' : 'bad-compression', `stream ${stream}`)
+    }
     this.#owner.headerBlock({ stream, fields, endStream: this.#endStream, dependsOnItself: this.#dependsOnItself })
   }
 }

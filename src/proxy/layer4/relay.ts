@@ -45,7 +45,7 @@ export class Relay implements Leaver, Timed {
   constructor(init: RelayInit) {
     this.#init = init
     const { socket, deadlines } = init
-    socket.once('close', () => this.#gone(this.#upstream))
+    socket.once('close', (broken: boolean) => this.#gone(this.#upstream, broken))
     deadlines.add(this)
     this.#attempt()
   }
@@ -89,10 +89,10 @@ export class Relay implements Leaver, Timed {
         this.#failed(code === 'ECONNREFUSED' ? 'connect-refused' : 'connect-failed')
       }
     })
-    upstream.once('close', () => {
+    upstream.once('close', (broken: boolean) => {
       if (this.#upstream !== upstream) return
       this.#release()
-      this.#gone(this.#init.socket)
+      this.#gone(this.#init.socket, broken)
     })
   }
 
@@ -134,11 +134,12 @@ export class Relay implements Leaver, Timed {
     this.#tried.at(-1)!.leave(this.#tried.length > 1)
   }
 
-  /** One socket is closed: what the other one was given still leaves, then it is over. */
-  #gone(other: Socket | undefined): void {
+  /** One socket is closed: what the other one was given still leaves, then it is over; a break is passed on as one. */
+  #gone(other: Socket | undefined, broken: boolean): void {
     const { deadlines, closed } = this.#init
     if (other !== undefined && !other.closed) {
-      if (this.#result === 'served') other.destroySoon()
+      if (this.#result === 'served' && broken) other.resetAndDestroy()
+      else if (this.#result === 'served') other.destroySoon()
       else other.destroy()
       return
     }

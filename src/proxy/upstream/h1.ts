@@ -8,7 +8,7 @@ import type { Exchange } from '../exchange.ts'
 import type { FaultCode } from '../faults.ts'
 import type { HeaderList } from '../headers.ts'
 import { chunkSize, lastChunk } from '../http1/serialize.ts'
-import { Output } from '../output.ts'
+import { closeSocket, Output } from '../output.ts'
 import type { Leaver, Parting, RequestStream, ResponseSink } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { OpenOptions } from '../types.ts'
@@ -115,7 +115,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.destroy()
   }
 
-  destroy(): void {
+  destroy(broken = false): void {
     if (this.#state === 'dead') return
     if (this.#state === 'idle') this.#count(0, -1)
     else this.#count(-1, 0)
@@ -123,7 +123,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#sink = undefined
     this.#pool.shared.deadlines.remove(this)
     this.#reads.release()
-    this.#socket.destroy()
+    closeSocket(this.#socket, broken)
     this.#pool.closed(this)
   }
 
@@ -237,7 +237,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
         this.deadline = deadlines.in(ms)
       },
       idleMs: () => settings().timeouts.tunnelIdleMs,
-      destroy: () => this.destroy(),
+      destroy: (broken) => this.destroy(broken),
       closeFrame: isWebSocket(headers) ? () => closeToServer(random) : undefined,
     })
     this.#tunnel = tunnel
@@ -258,7 +258,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #onGone(error: NodeJS.ErrnoException | undefined): void {
     if (this.#state === 'dead') return
     if (this.#state === 'idle') return this.#drop()
-    if (this.#state === 'tunnel') return this.#tunnel!.close()
+    if (this.#state === 'tunnel') return this.#tunnel!.close(error !== undefined)
     if (this.#state === 'connecting') return this.#fail(connectFault(this.#socket, error))
     const { started, silent } = this.#reader
     if (started) this.#fail('upstream-reset-in-response')

@@ -24,8 +24,9 @@ export interface FieldSink {
    * @param line  `name: value` and CRLF.
    * @param fieldClass see field-kind.ts; says `malformed` where name or value break the rules.
    * @param never whether it must never enter a table on the way (RFC 7541 section 7.1.3).
+   * @returns false to have no more of the block decoded.
    */
-  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): void
+  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): boolean
 }
 
 /** Where strings are decoded before they become text. One thread, no reentrance; grows with the longest block. */
@@ -44,7 +45,8 @@ export class HpackDecoder {
 
   /**
    * Decodes the whole block `bytes[start, end)`.
-   * @returns false for an error in the coding, after which the connection cannot go on (RFC 9113 section 4.3).
+   * @returns false for an error in the coding, or where the sink had enough: the table is not what the peer thinks it is,
+   * and the connection cannot go on (RFC 9113 section 4.3).
    */
   decode(bytes: Uint8Array, start: number, end: number, sink: FieldSink): boolean {
     this.#bytes = bytes
@@ -56,7 +58,7 @@ export class HpackDecoder {
       if (first >= 0x80) {
         const field = this.#lookup(this.#integer(0x7f))
         if (field === undefined) return false
-        sink.add(field.line, field.nameLength, field.fieldClass, false)
+        if (!sink.add(field.line, field.nameLength, field.fieldClass, false)) return false
       } else if (first >= 0x40) {
         if (!this.#literal(this.#integer(0x3f), sink, true, false)) return false
       } else if (first < 0x20) {
@@ -103,8 +105,7 @@ export class HpackDecoder {
     const text = scratch.toString('latin1', 0, end + 2)
     const line = named === undefined ? text : named.prefix + text
     if (remember) this.#table.add(new Field(line, nameLength, nameClass, fieldClass))
-    sink.add(line, nameLength, fieldClass, never)
-    return true
+    return sink.add(line, nameLength, fieldClass, never)
   }
 
   /**

@@ -32,9 +32,10 @@ class Pair {
     const lines: string[] = []
     this.never = []
     this.hex = this.out.view().toString('hex')
-    const add = (line: string, nameLength: number, _class: number, never: boolean): void => {
+    const add = (line: string, nameLength: number, _class: number, never: boolean): boolean => {
       lines.push(line.slice(0, -2))
       if (never) this.never.push(line.slice(0, nameLength))
+      return true
     }
     assert.ok(this.decoder.decode(this.out.bytes, 0, this.out.length, { add }), this.hex)
     this.out.written(true)

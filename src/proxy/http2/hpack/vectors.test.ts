@@ -13,10 +13,11 @@ interface Step {
 class Lines implements FieldSink {
   readonly lines: string[] = []
   readonly never: string[] = []
-  add(line: string, nameLength: number, _class: number, never: boolean): void {
+  add(line: string, nameLength: number, _class: number, never: boolean): boolean {
     assert.ok(line.endsWith('\r\n'))
     this.lines.push(line.slice(0, -2))
     if (never) this.never.push(line.slice(0, nameLength))
+    return true
   }
 }
 
