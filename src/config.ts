@@ -156,6 +156,20 @@ export const FLAGS = {
     shown: 'none, one is made at the start',
     doc: 'Secret with the certificate for hosts without one of their own, and for clients that name no host.',
   }),
+  tcpServicesConfigmap: flag<string | undefined>({
+    field: OBJECT_NAME,
+    value: 'NAMESPACE/NAME',
+    default: undefined,
+    shown: 'none',
+    doc: 'ConfigMap of TCP services: each key is a port, its value NAMESPACE/SERVICE:PORT[:PROXY][:PROXY].',
+  }),
+  udpServicesConfigmap: flag<string | undefined>({
+    field: OBJECT_NAME,
+    value: 'NAMESPACE/NAME',
+    default: undefined,
+    shown: 'none',
+    doc: 'The same of UDP services: NAMESPACE/SERVICE:PORT.',
+  }),
   adminPort: flag({
     field: PORT,
     value: 'N',
@@ -226,6 +240,7 @@ export const FLAGS = {
   idleTimeout: liveFlag('timeouts.idle', TIME),
   writeTimeout: liveFlag('timeouts.write', TIME),
   tunnelIdleTimeout: liveFlag('timeouts.tunnelIdle', TIME),
+  udpIdleTimeout: liveFlag('timeouts.udpIdle', TIME),
   http2: liveFlag('http2.enabled'),
   http2MaxStreams: liveFlag('http2.maxStreams', COUNT),
   http2MaxAge: liveFlag('http2.maxAge', TIME),
@@ -264,6 +279,7 @@ export const FLAGS = {
   maxConnectionsPerClient: liveFlag('limits.connectionsPerClient', COUNT),
   maxHandshakes: liveFlag('limits.handshakes', COUNT),
   maxHandshakesPerClient: liveFlag('limits.handshakesPerClient', COUNT),
+  maxUdpSessions: liveFlag('limits.udpSessions', COUNT),
   idleUpstreamConnections: liveFlag('backendDefaults.connections.maxIdle', COUNT),
 } as const
 

@@ -4,6 +4,7 @@
  */
 import {
   CONFIG_MAPS,
+  NAMED_CONFIG_MAPS,
   OWN_PODS,
   PUBLISHED_SERVICE,
   RESOURCES,
@@ -34,6 +35,8 @@ export interface Grants {
   readonly own: readonly Rule[]
   /** The Service whose addresses are published, where not all Services can be read. */
   readonly published: readonly Rule[]
+  /** ConfigMaps of TCP and UDP services, each by its name. */
+  readonly namedConfigMaps: readonly Rule[]
   /** Pods of ours, whose nodes are published, where not all Pods can be read. */
   readonly ownPods: readonly Rule[]
   /** Events about kinds without a namespace, which are kept in `default`, where not all namespaces can be written to. */
@@ -54,6 +57,7 @@ export function grants(): Grants {
     watchedSecrets: [reading(WATCHED_SECRETS)],
     own: WRITES.filter(({ where }) => where === 'own-namespace').map(writing),
     published: [reading(PUBLISHED_SERVICE)],
+    namedConfigMaps: [reading(NAMED_CONFIG_MAPS)],
     ownPods: [reading(OWN_PODS)],
     clusterEvents: [writing(EVENTS)],
   }

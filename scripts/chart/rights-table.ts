@@ -9,6 +9,7 @@ const WHERE: Readonly<Record<keyof Grants, string>> = {
   watchedSecrets: 'in `controller.secretNamespaces`',
   own: 'in the namespace of the release, this one by name but for `create`',
   published: 'this one by name, where `controller.scope.namespaces` leaves its namespace out',
+  namedConfigMaps: 'in the namespace of the release, those two by name, where `tcp` or `udp` has any',
   ownPods: 'in the namespace of the release, where nodes are published and `controller.scope.namespaces` leaves it out',
   clusterEvents: 'in `default`, where `controller.scope.namespaces` leaves it out: about objects of the cluster',
 }

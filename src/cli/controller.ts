@@ -11,13 +11,14 @@ import { translateOptions } from './translate-options.ts'
 export async function controller({ config, given, clock, log, print }: CommandSpec): Promise<Command> {
   boundHeapGrowth()
   const { kubeconfig: file, watchNamespace: namespaces, secretNamespaces } = config
+  const configMaps = [config.tcpServicesConfigmap, config.udpServicesConfigmap].filter((name) => name !== undefined)
   // Imported here, since it brings a library of 80 MB that nothing else needs.
   const { KubeconfigAccess } = await import('../controller/source/kube/kubeconfig.ts')
   const access = new KubeconfigAccess({ clock, ...(file === undefined ? {} : { file }) })
   const { server } = await access.current()
   log.info({ server, namespaces: namespaces.length === 0 ? 'all' : namespaces.join(',') }, 'reading the cluster')
   const client = new HttpKubeClient(access, clock)
-  const source = new KubeSource({ client, clock, random, log, namespaces, secretNamespaces })
+  const source = new KubeSource({ client, clock, random, log, namespaces, secretNamespaces, configMaps })
   return {
     source,
     cluster: {

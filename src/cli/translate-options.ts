@@ -12,6 +12,8 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
   const {
     defaultBackendService,
     defaultSslCertificate: defaultCertificate,
+    tcpServicesConfigmap: tcpServices,
+    udpServicesConfigmap: udpServices,
     podNamespace,
     nodeName: node,
     zone,
@@ -24,6 +26,9 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     allowExternalName: config.allowExternalName,
     ...(defaultBackendService === undefined ? {} : { defaultBackend: defaultBackendService }),
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
+    ...(tcpServices === undefined ? {} : { tcpServices }),
+    ...(udpServices === undefined ? {} : { udpServices }),
+    ownPorts: { TCP: [config.httpPort, config.httpsPort, config.adminPort], UDP: [config.peerPort] },
     ...(podNamespace === undefined ? {} : { operatorNamespace: podNamespace }),
     ...(node === undefined ? {} : { node }),
     ...(zone === '' ? {} : { zone }),

@@ -14,6 +14,8 @@ export interface ProxySettings {
     /** TLS handshakes that one worker begins in a second, in all and with one client address; 0 is no limit. */
     readonly handshakes: number
     readonly handshakesPerClient: number
+    /** UDP sessions that one worker keeps, of all ports together; 0 is no limit. */
+    readonly udpSessions: number
     /** Idle upstream connections kept for one endpoint by one worker. */
     readonly idleUpstreamConnections: number
   }
@@ -30,6 +32,8 @@ export interface ProxySettings {
     readonly upstreamIdleMs: number
     /** Upgraded connection (WebSocket) without a byte either way. */
     readonly tunnelIdleMs: number
+    /** UDP session without a datagram either way. */
+    readonly udpIdleMs: number
   }
   /** For hosts that ask for nothing else. */
   readonly tls: TlsSpec
@@ -76,6 +80,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
     connectionsPerClient: 0,
     handshakes: 0,
     handshakesPerClient: 0,
+    udpSessions: 10_000,
     idleUpstreamConnections: 512,
   },
   timeouts: {
@@ -85,6 +90,7 @@ export const DEFAULT_SETTINGS: ProxySettings = {
     writeGapMs: 60_000,
     upstreamIdleMs: 60_000,
     tunnelIdleMs: 3_600_000,
+    udpIdleMs: 60_000,
   },
   tls: DEFAULT_TLS,
   proxyProtocol: { mode: 'off', from: [] },

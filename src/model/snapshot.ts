@@ -6,6 +6,7 @@
 import type { CanarySpec } from './canary.ts'
 import type { AuthoritySpec, CertificateSpec } from './certificate.ts'
 import type { ClusterSpec, EndpointSpec } from './cluster.ts'
+import type { Layer4PortSpec } from './layer4-port.ts'
 import type { LimitStoreSpec } from './limit-store.ts'
 import type { RateLimitSpec } from './rate-limit.ts'
 import type { VirtualHostSpec } from './route.ts'
@@ -31,6 +32,8 @@ export interface Resources {
   readonly serverName: ServerNameSpec
   /** By its name: who vouches for clients. */
   readonly authority: AuthoritySpec
+  /** By protocol and number: see `layer4PortName`. */
+  readonly layer4Port: Layer4PortSpec
   /**
    * One, by the name `global`, where replicas share them: keys of session tickets, in base64. The first seals, all open.
    * Secret: no view names this kind.

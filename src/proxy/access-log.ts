@@ -6,13 +6,17 @@
  */
 import type { Clock } from '../lib/clock.ts'
 import { jsonText, milliseconds, Timestamps } from './access-log-text.ts'
+import { clusterLabels } from './cluster-labels.ts'
 import type { Exchange } from './exchange.ts'
+import type { Passage } from './passage.ts'
 import type { Route } from './types.ts'
 
-/** Takes one finished exchange; must neither throw nor wait. */
+/** Takes what is finished; must neither throw nor wait. */
 export interface AccessLog {
   /** @param endedAt monotonic milliseconds. */
   write(exchange: Exchange, endedAt: number): void
+  /** The same of a connection or session that was passed on as it is. */
+  passed(passage: Passage, endedAt: number): void
 }
 
 const BUFFER_BYTES = 64 * 1024
@@ -61,7 +65,14 @@ export class BufferedAccessLog implements AccessLog {
   }
 
   write(exchange: Exchange, endedAt: number): void {
-    const line = this.#line(exchange, endedAt)
+    this.#append(this.#line(exchange, endedAt))
+  }
+
+  passed(passage: Passage, endedAt: number): void {
+    this.#append(passageLine(passage, this.#timestamps.text(this.#epoch + endedAt), endedAt))
+  }
+
+  #append(line: string): void {
     if (this.#used + this.#text.length + line.length > BUFFER_BYTES && !this.flush()) {
       this.#dropped++
       return
@@ -130,4 +141,19 @@ export class BufferedAccessLog implements AccessLog {
     this.#routeTexts.set(route, text)
     return text
   }
+}
+
+/** In the fields of an exchange, so that who reads these needs no others; what it has none of is empty. */
+function passageLine(passage: Passage, time: string, endedAt: number): string {
+  const { clientAddress, startedAt, connectedAt, result, endpoint, attempts, bytesReceived, bytesSent } = passage
+  const [namespace = '', service = ''] = clusterLabels(passage.cluster)
+  return (
+    `{"time":"${time}","client":"${clientAddress}","method":"","host":"${jsonText(passage.host, CAPS.host)}","path":""` +
+    `,"proto":"${passage.protocol}","status":0,"fault":"${result === 'served' ? '' : result}"` +
+    `,"duration_ms":${milliseconds(endedAt - startedAt)},"upstream":"${endpoint}"` +
+    `,"upstream_ms":${connectedAt > 0 ? milliseconds(connectedAt - startedAt) : 'null'},"attempts":${attempts}` +
+    `,"bytes_received":${bytesReceived},"bytes_sent":${bytesSent}` +
+    `,"namespace":"${jsonText(namespace, CAPS.label)}","ingress":"","service":"${jsonText(service, CAPS.label)}"` +
+    `,"variant":"","request_id":"","user_agent":"","referer":"","port":${passage.port}}\n`
+  )
 }

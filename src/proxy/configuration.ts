@@ -11,6 +11,7 @@ import { ClusterSet, type ClusterSetHost } from './cluster/cluster-set.ts'
 import type { Deadlines } from './deadlines.ts'
 import { Certificates } from './downstream/certificates.ts'
 import { Introductions } from './downstream/introduction.ts'
+import type { Layer4Ports } from './layer4-ports.ts'
 import { LimitSet } from './limits/limit-set.ts'
 import { openRedis } from './limits/store/redis.ts'
 import type { Grants, RowGrant } from './messages.ts'
@@ -27,6 +28,7 @@ export interface ConfigurationInit {
   readonly clusters: ClusterSetHost
   readonly deadlines: Deadlines
   readonly metrics: RequestMetrics
+  readonly ports: Pick<Layer4Ports, 'set' | 'remove'>
   /** Which of the workers this is. */
   readonly worker: number
 }
@@ -43,10 +45,12 @@ export class Configuration {
   readonly #clusters: ClusterSet
   readonly #hosts: HostTable
   readonly #metrics: RequestMetrics
+  readonly #ports: ConfigurationInit['ports']
 
-  constructor({ clusters, deadlines, metrics, worker }: ConfigurationInit) {
+  constructor({ clusters, deadlines, metrics, ports, worker }: ConfigurationInit) {
     this.limits = new LimitSet({ index: worker, open: openRedis, now: () => clusters.clock.now() })
     this.#metrics = metrics
+    this.#ports = ports
     this.#canaries = new CanarySet({ random: clusters.random, worker })
     this.#clusters = new ClusterSet(clusters)
     this.#hosts = new HostTable({
@@ -94,6 +98,7 @@ export class Configuration {
     else if (kind === 'staple') this.certificates.setStaple(name, JSON.parse(text))
     else if (kind === 'authority') this.certificates.setAuthority(name, JSON.parse(text))
     else if (kind === 'serverName') this.certificates.setName(name, JSON.parse(text))
+    else if (kind === 'layer4Port') this.#ports.set(name, JSON.parse(text))
     else if (kind === 'ticketKeys') this.certificates.setTicketKeys(JSON.parse(text))
     else if (kind === 'limitStore') this.limits.setStore(JSON.parse(text))
     else if (kind === 'settings') this.#configure(JSON.parse(text))
@@ -109,6 +114,7 @@ export class Configuration {
     else if (kind === 'staple') this.certificates.removeStaple(name)
     else if (kind === 'authority') this.certificates.removeAuthority(name)
     else if (kind === 'serverName') this.certificates.removeName(name)
+    else if (kind === 'layer4Port') this.#ports.remove(name)
     else if (kind === 'ticketKeys') this.certificates.setTicketKeys([])
     else if (kind === 'limitStore') this.limits.setStore(undefined)
     else if (kind === 'settings') this.#configure(DEFAULT_SETTINGS)

@@ -82,6 +82,14 @@ export interface Grants {
   readonly canaries: readonly CanaryGrant[]
 }
 
+/** A port of a TCP or UDP service that a worker cannot open: as the system says why. */
+export interface PortFailure {
+  /** See `layer4PortName`. */
+  readonly name: string
+  readonly code: string
+  readonly message: string
+}
+
 /** No row was left: each worker counts for itself. */
 export const NO_ROW = -1
 
@@ -90,6 +98,8 @@ export type ToWorker =
   | { readonly type: 'update'; readonly update: Update; readonly grants: Grants }
   /** Answered by `listening` or `failed`. */
   | { readonly type: 'listen'; readonly listen: ListenSpec }
+  /** After `listen`: all ports of TCP and UDP services that may be open. Answered by `ports` with the same number. */
+  | { readonly type: 'ports'; readonly request: number; readonly names: readonly string[] }
   /** Answered by `metrics` with the same number. */
   | { readonly type: 'metrics'; readonly request: number }
   /** Answered by `offenders` with the same number. */
@@ -108,6 +118,7 @@ export type FromWorker =
   | { readonly type: 'listening'; readonly port: number }
   /** Listening did not work. */
   | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'ports'; readonly request: number; readonly failures: readonly PortFailure[] }
   | { readonly type: 'metrics'; readonly request: number; readonly samples: readonly Sample[] }
   | { readonly type: 'offenders'; readonly request: number; readonly offenders: readonly Offender[] }
   /** A batch of whole access-log lines; the bytes are handed over, not copied. */

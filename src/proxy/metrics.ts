@@ -83,8 +83,14 @@ export const FAMILIES = {
   },
   sluice_relayed_connections: {
     kind: 'counter',
-    help: 'Connections passed on as they are that are over, by outcome: served, no-endpoint, unreachable.',
+    help: 'Connections and UDP sessions passed on as they are that are over, by outcome: served, no-endpoint, unreachable.',
     labels: ['namespace', 'service', 'port', 'result'],
+  },
+  sluice_udp_sessions: { kind: 'gauge', help: 'Open sessions of UDP services.', labels: [] },
+  sluice_udp_datagrams_dropped: {
+    kind: 'counter',
+    help: 'Datagrams that nobody got: too many sessions, no endpoint, or more than can be kept on its way.',
+    labels: ['reason'],
   },
   sluice_upstream_connections: { kind: 'gauge', help: 'Open upstream connections.', labels: ['state'] },
   sluice_endpoints_ejected: {

@@ -2,6 +2,7 @@
 import type { AddressSet } from '../lib/cidr.ts'
 import { afterPoll, afterTurn, type Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import type { ClusterName } from '../model/cluster.ts'
 import type { ProxySettings } from '../model/settings.ts'
 import type { Update } from '../model/snapshot.ts'
 import type { AccessLog } from './access-log.ts'
@@ -9,6 +10,7 @@ import { Configuration } from './configuration.ts'
 import { DateText } from './date.ts'
 import { Deadlines } from './deadlines.ts'
 import { Departure } from './departure.ts'
+import { AcceptCounts } from './downstream/accept-counts.ts'
 import type { Refused } from './downstream/host.ts'
 import type { Introductions } from './downstream/introduction.ts'
 import { Listener, type ListenerHost, type PassedOn, type Place } from './downstream/listener.ts'
@@ -20,8 +22,9 @@ import { runRequestFilters } from './filters/filter.ts'
 import { HeaderList } from './headers.ts'
 import type { Violation } from './http2/errors.ts'
 import type { Relay } from './layer4/relay.ts'
-import { Relays } from './layer4/relays.ts'
-import type { Grants, ListenSpec, Offender } from './messages.ts'
+import { Layer4 } from './layer4.ts'
+import type { PortPlace } from './layer4-ports.ts'
+import type { Grants, ListenSpec, Offender, PortFailure } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { faultReply } from './reply.ts'
 import { RequestIds } from './request-ids.ts'
@@ -74,6 +77,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly space = new ReadSpace()
   readonly turnEnd = new TurnEnd(afterTurn)
   readonly connections: ConnectionCounts
+  readonly accepts = new AcceptCounts()
   readonly #clock: Clock
   readonly random: Random
   readonly #accessLog: AccessLog | undefined
@@ -83,7 +87,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #overload: Overload
   readonly #upstreams: Upstreams
   readonly #configuration: Configuration
-  readonly #relays: Relays
+  readonly #layer4: Layer4
+  #place: PortPlace | undefined
   readonly #listeners: Listener[] = []
   #retiring = false
   #draining = false
@@ -103,6 +108,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       settings: () => this.settings(),
       certificate: (name) => this.#configuration.certificates.material(name),
     })
+    const cluster = (name: ClusterName) => this.#configuration.cluster(name)
+    this.#layer4 = new Layer4({ host: this, cluster, accessLog })
     this.#configuration = new Configuration({
       clusters: {
         ...{ transport: this.#upstreams, random, clock },
@@ -111,12 +118,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       },
       deadlines: this.deadlines,
       metrics: this.#metrics,
+      ports: this.#layer4.ports,
       worker,
-    })
-    this.#relays = new Relays({
-      deadlines: this.deadlines,
-      cluster: (name) => this.#configuration.cluster(name),
-      idleMs: () => this.settings().timeouts.tunnelIdleMs,
     })
   }
 
@@ -128,13 +131,19 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   /** @returns the port for HTTP. */
   async listen({ https, ...spec }: ListenSpec): Promise<number> {
+    this.#place = { host: spec.host, reusePort: spec.reusePort }
     if (https !== undefined) {
       const { certificates } = this.#configuration
       certificates.open(https)
       const { port, publicPort } = https
-      await this.#listen(new Listener(this, certificates), { ...spec, port, publicPort })
+      await this.#listen(new Listener(this, { certificates }), { ...spec, port, publicPort })
     }
     return this.#listen(new Listener(this), spec)
+  }
+
+  /** To be called after `listen`. */
+  async openPorts(names: readonly string[]): Promise<readonly PortFailure[]> {
+    return this.#place === undefined || this.#draining ? [] : this.#layer4.ports.open(names, this.#place)
   }
 
   /**
@@ -150,7 +159,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.#retiring = true
     this.#draining = true
     const departure = new Departure({ clock: this.#clock, random: this.random, graceMs: deadlineMs })
-    const closing = this.#listeners.map((listener) => listener.close(departure))
+    const closing = [...this.#listeners, this.#layer4.ports].map((each) => each.close(departure))
     const cancel = this.#clock.after(deadlineMs, () => {
       for (const { cut } of closing) cut()
     })
@@ -168,7 +177,8 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     ]
     return [
       ...this.#metrics.samples(),
-      ...this.#relays.samples(),
+      ...this.#layer4.samples(),
+      ...this.accepts.samples(),
       ...this.#configuration.samples(),
       ...this.#overload.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
@@ -228,7 +238,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   }
 
   relay(about: PassedOn): Relay {
-    return this.#relays.begin(about)
+    return this.#layer4.relay(about)
   }
 
   introductions(): Introductions {

@@ -16,9 +16,12 @@ import { type ConnectionMemory, connectionMemory, eraseCounts } from './shared/c
 import { CanaryTables } from './supervisor/canary-tables.ts'
 import { EndpointWatch } from './supervisor/endpoint-watch.ts'
 import type { ClusterView } from './supervisor/endpoints-view.ts'
+import { Findings } from './supervisor/findings.ts'
+import { holdPort } from './supervisor/hold-port.ts'
 import { LimitTables } from './supervisor/limit-tables.ts'
 import { addOffenders } from './supervisor/offenders.ts'
 import { Restarts } from './supervisor/restarts.ts'
+import { ServicePorts } from './supervisor/service-ports.ts'
 import { addUp, lasting, ofLivingRoutes } from './supervisor/totals.ts'
 import { Waits } from './supervisor/waits.ts'
 import { type SpawnThread, WorkerLink } from './supervisor/worker-link.ts'
@@ -61,6 +64,7 @@ export class Supervisor implements Publisher {
   readonly #connections: ConnectionMemory
   readonly #endpoints: EndpointWatch
   readonly #limits: LimitTables
+  readonly #ports: ServicePorts
   /** What becomes of the requests of each variant of each canary. */
   readonly canaries: CanaryTables
   readonly #snapshot = new Map<ResourceKey, string>()
@@ -80,7 +84,12 @@ export class Supervisor implements Publisher {
     this.#restarts = new Restarts(options.random)
     this.#waits = new Waits(options.clock)
     this.#connections = connectionMemory(options.workers, options.random)
-    this.#endpoints = new EndpointWatch(options)
+    const findings = new Findings(options.onFindings)
+    this.#endpoints = new EndpointWatch({ ...options, onFindings: findings.finder() })
+    this.#ports = new ServicePorts({
+      ...{ clock: options.clock, hold: holdPort, workers: this.#links, waits: this.#waits },
+      onFindings: findings.finder(),
+    })
     this.#limits = new LimitTables(options)
     this.canaries = new CanaryTables(options.workers)
     for (let index = 0; index < options.workers; index++) this.#spawn(index)
@@ -119,6 +128,7 @@ export class Supervisor implements Publisher {
     const [limits, canaries] = [this.#limits.update(update), this.canaries.update(update)]
     this.#post({ type: 'update', update, grants: { rows, limits, canaries } })
     await this.#waits.until(() => this.#all((link) => link.revision >= update.revision))
+    this.#ports.update(update)
     const rejected = [...this.#links].find((link) => link.rejected !== undefined)
     if (rejected !== undefined) {
       throw new Error(`worker ${rejected.index} could not apply revision ${update.revision}: ${rejected.rejected}`)
@@ -137,6 +147,7 @@ export class Supervisor implements Publisher {
     const first = failed()
     if (first !== undefined) throw new Error(first.failed)
     this.#started = true
+    await this.#ports.open({ host: spec.host, isShared: spec.reusePort })
   }
 
   /** The sum over all workers, dead ones included. */
@@ -172,6 +183,7 @@ export class Supervisor implements Publisher {
     this.#draining = true
     this.#endpoints.stop()
     this.#limits.stop()
+    this.#ports.stop()
     this.#post({ type: 'drain', deadlineMs })
     const drained = () => [...this.#links].every((link) => link.drained)
     const intime = await this.#waits.until(drained, deadlineMs + DRAIN_GRACE_MS)
@@ -199,7 +211,10 @@ export class Supervisor implements Publisher {
       }
       link.post({ type: 'update', update, grants })
     }
-    if (this.#listen !== undefined) link.post({ type: 'listen', listen: this.#listen })
+    if (this.#listen !== undefined) {
+      link.post({ type: 'listen', listen: this.#listen })
+      link.post(this.#ports.message)
+    }
     if (this.#retired) link.post({ type: 'retire' })
   }
 

@@ -14,6 +14,7 @@ function setUp(overrides: Partial<DataPlane> = {}) {
   const dataPlane: DataPlane = {
     apply: ({ revision }) => void calls.push(`apply ${revision}`),
     listen: ({ port }) => Promise.resolve(port),
+    openPorts: async (names) => names.map((name) => ({ name, code: 'EADDRINUSE', message: 'taken' })),
     retire: () => void calls.push('retire'),
     drain: async (deadlineMs) => void calls.push(`drain ${deadlineMs}`),
     offenders: () => [OFFENDER],

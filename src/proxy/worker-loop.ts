@@ -1,6 +1,6 @@
 /** Messages of the supervisor carried out on one worker's data plane; the thread itself is `worker.ts`. */
 import type { Update } from '../model/snapshot.ts'
-import type { FromWorker, Grants, ListenSpec, Offender, ToWorker } from './messages.ts'
+import type { FromWorker, Grants, ListenSpec, Offender, PortFailure, ToWorker } from './messages.ts'
 import type { Sample } from './metrics.ts'
 
 /** What a worker asks of its data plane. */
@@ -8,6 +8,8 @@ export interface DataPlane {
   apply(update: Update, grants: Grants): void
   /** Resolves with the port once connections are taken. */
   listen(spec: ListenSpec): Promise<number>
+  /** Opens these ports of TCP and UDP services and closes all others; resolves with those that cannot be. */
+  openPorts(names: readonly string[]): Promise<readonly PortFailure[]>
   retire(): void
   /** Resolves when nothing is in flight any more, or at the deadline (milliseconds from now). */
   drain(deadlineMs: number): Promise<void>
@@ -48,6 +50,9 @@ export class WorkerLoop {
       case 'listen':
         void this.#listen(message.listen)
         break
+      case 'ports':
+        void this.#openPorts(message.request, message.names)
+        break
       case 'metrics':
         this.#post({ type: 'metrics', request: message.request, samples: this.#samples() })
         break
@@ -83,6 +88,10 @@ export class WorkerLoop {
     } catch (error) {
       this.#post({ type: 'failed', message: (error as Error).message })
     }
+  }
+
+  async #openPorts(request: number, names: readonly string[]): Promise<void> {
+    this.#post({ type: 'ports', request, failures: await this.#dataPlane.openPorts(names) })
   }
 
   async #drain(deadlineMs: number): Promise<void> {

@@ -56,6 +56,7 @@ const WORDS = [
   'proxy/headers.ts',
   'proxy/messages.ts',
   'proxy/metrics.ts',
+  'proxy/passage.ts',
   'proxy/passing-downstream.ts',
   'proxy/query.ts',
   'proxy/request-part.ts',
@@ -200,7 +201,7 @@ export const RULES: Rules = {
       ],
     },
     { name: 'node:dns', files: ['lib/dns.ts'] },
-    { name: 'node:dgram', files: ['controller/peers/udp-socket.ts'] },
+    { name: 'node:dgram', files: ['controller/peers/udp-socket.ts', 'proxy/layer4/', 'proxy/supervisor/'] },
     {
       name: 'node:http',
       files: [

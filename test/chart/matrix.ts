@@ -187,6 +187,24 @@ export const MATRIX: readonly ValueSet[] = [
       },
     },
   },
+  {
+    name: 'TCP and UDP services, walled in',
+    values: {
+      tcp: { 5432: 'data/postgres:5432', 9000: 'shop/app:http:PROXY' },
+      udp: { 53: 'kube-system/kube-dns:53', 5432: 'data/beacon:5432' },
+      controller: {
+        networkPolicy: { enabled: true },
+        service: { type: 'NodePort', nodePorts: { tcp: { 5432: 30_432 }, udp: { 53: 30_053 } } },
+      },
+    },
+  },
+  {
+    name: 'TCP services on ports of the node, some namespaces',
+    values: {
+      tcp: { 22: 'git/ssh:22' },
+      controller: { hostPort: HOST_PORTS, service: { enabled: false }, scope: { namespaces: ['shop'] } },
+    },
+  },
   { name: 'walled in', values: { controller: { networkPolicy: { enabled: true } } } },
   {
     name: 'Pods as somebody wants them',

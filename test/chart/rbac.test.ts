@@ -63,6 +63,17 @@ test('the Service that is published can be read where nothing else can', async (
   assert.deepEqual(fixed[NAMESPACE], LEASES)
 })
 
+test('ConfigMaps of TCP and UDP services are watched by name, and told of what is wrong with them', async () => {
+  const tcp = { 9000: 'shop/app:http' }
+  const both = await granted({ tcp, udp: { 53: 'shop/names:dns' } })
+  const names = ['sluice-tcp', 'sluice-udp']
+  const watched = names.flatMap((name) => ['list', 'watch'].map((verb) => `${verb} /configmaps[${name}]`))
+  assert.deepEqual(both[NAMESPACE], [...LEASES, ...watched].sort())
+  const scoped = await granted({ tcp, controller: { scope: { namespaces: ['shop'] }, publishAddress: ['192.0.2.1'] } })
+  const one = ['list /configmaps[sluice-tcp]', 'watch /configmaps[sluice-tcp]']
+  assert.deepEqual(scoped[NAMESPACE], [...LEASES, ...one, ...rightsOf(GRANTS.clusterEvents)].sort())
+})
+
 test('our own Pods can be read where their nodes are published', async () => {
   const scope = { namespaces: ['shop'] }
   const nodes = { scope, kind: 'DaemonSet', hostPort: { enabled: true }, service: { enabled: false } }

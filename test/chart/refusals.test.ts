@@ -36,6 +36,12 @@ const REFUSALS: readonly (readonly [name: string, values: Values, words: RegExp]
     /controller\.extraArgs\.http-port: the chart sets this option/,
   ],
   [
+    'a TCP service on a port of our own',
+    { tcp: { 8080: 'shop/app:http' } },
+    /tcp\.8080: Sluice listens on this port itself/,
+  ],
+  ['a TCP service on a port that is none', { tcp: { http: 'shop/app:http' } }, /\/tcp.*'http'.*pattern|tcp.*http/],
+  [
     'less time to end than draining takes',
     controller({ terminationGracePeriodSeconds: 30 }),
     /controller\.terminationGracePeriodSeconds: expected at least 250, .* not 30/,

@@ -38,7 +38,7 @@ async function following(t: TestContext, server: string) {
     error: (fields: object, text: string) => assert.fail(`${text} ${JSON.stringify(fields)}`),
   }
   const client = new HttpKubeClient(access, clock)
-  const source = new KubeSource({ client, clock, random, log, namespaces: [], secretNamespaces: [] })
+  const source = new KubeSource({ client, clock, random, log, namespaces: [], secretNamespaces: [], configMaps: [] })
   const published = new Map<ResourceKey, string>()
   let problems: readonly Problem[] = []
   const controller = new Controller({

@@ -150,7 +150,7 @@ export class Replica {
       electionId: name = 'sluice-leader',
     } = spec
     const outside = { client: new HttpKubeClient(access, clock), clock, random: seededRandom(5), log: this.log }
-    const source = new KubeSource({ ...outside, namespaces: [], secretNamespaces: [] })
+    const source = new KubeSource({ ...outside, namespaces: [], secretNamespaces: [], configMaps: [] })
     this.controller = new Controller({
       ...outside,
       source,

@@ -38,7 +38,16 @@ export async function cluster(t: TestContext, scope: Partial<KubeSourceInit> = {
     error: (fields, text) => assert.fail(`${text}: ${JSON.stringify(fields)}`),
   }
   const client = new HttpKubeClient(access, clock)
-  const init = { client, clock, random: seededRandom(3), log, namespaces: [], secretNamespaces: [], ...scope }
+  const init = {
+    client,
+    clock,
+    random: seededRandom(3),
+    log,
+    namespaces: [],
+    secretNamespaces: [],
+    configMaps: [],
+    ...scope,
+  }
   const source = new KubeSource(init)
   t.after(async () => {
     source.stop()

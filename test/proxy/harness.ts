@@ -9,6 +9,7 @@ import type { CanarySpec, CanaryUse } from '../../src/model/canary.ts'
 import type { AuthoritySpec, CertificateName, CertificateSpec } from '../../src/model/certificate.ts'
 import type { ClusterName, ClusterSpec, ConnectionSpec, EndpointSpec } from '../../src/model/cluster.ts'
 import type { FilterSpec } from '../../src/model/filter.ts'
+import { type Layer4PortSpec, layer4PortName } from '../../src/model/layer4-port.ts'
 import type {
   HostPattern,
   Priority,
@@ -23,6 +24,7 @@ import { diff, type ResourceKey, resourceKey, type Snapshot } from '../../src/mo
 import type { Exchange } from '../../src/proxy/exchange.ts'
 import type { HttpsSpec } from '../../src/proxy/messages.ts'
 import type { FamilyName, Sample } from '../../src/proxy/metrics.ts'
+import type { Passage } from '../../src/proxy/passage.ts'
 import { Proxy as DataPlane } from '../../src/proxy/proxy.ts'
 import { Backend, connectTo, type Peer } from './peer.ts'
 
@@ -58,6 +60,8 @@ export class TestProxy {
   readonly log: Entry[] = []
   /** The exchanges themselves, as they are now. */
   readonly finished: Exchange[] = []
+  /** What was passed on as it is, and is over. */
+  readonly passages: Passage[] = []
   readonly plane: DataPlane
   /** The part of its memory that the process is to use. */
   memory = 0
@@ -75,6 +79,7 @@ export class TestProxy {
         this.finished.push(exchange)
         this.log.push(entryOf(exchange))
       },
+      passed: (passage: Passage) => void this.passages.push(passage),
     }
     this.plane = new DataPlane({ clock: this.clock, random: seededRandom(1), accessLog, memory: () => this.memory })
   }
@@ -173,6 +178,15 @@ export class TestProxy {
 
   serverName(pattern: string, spec: ServerNameSpec): this {
     return this.#want(resourceKey('serverName', pattern), spec)
+  }
+
+  layer4Port(spec: Layer4PortSpec): this {
+    return this.#want(resourceKey('layer4Port', layer4PortName(spec)), spec)
+  }
+
+  closeLayer4Port(spec: Pick<Layer4PortSpec, 'protocol' | 'port'>): this {
+    this.#wanted.delete(resourceKey('layer4Port', layer4PortName(spec)))
+    return this
   }
 
   unroute(host: string): this {

@@ -24,6 +24,7 @@ const KINDS: readonly ResourceKind[] = [
   'serverName',
   'cluster',
   'endpoints',
+  'layer4Port',
 ]
 
 /** All that a translation without a memory gives, in an order that does not depend on how it was made. */

@@ -69,13 +69,18 @@ publish-service={{ include "sluice.publishedService" . }}
 {{- else if include "sluice.publishesNodes" . }}
 publish-nodes=true
 {{- end }}
+{{- range $protocol := list "tcp" "udp" }}
+{{- if index $.Values $protocol }}
+{{ $protocol }}-services-configmap={{ $.Release.Namespace }}/{{ include "sluice.fullname" $ }}-{{ $protocol }}
+{{- end }}
+{{- end }}
 drain-delay={{ $c.drain.delaySeconds }}s
 drain-timeout={{ $c.drain.timeoutSeconds }}s
 {{- end -}}
 
 {{/* Names that the chart may set, whatever the values are: given twice, the last one would count in silence. */}}
 {{- define "sluice.managedNames" -}}
-bind http-port https-port public-http-port public-https-port admin-port peer-port peer-key-file peer-service workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes drain-delay drain-timeout
+bind http-port https-port public-http-port public-https-port admin-port peer-port peer-key-file peer-service workers log-level access-log trusted-proxies ingress-class controller-class election-id watch-namespace secret-namespaces publish-address publish-service publish-nodes tcp-services-configmap udp-services-configmap drain-delay drain-timeout
 {{- end -}}
 
 {{- define "sluice.args" -}}

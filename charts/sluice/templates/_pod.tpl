@@ -53,6 +53,14 @@ rollingUpdate:
   {{- end }}
   protocol: UDP
 {{- end }}
+{{- range include "sluice.layer4Ports" . | fromYamlArray }}
+- name: {{ .name }}
+  containerPort: {{ .port }}
+  {{- if or $c.hostNetwork $c.hostPort.enabled }}
+  hostPort: {{ .port }}
+  {{- end }}
+  protocol: {{ .protocol }}
+{{- end }}
 {{- end -}}
 
 {{- define "sluice.volumeMounts" -}}
@@ -171,7 +179,7 @@ spec:
   priorityClassName: {{ . }}
   {{- end }}
   securityContext:
-    {{- toYaml $c.podSecurityContext | nindent 4 }}
+    {{- include "sluice.podSecurityContext" . | nindent 4 }}
   containers:
     {{- include "sluice.container" . | nindent 4 }}
   {{- with include "sluice.volumes" . | trim }}

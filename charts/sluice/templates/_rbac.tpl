@@ -67,3 +67,22 @@ subjects:
 {{ include "sluice.role" (dict "root" .root "namespace" "default" "suffix" "events" "rules" .grants.clusterEvents) }}
 {{- end }}
 {{- end -}}
+
+{{/* The ConfigMaps of TCP and UDP services are watched, each by its name, and told of what is wrong with them. */}}
+{{- define "sluice.layer4Role" -}}
+{{- $names := list -}}
+{{- range $protocol := list "tcp" "udp" }}
+{{- if index $.root.Values $protocol }}{{ $names = append $names (printf "%s-%s" (include "sluice.fullname" $.root) $protocol) }}{{ end }}
+{{- end }}
+{{- if $names }}
+{{- $rules := list }}
+{{- range .grants.namedConfigMaps }}
+{{- $rules = append $rules (merge (dict "resourceNames" $names) .) }}
+{{- end }}
+{{- $watched := .root.Values.controller.scope.namespaces }}
+{{- if and $watched (not (has .root.Release.Namespace $watched)) }}
+{{- $rules = concat $rules .grants.clusterEvents }}
+{{- end }}
+{{ include "sluice.role" (dict "root" .root "namespace" .root.Release.Namespace "suffix" "tcp-udp" "rules" $rules) }}
+{{- end }}
+{{- end -}}

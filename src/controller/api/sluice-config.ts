@@ -40,6 +40,7 @@ const LIMITS = object({
   connectionsPerClient: optional(UP_TO_A_MILLION, 'Connections of all workers from one address; 0 is no limit.'),
   handshakes: optional(UP_TO_A_MILLION, 'TLS handshakes that one worker begins in a second; 0 is no limit.'),
   handshakesPerClient: optional(UP_TO_A_MILLION, 'The same with one address; 0 is no limit.'),
+  udpSessions: optional(UP_TO_A_MILLION, 'Sessions of UDP services that one worker keeps; 0 is no limit.'),
 })
 
 const TIMEOUTS = object({
@@ -47,7 +48,8 @@ const TIMEOUTS = object({
   body: optional(duration(), 'Longest gap between parts of a request body.'),
   idle: optional(duration(), 'Client connection without a request, after its first one.'),
   write: optional(duration(), 'Longest time that a client takes nothing of its answer.'),
-  tunnelIdle: optional(duration(), 'Upgraded connection (WebSocket) without a byte.'),
+  tunnelIdle: optional(duration(), 'Upgraded connection (WebSocket), or one passed on as it is, without a byte.'),
+  udpIdle: optional(duration(), 'Session of a UDP service without a datagram.'),
 })
 
 const HTTP2 = object({
@@ -128,11 +130,13 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'limits.connectionsPerClient': limits.connectionsPerClient,
   'limits.handshakes': limits.handshakes,
   'limits.handshakesPerClient': limits.handshakesPerClient,
+  'limits.udpSessions': limits.udpSessions,
   'timeouts.header': timeouts.headerMs,
   'timeouts.body': timeouts.bodyGapMs,
   'timeouts.idle': timeouts.idleMs,
   'timeouts.write': timeouts.writeGapMs,
   'timeouts.tunnelIdle': timeouts.tunnelIdleMs,
+  'timeouts.udpIdle': timeouts.udpIdleMs,
   'http2.enabled': DEFAULT_SETTINGS.http2.enabled,
   'http2.maxStreams': DEFAULT_SETTINGS.http2.maxStreams,
   'http2.maxAge': DEFAULT_SETTINGS.http2.maxAgeMs,
@@ -193,6 +197,7 @@ export function settingsOf(values: ConfigValues): ProxySettings {
       connectionsPerClient: values['limits.connectionsPerClient'],
       handshakes: values['limits.handshakes'],
       handshakesPerClient: values['limits.handshakesPerClient'],
+      udpSessions: values['limits.udpSessions'],
       idleUpstreamConnections: values['backendDefaults.connections.maxIdle'],
     },
     timeouts: {
@@ -202,6 +207,7 @@ export function settingsOf(values: ConfigValues): ProxySettings {
       writeGapMs: values['timeouts.write'],
       upstreamIdleMs: values['backendDefaults.connections.idleTimeout'],
       tunnelIdleMs: values['timeouts.tunnelIdle'],
+      udpIdleMs: values['timeouts.udpIdle'],
     },
     tls: {
       versions: values['routeDefaults.tls.versions'],

@@ -14,7 +14,7 @@ import type { Service } from '../api/kubernetes/service.ts'
 import { OWN_ZONE, type Resolution, type RolloutFact, resolutionFeed, sliceFeed, stapleRef, type View } from './view.ts'
 
 /** An Ingress by its reference, or another part of the translation by its name. */
-export type Asker = Ref | 'policies' | 'operator' | 'clusters'
+export type Asker = Ref | 'policies' | 'operator' | 'layer4' | 'clusters'
 
 export class Asked {
   readonly #refs = new Relation<Asker, Ref>()

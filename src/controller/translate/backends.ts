@@ -5,6 +5,7 @@
 import { isPort } from '../../lib/ip.ts'
 import { quote } from '../../lib/schema.ts'
 import type { ClusterName } from '../../model/cluster.ts'
+import type { Layer4Protocol } from '../../model/layer4-port.ts'
 import type { Origin } from '../../model/route.ts'
 import type { IngressBackend } from '../api/kubernetes/ingress.ts'
 import { originOf } from '../api/kubernetes/metadata.ts'
@@ -23,6 +24,8 @@ export interface Backend {
   /** What all replicas know of the Service and no client does: its uid, or its name where it has none. */
   readonly identity: string
   readonly endpoints: EndpointSource
+  /** Where bytes or datagrams are passed on as they are; where it does not say, HTTP is spoken. */
+  readonly carries?: Layer4Protocol
   /** What the Service says that its endpoints speak. */
   readonly appProtocol?: string
 }
@@ -37,6 +40,8 @@ export interface PortRef {
   readonly namespace: string
   readonly service: string
   readonly port: string | number
+  /** Where bytes or datagrams are passed on as they are; where it does not say, HTTP is spoken, by TCP. */
+  readonly carries?: Layer4Protocol
   readonly serviceAt: Origin
   readonly portAt: Origin
   /** What becomes of requests where it leads nowhere; 503 where it does not say. */
@@ -102,15 +107,19 @@ export class Backends {
     const endpoints = service.spec.type === 'ExternalName' ? this.#external(service, ref) : this.#slices(service, ref)
     if ('refused' in endpoints) return endpoints
     const identity = service.metadata.uid ?? `${namespace}/${name}`
-    const appProtocol = findPort(service, port)?.appProtocol
+    const appProtocol = findPort(service, ref)?.appProtocol
+    const { carries } = ref
+    const suffix = carries === undefined ? '' : `/${carries.toLowerCase()}`
     return {
-      ...{ cluster: `${namespace}/${name}:${port}` as ClusterName, namespace, service: name, identity, endpoints },
+      ...{ cluster: `${namespace}/${name}:${port}${suffix}` as ClusterName, namespace, service: name },
+      ...{ identity, endpoints },
+      ...(carries && { carries }),
       ...(appProtocol && { appProtocol }),
     }
   }
 
   #slices(service: Service, ref: PortRef): EndpointSource | Refusal {
-    const port = findPort(service, ref.port)
+    const port = findPort(service, ref)
     if (port === undefined) return this.#missingPort(service, ref)
     const { trafficDistribution: distribution } = service.spec
     const family = service.spec.ipFamilies[0]
@@ -119,6 +128,7 @@ export class Backends {
       feed: sliceFeed(ref.namespace, ref.service),
       service: originOf(service),
       portName: port.name ?? '',
+      protocol: ref.carries ?? 'TCP',
       ...(family === undefined ? {} : { family }),
       ...(distribution === undefined ? {} : { distribution }),
     }
@@ -137,18 +147,18 @@ export class Backends {
       return this.#refuse(ref.serviceAt, 'InvalidExternalName', { message, fate: ref.fate })
     }
     const { ports } = service.spec
-    const found = findPort(service, ref.port)
+    const found = findPort(service, ref)
     const target = typeof found?.targetPort === 'number' ? found.targetPort : found?.port
     const port = target ?? (ports.length === 0 && typeof ref.port === 'number' ? ref.port : undefined)
     if (port === undefined || !isPort(port)) return this.#missingPort(service, ref)
     return { kind: 'dns', feed: resolutionFeed(host), service: originOf(service), host, port }
   }
 
-  #missingPort({ spec }: Service, { namespace, service, port, portAt, fate }: PortRef): Refusal {
+  #missingPort({ spec }: Service, { namespace, service, port, carries = 'TCP', portAt, fate }: PortRef): Refusal {
     const ports = spec.ports.map(describePort).join(', ')
     const has = ports === '' ? 'no ports' : ports
     const called = typeof port === 'number' ? `${port}` : quote(port)
-    const message = `Service ${namespace}/${service} has no TCP port ${called}; it has ${has}`
+    const message = `Service ${namespace}/${service} has no ${carries} port ${called}; it has ${has}`
     return this.#refuse(portAt, 'ServicePortNotFound', { message, fate })
   }
 
@@ -171,20 +181,16 @@ function portOf(port: WrittenPort): string | number | undefined {
   return number === undefined && PORT_NAME.test(name) ? name : undefined
 }
 
-/** A port number can be there once for each protocol; only TCP carries HTTP today. */
-function findPort(service: Service, wanted: string | number): ServicePort | undefined {
+/** A port number can be there once for each protocol; HTTP is carried by TCP alone today. */
+function findPort(service: Service, { port: wanted, carries = 'TCP' }: PortRef): ServicePort | undefined {
   return service.spec.ports.find(
-    ({ name, port, protocol }) => (typeof wanted === 'number' ? port : name) === wanted && isTcp(protocol),
+    ({ name, port, protocol = 'TCP' }) => (typeof wanted === 'number' ? port : name) === wanted && protocol === carries,
   )
-}
-
-function isTcp(protocol: string | undefined): boolean {
-  return protocol === undefined || protocol === 'TCP'
 }
 
 /** `80 (http)`, `53 (dns, UDP)`. */
 function describePort({ name, port, protocol }: ServicePort): string {
-  const words = [name, isTcp(protocol) ? undefined : protocol].filter((word) => word !== undefined)
+  const words = [name, protocol === 'TCP' ? undefined : protocol].filter((word) => word !== undefined)
   return words.length === 0 ? `${port}` : `${port} (${words.join(', ')})`
 }
 

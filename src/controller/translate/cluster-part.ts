@@ -30,6 +30,10 @@ export interface ClusterRules {
 export function clusterPart(backend: Backend, { view }: Inputs, { policies, tls }: ClusterRules): Part {
   const report = new Report()
   policies.reportService(`${backend.namespace}/${backend.service}`, report)
+  if (backend.carries !== undefined) {
+    const spec = clusterSpec(backend, policies, { protocol: 'http/1.1' })
+    return { entries: [entryOf('cluster', backend.cluster, spec)], problems: report.problems }
+  }
   const { spec, certificates } = new Link(backend, { view, policies, report })
   if ('refused' in spec) return { problems: report.problems }
   const entry = entryOf('cluster', backend.cluster, clusterSpec(backend, policies, spec))

@@ -8,14 +8,15 @@ import type { Policies } from './policies.ts'
 import { resilienceSpec } from './resilience-spec.ts'
 
 export function clusterSpec(
-  { cluster, namespace, service, identity }: Backend,
+  { cluster, namespace, service, identity, carries }: Backend,
   policies: Policies,
   link: LinkSpec,
 ): ClusterSpec {
   const key = `${namespace}/${service}`
   const { values } = policies.cluster(key)
-  const sticky = stickySpec(policies.affinity(key), identity)
-  const healthCheck = healthSpec(values)
+  // What is passed on as it is has no cookies, and a check by TCP or HTTP says nothing of a port for datagrams.
+  const sticky = carries === undefined ? stickySpec(policies.affinity(key), identity) : undefined
+  const healthCheck = carries === 'UDP' ? undefined : healthSpec(values)
   const connections = connectionSpec(policies.saidOfCluster(key)?.values ?? {})
   return {
     name: cluster,

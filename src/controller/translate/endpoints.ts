@@ -2,6 +2,7 @@
 import { type Address, isPort, parseAddress, scopeOf } from '../../lib/ip.ts'
 import { quote } from '../../lib/schema.ts'
 import type { EndpointSpec } from '../../model/cluster.ts'
+import type { Layer4Protocol } from '../../model/layer4-port.ts'
 import { compareText, type Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
 import type { EndpointSlice, SliceEndpoint, SlicePort } from '../api/kubernetes/endpoint-slice.ts'
@@ -22,6 +23,7 @@ interface SliceSource {
   readonly service: Origin
   /** Name of the port of the Service, empty where it has none. Each slice has a number of its own for it. */
   readonly portName: string
+  readonly protocol: Layer4Protocol
   /** The Service's primary family (`IPv4`, `IPv6`); absent where it names none, then all count. */
   readonly family?: string
   /** Which of them the Service would rather have used. */
@@ -103,12 +105,12 @@ function gatherSlices(source: SliceSource, work: Work): void {
     .filter((slice) => source.family === undefined || slice.addressType === source.family)
     .filter((slice) => slice.endpoints.length > 0)
   warnOfDistribution(source, gathering.report)
-  const offering = slices.filter((slice) => indexOfPort(slice, source.portName) >= 0)
+  const offering = slices.filter((slice) => indexOfPort(slice, source) >= 0)
   const near = nearness(offering.flatMap(readyOf), { ...work.asks, distribution: source.distribution })
-  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source.portName), { ...work, near })
+  for (const slice of offering) gatherSlice(slice, indexOfPort(slice, source), { ...work, near })
   if (slices.length > 0 && offering.length === 0) {
     const offered = [...new Set(slices.flatMap(({ ports }) => ports.map(describePort)))].join(', ')
-    const message = `no EndpointSlice has a TCP port named ${quote(source.portName)}; they have ${offered || 'none'}`
+    const message = `no EndpointSlice has a ${source.protocol} port named ${quote(source.portName)}; they have ${offered || 'none'}`
     gathering.report.warning(source.service, 'EndpointPortNotFound', message)
   }
   if (gathering.unchecked.size > 0) {
@@ -132,8 +134,8 @@ function isServed(slice: EndpointSlice, report: Report): boolean {
   return false
 }
 
-function indexOfPort({ ports }: EndpointSlice, portName: string): number {
-  return ports.findIndex(({ name, protocol }) => (name ?? '') === portName && (protocol ?? 'TCP') === 'TCP')
+function indexOfPort({ ports }: EndpointSlice, { portName, protocol: carrier }: SliceSource): number {
+  return ports.findIndex(({ name = '', protocol = 'TCP' }) => name === portName && protocol === carrier)
 }
 
 /** `"http"`, `"dns" (UDP)`. */

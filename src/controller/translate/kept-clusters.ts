@@ -20,6 +20,9 @@ export interface ClustersUpdate extends ClustersRefresh {
   readonly rules: ClusterRules
 }
 
+/** A host whose routes lead there, or all ports of TCP and UDP services together. */
+export type ClusterUser = HostPattern | 'layer4'
+
 /** One with whose endpoints something can be spoken. */
 interface Fed {
   readonly backend: Backend
@@ -27,7 +30,7 @@ interface Fed {
 }
 
 export class KeptClusters {
-  readonly #users = new Relation<HostPattern, ClusterName>()
+  readonly #users = new Relation<ClusterUser, ClusterName>()
   readonly #backends = new Map<ClusterName, Backend>()
   readonly #fed = new Map<ClusterName, Fed>()
   readonly #feeds = new Relation<ClusterName, Feed>()
@@ -51,11 +54,11 @@ export class KeptClusters {
     return this.#feeds.has(feed)
   }
 
-  /** A host leads to just these from now on. */
-  use(host: HostPattern, backends: readonly Backend[]): void {
+  /** One leads to just these from now on. */
+  use(user: ClusterUser, backends: readonly Backend[]): void {
     const names = new Set(backends.map(({ cluster }) => cluster))
     for (const backend of backends) this.#backends.set(backend.cluster, backend)
-    for (const gone of this.#users.set(host, [...names]).gone) {
+    for (const gone of this.#users.set(user, [...names]).gone) {
       this.#backends.delete(gone)
       this.#stale.add(gone)
     }

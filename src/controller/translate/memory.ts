@@ -10,6 +10,7 @@ import { KeptClusters } from './kept-clusters.ts'
 import { KeptDrafts } from './kept-drafts.ts'
 import { KeptHosts } from './kept-hosts.ts'
 import { KeptPolicies } from './kept-policies.ts'
+import { Layer4Ports } from './layer4-ports.ts'
 import { Operator } from './operator.ts'
 import { Parts } from './parts.ts'
 import { type Feed, isRoot } from './view.ts'
@@ -27,6 +28,7 @@ export interface Changed {
   /** Ingresses among them, and those that asked for one of them. */
   readonly ingresses: ReadonlySet<Ref>
   readonly concernsOperator: boolean
+  readonly concernsLayer4: boolean
 }
 
 /** Of translations with the same options, of views of one store. */
@@ -34,6 +36,7 @@ export class Memory {
   readonly asked = new Asked()
   readonly policies = new KeptPolicies(this.asked)
   readonly operator = new Operator(this.asked)
+  readonly layer4 = new Layer4Ports(this.asked)
   readonly drafts = new KeptDrafts(this.asked)
   readonly hosts = new KeptHosts()
   readonly clusters = new KeptClusters(this.asked)
@@ -69,7 +72,7 @@ export class Memory {
     this.#changed.clear()
     const askers = new Set([...refs].flatMap((ref) => [...this.asked.askers(ref)]))
     const ingresses = new Set([...refs, ...askers].filter(isIngress))
-    return { refs, ingresses, concernsOperator: askers.has('operator') }
+    return { refs, ingresses, concernsOperator: askers.has('operator'), concernsLayer4: askers.has('layer4') }
   }
 
   /** Feeds whose endpoints were not gathered since they changed. */

@@ -1,4 +1,5 @@
 /** What the operator decides for the whole translation: the weakest source of every value. */
+import type { Layer4Protocol } from '../../model/layer4-port.ts'
 import type { Origin } from '../../model/route.ts'
 import { type ConfigValues, DEFAULT_CONFIG } from '../api/sluice-config.ts'
 import type { Effective } from './layers.ts'
@@ -20,6 +21,11 @@ export interface TranslateOptions {
   readonly httpsPort: number
   /** `namespace/name` of a Secret, for names that nobody has a certificate for. */
   readonly defaultCertificate?: string
+  /** `namespace/name` of the ConfigMaps that say which ports lead to TCP and UDP services. */
+  readonly tcpServices?: string
+  readonly udpServices?: string
+  /** Ports that we listen on ourselves, where they are known. */
+  readonly ownPorts: Readonly<Record<Layer4Protocol, readonly number[]>>
   /** The namespace of the controller, whose policies may be for a whole class; without it all may. */
   readonly operatorNamespace?: string
   /** Where we run: what endpoints are near to. Where the zone is left out, it is learnt from endpoints on the node. */
@@ -45,6 +51,7 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
   allowLoopbackEndpoints: false,
   allowExternalName: false,
   httpsPort: 443,
+  ownPorts: { TCP: [], UDP: [] },
   hasPeers: false,
   config: {
     values: DEFAULT_CONFIG,

@@ -59,9 +59,10 @@ export function translate(view: View, options: TranslateOptions, memory = new Me
 
 /** The first half: what each Ingress wants, for itself. After it, all is known that the rest refers to by name. */
 export function draft(inputs: Inputs, memory: Memory): void {
-  const { refs, ingresses, concernsOperator } = memory.takeChanged()
+  const { refs, ingresses, concernsOperator, concernsLayer4 } = memory.takeChanged()
   const rulebook = memory.policies.update(refs, inputs)
   memory.operator.update(concernsOperator, rulebook, inputs)
+  memory.layer4.update(concernsLayer4, rulebook, inputs)
   memory.drafts.update(ingresses, { ...inputs, ...rulebook })
 }
 
@@ -71,6 +72,7 @@ export function assemble(inputs: Inputs, memory: Memory): Translation {
   const rules = memory.policies.current
   memory.policies.put(parts)
   memory.operator.put(parts)
+  memory.layer4.put(parts, clusters)
   const redrafted = putDrafts(memory)
   putCanaries(memory, inputs)
   const { wishes } = memory.operator

@@ -121,7 +121,7 @@ export class Cluster implements EndpointSource, VariantSource {
       this.#measure(endpoint)
       next.set(endpoint.id, endpoint)
     }
-    for (const [id, endpoint] of this.#endpoints) if (next.get(id) !== endpoint) endpoint.pool.drain()
+    for (const [id, endpoint] of this.#endpoints) if (next.get(id) !== endpoint) endpoint.depart()
     this.#endpoints = next
     this.#assignment = undefined
     this.#gate?.stir()

@@ -111,6 +111,12 @@ export class LiveEndpoint implements Endpoint, Standing {
     else this.pool.reopen()
   }
 
+  /** It is none of its cluster any more: who still has it under way sees an endpoint that ends. */
+  depart(): void {
+    this.spec = { ...this.spec, state: 'draining' }
+    this.pool.drain()
+  }
+
   /** Requests go by other connections from now on. */
   repool(pool: Endpoint['pool']): void {
     this.pool.drain()

@@ -8,12 +8,13 @@ import { PREFACE } from '../http2/preface.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import type { ConnectionCounts } from '../shared/connection-counts.ts'
+import type { AcceptCounts } from './accept-counts.ts'
 import type { Certificates } from './certificates.ts'
 import { type ClientInit, newClient, plainAddress } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream, type H1Init } from './h1.ts'
 import { H2Downstream } from './h2.ts'
-import { Handshake, type HandshakeResult, type Passed } from './handshake.ts'
+import { Handshake, type Passed } from './handshake.ts'
 import { HandshakeLimits } from './handshake-limits.ts'
 import type { Connection, DownstreamHost } from './host.ts'
 import { Introduction, type Introductions } from './introduction.ts'
@@ -30,16 +31,33 @@ export interface ListenerHost extends DownstreamHost {
   readonly random: Random
   trustedProxies(): AddressSet
   introductions(): Introductions
+  /** Of all listeners together. */
+  readonly accepts: AcceptCounts
   /** Passes a connection on as it is. */
   relay(about: PassedOn): Connection
+}
+
+/** What is done with connections; HTTP is spoken in clear text where it does not say. */
+export interface ListenerRole {
+  /** TLS is spoken, by these. */
+  readonly certificates?: Certificates
+  /** They go to an endpoint as they are, as it is said now. */
+  readonly passes?: () => PassedPort
+}
+
+/** Where all connections of a port go to, and who introduces them. */
+export interface PassedPort {
+  readonly to: PassthroughSpec
+  readonly introductions: Introductions
 }
 
 /** Where a connection came from. */
 interface Arrival {
   readonly address: string
-  /** Where it went to, and whether by TLS, where a load balancer has said so. */
+  /** Where it went to, whether by TLS, and from which port, where a load balancer has said so. */
   readonly port?: number
   readonly isSecure?: boolean
+  readonly sourcePort?: number
 }
 
 type Greeting = Pick<ClientInit, 'scheme' | 'serverName' | 'certificate'>
@@ -49,9 +67,11 @@ const HTTPS_PORT = 443
 
 /** A connection that goes to an endpoint as it is; what was read of it is in it again. */
 export interface PassedOn {
+  readonly protocol: 'TLS' | 'TCP'
   readonly socket: Socket
   /** Of the client. */
   readonly address: string
+  readonly sourcePort: number
   /** Where it connected to, as it knows it. */
   readonly port: number
   readonly host: string
@@ -63,22 +83,18 @@ export interface PassedOn {
 export class Listener {
   readonly #host: ListenerHost
   readonly #server: Server
-  readonly #certificates: Certificates | undefined
+  readonly #role: ListenerRole
   readonly #rates: HandshakeLimits
   readonly #connections = new Set<Connection>()
-  readonly #refused = new Map<string, number>()
-  readonly #handshakes = new Map<HandshakeResult, number>()
-  #accepted = 0
   /** As clients know it. */
   #port = 0
   #onEmpty: (() => void) | undefined
   /** Once no more connections are taken. */
   #departure: Departure | undefined
 
-  /** @param certificates where TLS is spoken. */
-  constructor(host: ListenerHost, certificates?: Certificates) {
+  constructor(host: ListenerHost, role: ListenerRole = {}) {
     this.#host = host
-    this.#certificates = certificates
+    this.#role = role
     this.#rates = new HandshakeLimits(() => host.now(), host.random)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
     this.#server.on('connection', (socket) => this.#accept(socket))
@@ -98,6 +114,16 @@ export class Listener {
         resolve(own)
       })
     })
+  }
+
+  /** Takes no more connections; those that there are go on. */
+  stopAccepting(): void {
+    this.#server.close()
+  }
+
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.#connections.size === 0
   }
 
   /**
@@ -125,9 +151,6 @@ export class Listener {
     for (const connection of this.#connections) if (connection.busy) busy++
     yield ['sluice_connections', ['busy'], busy]
     yield ['sluice_connections', ['idle'], this.#connections.size - busy]
-    yield ['sluice_connections_accepted', [], this.#accepted]
-    for (const [limit, n] of this.#refused) yield ['sluice_connections_refused', [limit], n]
-    for (const [result, n] of this.#handshakes) yield ['sluice_tls_handshakes', [result], n]
   }
 
   #accept(socket: Socket): void {
@@ -135,12 +158,13 @@ export class Listener {
     socket.on('error', () => {})
     const address = socket.remoteAddress
     if (address === undefined) return void socket.destroy()
-    const expectation = this.#host.introductions().expected(address)
+    const introductions = this.#role.passes?.().introductions ?? this.#host.introductions()
+    const expectation = introductions.expected(address)
     // Of a load balancer there are many connections; its clients count.
     const limit =
       expectation === 'refused' ? 'proxy-protocol' : this.#overLimit(expectation === 'none' ? address : undefined)
     if (limit !== undefined) return this.#refuse(socket, limit)
-    this.#accepted++
+    this.#host.accepts.accepted()
     this.#host.connections.opened(address)
     if (expectation === 'none') this.#begin(socket, { address })
     else this.#introduce(socket, address, expectation === 'required')
@@ -162,21 +186,23 @@ export class Listener {
     this.#connections.add(introduction)
   }
 
-  #admit(socket: Socket, { source, destinationPort, encrypted }: ProxiedConnection): void {
+  #admit(socket: Socket, { source, sourcePort, destinationPort, encrypted }: ProxiedConnection): void {
     const limit = this.#overLimit(source)
     if (limit !== undefined) return this.#refuse(socket, limit)
     this.#host.connections.opened(source)
     const isSecure = encrypted || destinationPort === HTTPS_PORT
-    this.#begin(socket, { address: source, port: destinationPort, isSecure })
+    this.#begin(socket, { address: source, sourcePort, port: destinationPort, isSecure })
   }
 
   #refuse(socket: Socket, limit: string): void {
-    this.#refused.set(limit, (this.#refused.get(limit) ?? 0) + 1)
+    this.#host.accepts.refused(limit)
     socket.destroy()
   }
 
   #begin(socket: Socket, arrival: Arrival): void {
-    if (this.#certificates !== undefined) return this.#shake(socket, arrival, this.#certificates)
+    const { certificates, passes } = this.#role
+    if (certificates !== undefined) return this.#shake(socket, arrival, certificates)
+    if (passes !== undefined) return this.#relay(socket, arrival, { serverName: '', to: passes().to })
     this.#open(socket, arrival, { scheme: arrival.isSecure === true ? 'https' : 'http', serverName: '' })
   }
 
@@ -193,7 +219,7 @@ export class Listener {
       timeoutMs: this.#host.settings().timeouts.headerMs,
       http2: this.#host.settings().http2.enabled,
       done: (result, opened) => {
-        this.#handshakes.set(result, (this.#handshakes.get(result) ?? 0) + 1)
+        this.#host.accepts.shook(result)
         if (opened !== undefined && 'to' in opened) this.#relay(raw, arrival, opened)
         else if (opened !== undefined) this.#open(opened.socket, arrival, { scheme: 'https', ...opened })
         this.#closed(handshake, opened === undefined ? address : undefined)
@@ -234,10 +260,12 @@ export class Listener {
     if (this.#departure !== undefined) this.#dismiss(connection, this.#departure)
   }
 
-  #relay(socket: Socket, { address, port = this.#port }: Arrival, { serverName, to }: Passed): void {
+  #relay(socket: Socket, arrival: Arrival, { serverName: host, to }: Passed): void {
+    const { address, sourcePort = socket.remotePort ?? 0, port = this.#port } = arrival
+    const protocol = this.#role.passes === undefined ? 'TLS' : 'TCP'
     this.#enter(
       this.#host.relay({
-        ...{ socket, address: plainAddress(address), port, host: serverName, to },
+        ...{ protocol, socket, address: plainAddress(address), sourcePort, port, host, to },
         closed: (connection) => this.#closed(connection, address),
       }),
     )

@@ -18,7 +18,7 @@ const IPV6 = Buffer.concat([
   u16(80),
 ])
 const read = (header: string | Buffer) => readProxyHeader(Buffer.from(header as string, 'latin1'))
-const CLIENT = { source: '192.0.2.1', destinationPort: 443, encrypted: false }
+const CLIENT = { source: '192.0.2.1', sourcePort: 5000, destinationPort: 443, encrypted: false }
 
 /** A header of version 2 with a checksum (CRC32c), by the book: bit by bit over the polynomial, highest bit first. */
 function sealed(header: Buffer, at: number): Buffer {
@@ -41,7 +41,7 @@ for (const { what, header, found } of [
   {
     what: 'an IPv6 client',
     header: 'PROXY TCP6 2001:DB8::1 ::1 0 65535\r\n',
-    found: { source: '2001:db8::1', destinationPort: 65_535, encrypted: false },
+    found: { source: '2001:db8::1', sourcePort: 0, destinationPort: 65_535, encrypted: false },
   },
   { what: 'nobody in particular', header: 'PROXY UNKNOWN\r\n', found: 'own' },
   { what: 'nobody in particular, with addresses', header: 'PROXY UNKNOWN ffff:: ffff:: 1 2\r\n', found: 'own' },
@@ -49,7 +49,7 @@ for (const { what, header, found } of [
   {
     what: 'an IPv6 client in version 2',
     header: version2(0x21, 0x21, IPV6),
-    found: { source: '2001:db8::1', destinationPort: 80, encrypted: false },
+    found: { source: '2001:db8::1', sourcePort: 5000, destinationPort: 80, encrypted: false },
   },
   { what: 'the load balancer itself', header: version2(0x20, 0x00), found: 'own' },
   { what: 'the load balancer itself, with something', header: version2(0x20, 0x11, Buffer.of(1)), found: 'own' },

@@ -10,6 +10,7 @@ import type { Judgement } from './first-bytes.ts'
 /** Where a connection comes from, and where it went to. */
 export interface ProxiedConnection {
   readonly source: string
+  readonly sourcePort: number
   readonly destinationPort: number
   /** Whether the client speaks TLS to the load balancer. */
   readonly encrypted: boolean
@@ -70,7 +71,12 @@ function readVersion1(bytes: Buffer): Judgement<ProxyHeader> {
   const good = isAddress(source) && isAddress(destination) && isPort(sourcePort) && isPort(destinationPort)
   if (!good || more.length > 0) return MALFORMED
   return {
-    found: { source: parseAddress(source)!.text, destinationPort: Number(destinationPort), encrypted: false },
+    found: {
+      source: parseAddress(source)!.text,
+      sourcePort: Number(sourcePort),
+      destinationPort: Number(destinationPort),
+      encrypted: false,
+    },
     used,
   }
 }
@@ -97,8 +103,8 @@ function readVersion2(bytes: Buffer): Judgement<ProxyHeader> {
   if (extras === undefined) return MALFORMED
   if (family.bytes === 0) return { found: 'own', used }
   const source = addressOf(header.subarray(HEADER_2, HEADER_2 + family.bytes))
-  const destinationPort = header.readUInt16BE(HEADER_2 + family.size - 2)
-  return { found: { source, destinationPort, ...extras }, used }
+  const [sourcePort, destinationPort] = [4, 2].map((back) => header.readUInt16BE(HEADER_2 + family.size - back))
+  return { found: { source, sourcePort: sourcePort!, destinationPort: destinationPort!, ...extras }, used }
 }
 
 /** What follows the addresses, type by type; `undefined` where it does not fit, or its checksum does not. */

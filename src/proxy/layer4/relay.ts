@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import type { Deadlines, Timed } from '../deadlines.ts'
 import type { FaultCode } from '../faults.ts'
 import { Output } from '../output.ts'
+import type { Passage, PassageResult } from '../passage.ts'
 import type { Leaver, Parting } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { Asking, Endpoint, EndpointSource } from '../types.ts'
@@ -13,7 +14,8 @@ import type { Asking, Endpoint, EndpointSource } from '../types.ts'
 /** Endpoints that are tried for one connection. */
 const MOST_ATTEMPTS = 3
 
-export type RelayResult = 'served' | 'no-endpoint' | 'unreachable'
+/** How it went, when it is over. */
+export type RelayEnd = Pick<Passage, 'result' | 'endpoint' | 'attempts' | 'connectedAt' | 'bytesReceived' | 'bytesSent'>
 
 export interface RelayInit {
   /** Of the client; what was read of it is in it again. */
@@ -28,8 +30,10 @@ export interface RelayInit {
   readonly connectMs: number
   /** Longest time without a byte either way; 0 is no limit. */
   readonly idleMs: () => number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
   /** Runs once, when it is over. */
-  readonly closed: (relay: Relay, result: RelayResult) => void
+  readonly closed: (relay: Relay, end: RelayEnd) => void
 }
 
 export class Relay implements Leaver, Timed {
@@ -39,7 +43,8 @@ export class Relay implements Leaver, Timed {
   readonly #init: RelayInit
   readonly #tried: Endpoint[] = []
   #upstream: Socket | undefined
-  #result: RelayResult = 'no-endpoint'
+  #result: PassageResult = 'no-endpoint'
+  #connectedAt = 0
   #over = false
 
   constructor(init: RelayInit) {
@@ -105,7 +110,9 @@ export class Relay implements Leaver, Timed {
 
   #join(upstream: Socket): void {
     this.#result = 'served'
-    const { socket, preface } = this.#init
+    const { socket, preface, now } = this.#init
+    this.#connectedAt = now()
+    this.#tried.at(-1)!.answered(200, 0)
     if (preface.length > 0) upstream.write(preface)
     const [client, endpoint] = [this.#side(socket), this.#side(upstream)]
     client.join(endpoint)
@@ -136,7 +143,7 @@ export class Relay implements Leaver, Timed {
 
   /** One socket is closed: what the other one was given still leaves, then it is over; a break is passed on as one. */
   #gone(other: Socket | undefined, broken: boolean): void {
-    const { deadlines, closed } = this.#init
+    const { deadlines, closed, socket } = this.#init
     if (other !== undefined && !other.closed) {
       if (this.#result === 'served' && broken) other.resetAndDestroy()
       else if (this.#result === 'served') other.destroySoon()
@@ -146,7 +153,11 @@ export class Relay implements Leaver, Timed {
     if (this.#over) return
     this.#over = true
     deadlines.remove(this)
-    closed(this, this.#result)
+    closed(this, {
+      ...{ result: this.#result, connectedAt: this.#connectedAt },
+      ...{ endpoint: this.#tried.at(-1)?.id ?? '', attempts: this.#tried.length },
+      ...{ bytesReceived: socket.bytesRead, bytesSent: socket.bytesWritten },
+    })
   }
 }
 

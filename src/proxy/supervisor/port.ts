@@ -8,6 +8,13 @@ import { createServer, type ListenOptions, type Server } from 'node:net'
 
 export class PortTaken extends Error {
   override readonly name = 'PortTaken'
+  /** As the system calls it. */
+  readonly code: string
+
+  constructor(host: string, port: number, error: NodeJS.ErrnoException) {
+    super(complaint(host, port, error))
+    this.code = error.code ?? ''
+  }
 }
 
 /**
@@ -16,7 +23,7 @@ export class PortTaken extends Error {
  */
 export async function probePort(host: string, port: number): Promise<number> {
   const probe = await listener({ host, port, exclusive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new PortTaken(complaint(host, port, error))
+    throw new PortTaken(host, port, error)
   })
   const address = probe.address()
   const picked = address !== null && typeof address === 'object' ? address.port : port
@@ -29,13 +36,16 @@ export async function probePort(host: string, port: number): Promise<number> {
 /**
  * Claims address and port among the copies of Sluice in this network namespace, for the life of the process. Linux
  * alone has such names (abstract sockets, unix(7)), and Linux alone is where copies would share a port in silence.
+ * @returns what gives them back.
  * @throws PortTaken where another copy has claimed them.
  */
-export async function claimPort(host: string, port: number): Promise<void> {
-  const claim = await listener({ path: `\0sluice-${host}-${port}` }).catch((error: NodeJS.ErrnoException) => {
-    throw new PortTaken(complaint(host, port, error))
+export async function claimPort(host: string, port: number, protocol: 'TCP' | 'UDP' = 'TCP'): Promise<() => void> {
+  const kind = protocol === 'TCP' ? '' : 'udp-'
+  const claim = await listener({ path: `\0sluice-${kind}${host}-${port}` }).catch((error: NodeJS.ErrnoException) => {
+    throw new PortTaken(host, port, error)
   })
   claim.unref()
+  return () => void claim.close()
 }
 
 function listener(options: ListenOptions): Promise<Server> {

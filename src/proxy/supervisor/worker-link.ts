@@ -1,5 +1,5 @@
 /** One worker as the main thread knows it: what it has reported so far. */
-import type { FromWorker, Offender, ToWorker, WorkerData } from '../messages.ts'
+import type { FromWorker, Offender, PortFailure, ToWorker, WorkerData } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 
 /** A running thread. */
@@ -29,6 +29,9 @@ export class WorkerLink {
   listening = false
   /** Why it cannot listen. */
   failed: string | undefined
+  /** Number of the last request for ports that it answered, and which of these it could not open. */
+  portsAnswered = -1
+  portFailures: readonly PortFailure[] = []
   /** Number of the last request for what it knows that it answered. */
   answered = 0
   samples: readonly Sample[] = []
@@ -63,6 +66,10 @@ export class WorkerLink {
         break
       case 'failed':
         this.failed = message.message
+        break
+      case 'ports':
+        this.portsAnswered = message.request
+        this.portFailures = message.failures
         break
       case 'metrics':
         this.answered = message.request

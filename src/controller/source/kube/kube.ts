@@ -13,7 +13,15 @@ import { Intake } from './intake.ts'
 import type { Change } from './known.ts'
 import { problemOfHealth } from './problems.ts'
 import { type Health, Reflector } from './reflector.ts'
-import { CONFIG_MAPS, RESOURCES, type ResourceRow, resourceName, SECRETS, WATCHED_SECRETS } from './resources.ts'
+import {
+  CONFIG_MAPS,
+  NAMED_CONFIG_MAPS,
+  RESOURCES,
+  type ResourceRow,
+  resourceName,
+  SECRETS,
+  WATCHED_SECRETS,
+} from './resources.ts'
 
 /** Objects that are read when something refers to them. */
 const BY_NAME: readonly ResourceRow[] = [SECRETS, CONFIG_MAPS]
@@ -35,18 +43,21 @@ export interface KubeSourceInit {
   readonly namespaces: readonly string[]
   /** In these, Secrets are watched; elsewhere they are read by name. */
   readonly secretNamespaces: readonly string[]
+  /** `namespace/name` of those that are watched; others are read by name. */
+  readonly configMaps: readonly string[]
 }
 
-/** One kind, in one namespace where only some are read. */
+/** One kind, in one namespace where only some are read, or one object of it. */
 interface Followed {
   readonly row: ResourceRow
   readonly namespace: string | undefined
+  readonly name?: string
   readonly reflector: Reflector
 }
 
 /** For metrics. */
 export interface ResourceState {
-  /** `ingresses.networking.k8s.io`. */
+  /** `ingresses.networking.k8s.io`, or `configmaps/NAME` where it is one object. */
   readonly resource: string
   readonly namespace: string
   readonly health: Health
@@ -79,11 +90,12 @@ export class KubeSource implements Source {
     this.#init = init
     const onDefect = (error: unknown) =>
       init.log.error({ err: error }, 'a change could not be taken in; it is told again')
-    this.#followed = scopes(init).map(({ row, namespace }) => {
+    this.#followed = scopes(init).map((followed) => {
+      const { row, namespace } = followed
       const onChange = (change: Change) => this.#take(row, change)
       const onHealth = () => this.#healthChanged()
       const scope = namespace === undefined ? {} : { namespace }
-      return { row, namespace, reflector: new Reflector({ ...init, ...scope, row, onChange, onHealth, onDefect }) }
+      return { ...followed, reflector: new Reflector({ ...init, ...scope, row, onChange, onHealth, onDefect }) }
     })
     const failures = debounce(init.clock, FAILURES, () => this.#healthChanged())
     const readers = BY_NAME.map((row) => {
@@ -119,11 +131,12 @@ export class KubeSource implements Source {
     return this.#unwatched([...asked]).every((ref) => this.#byName.get(kindOf(ref))?.hasRead(ref) !== false)
   }
 
-  /** Without Secrets of namespaces in which they are watched. */
+  /** Without Secrets of namespaces in which they are watched, and without ConfigMaps that are. */
   #unwatched(refs: readonly Ref[] = []): readonly Ref[] {
-    const { secretNamespaces } = this.#init
+    const { secretNamespaces, configMaps } = this.#init
     return refs.filter((ref) => {
-      const [kind, namespace = ''] = ref.split('/')
+      const [kind, namespace = '', name = ''] = ref.split('/')
+      if (kind === CONFIG_MAPS.kind) return !configMaps.includes(`${namespace}/${name}`)
       return kind !== SECRETS.kind || !secretNamespaces.includes(namespace)
     })
   }
@@ -133,9 +146,9 @@ export class KubeSource implements Source {
   }
 
   get states(): readonly ResourceState[] {
-    return this.#followed.map(({ row, namespace = '', reflector }) => {
+    return this.#followed.map(({ row, namespace = '', name, reflector }) => {
       return {
-        resource: resourceName(row),
+        resource: name === undefined ? resourceName(row) : `${resourceName(row)}/${name}`,
         namespace,
         health: reflector.health,
         objects: reflector.size,
@@ -210,10 +223,14 @@ function problemsOfReading(row: ResourceRow, { failures, health }: ByName): read
   return [...problemOfHealth(row, undefined, health), ...unread]
 }
 
-function scopes({ namespaces, secretNamespaces }: KubeSourceInit): readonly Omit<Followed, 'reflector'>[] {
+function scopes({ namespaces, secretNamespaces, configMaps }: KubeSourceInit): readonly Omit<Followed, 'reflector'>[] {
   const everywhere = namespaces.length === 0 ? [undefined] : namespaces
   const kinds = RESOURCES.flatMap((row) =>
     (row.namespaced ? everywhere : [undefined]).map((namespace) => ({ row, namespace })),
   )
-  return [...kinds, ...secretNamespaces.map((namespace) => ({ row: WATCHED_SECRETS, namespace }))]
+  const named = [...new Set(configMaps)].map((each) => {
+    const [namespace = '', name = ''] = each.split('/')
+    return { row: { ...NAMED_CONFIG_MAPS, fieldSelector: `metadata.name=${name}` }, namespace, name }
+  })
+  return [...kinds, ...secretNamespaces.map((namespace) => ({ row: WATCHED_SECRETS, namespace })), ...named]
 }

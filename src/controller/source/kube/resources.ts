@@ -132,6 +132,13 @@ export const CONFIG_MAPS = {
   why: 'authorities that an object refers to',
 } as const satisfies ResourceRow
 
+/** ConfigMaps that the operator names are followed, each by its name: whoever writes one waits for what it does. */
+export const NAMED_CONFIG_MAPS = {
+  ...CONFIG_MAPS,
+  verbs: WATCHED,
+  why: 'ports of TCP and UDP services',
+} as const satisfies ResourceRow
+
 /** One Service, the one in front of us: read wherever it is, by every replica that may have to write its addresses. */
 export const PUBLISHED_SERVICE = {
   apiVersion: 'v1',
