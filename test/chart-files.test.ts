@@ -59,6 +59,7 @@ test('every right comes from a row of the tables, and every row gives its rights
     'ConfigMaps by name',
     'Secrets by name',
     'Secrets watched',
+    'ConfigMaps of TCP and UDP services',
     'the published Service',
     'our Pods',
     'Events about what has no namespace',

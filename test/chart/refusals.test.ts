@@ -40,7 +40,7 @@ const REFUSALS: readonly (readonly [name: string, values: Values, words: RegExp]
     { tcp: { 8080: 'shop/app:http' } },
     /tcp\.8080: Sluice listens on this port itself/,
   ],
-  ['a TCP service on a port that is none', { tcp: { http: 'shop/app:http' } }, /\/tcp.*'http'.*pattern|tcp.*http/],
+  ['a TCP service on a port that is none', { tcp: { http: 'shop/app:http' } }, /invalid propertyName 'http'/],
   [
     'less time to end than draining takes',
     controller({ terminationGracePeriodSeconds: 30 }),

@@ -69,10 +69,11 @@ publish-service={{ include "sluice.publishedService" . }}
 {{- else if include "sluice.publishesNodes" . }}
 publish-nodes=true
 {{- end }}
-{{- range $protocol := list "tcp" "udp" }}
-{{- if index $.Values $protocol }}
-{{ $protocol }}-services-configmap={{ $.Release.Namespace }}/{{ include "sluice.fullname" $ }}-{{ $protocol }}
+{{- if .Values.tcp }}
+tcp-services-configmap={{ .Release.Namespace }}/{{ include "sluice.fullname" . }}-tcp
 {{- end }}
+{{- if .Values.udp }}
+udp-services-configmap={{ .Release.Namespace }}/{{ include "sluice.fullname" . }}-udp
 {{- end }}
 drain-delay={{ $c.drain.delaySeconds }}s
 drain-timeout={{ $c.drain.timeoutSeconds }}s
