@@ -9,6 +9,7 @@ import type { StoreClient } from '../../src/proxy/limits/store/limit-store.ts'
 import { openRedis } from '../../src/proxy/limits/store/redis.ts'
 import { ask, serveBy } from '../cli/backend.ts'
 import { Sluice } from '../cli/sluice.ts'
+import { TestAuthority } from '../proxy/pki.ts'
 import { RedisServer } from './redis.ts'
 
 const BURST = 40
@@ -40,6 +41,14 @@ async function answered(client: StoreClient, question = QUESTION): Promise<numbe
   throw new Error('the store never answered')
 }
 
+/** It would be answered after a few of these tries, if it were let in. */
+async function isRefused(client: StoreClient): Promise<void> {
+  for (let tries = 0; tries < 12; tries++) {
+    await assert.rejects(client.take(QUESTION))
+    await sleep(25)
+  }
+}
+
 test('three replicas at once: exactly the burst passes, and the wait is said', async (t) => {
   const server = await serverOf(t)
   const clients = await Promise.all([1, 2, 3].map(() => open(t, server)))
@@ -62,7 +71,36 @@ test('what an answer cost is taken without room, and is a debt', async (t) => {
 test('a password is given, and without it nothing is answered', async (t) => {
   const server = await serverOf(t, '--requirepass', 'secret')
   assert.equal(await answered(await open(t, server, { password: 'secret' })), 0)
-  await assert.rejects((await open(t, server)).take(QUESTION))
+  await isRefused(await open(t, server))
+})
+
+test('a user is named by the rules that the store has for it', async (t) => {
+  const server = await serverOf(
+    t,
+    ...['--user', 'sluice', 'on', '>secret', '~sluice:limit:*', '+@all'],
+    ...['--user', 'default', 'off'],
+  )
+  const named = { username: 'sluice', password: 'secret' }
+  assert.equal(await answered(await open(t, server, named)), 0)
+  await isRefused(await open(t, server, { ...named, username: 'other' }))
+})
+
+test('TLS is spoken and verified: by its name, and by the authority that is given', async (t) => {
+  const [authority, stranger] = [new TestAuthority('ours'), new TestAuthority('stranger')]
+  const certificate = authority.issue({ commonName: 'store', dns: ['localhost'], usage: 'server' })
+  const server = await RedisServer.startEncrypted(certificate)
+  t.after(() => server.close())
+  const addresses = [`localhost:${server.port}`]
+  assert.equal(await answered(await open(t, server, { addresses, tls: true, authority: authority.chain })), 0)
+  for (const wrong of [
+    { addresses, tls: true, authority: stranger.chain },
+    { addresses, tls: true },
+    { addresses, tls: false },
+    // A certificate for localhost says nothing of this one.
+    { addresses: [`127.0.0.1:${server.port}`], tls: true, authority: authority.chain },
+  ]) {
+    await isRefused(await open(t, server, { ...wrong, timeoutMs: 200 }))
+  }
 })
 
 test('a cluster of it is asked at the node that has the key', async (t) => {

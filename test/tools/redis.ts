@@ -1,33 +1,47 @@
 /** A Redis of its own for a test, without persistence. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { KeyedCertificate } from '../../src/lib/self-signed.ts'
 
 const READY_MS = 20_000
 
 export class RedisServer {
   readonly port: number
   readonly #host: string
-  readonly #args: readonly string[]
+  readonly #args: string[]
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
   #child: ChildProcess | undefined
 
-  private constructor(host: string, port: number, args: readonly string[]) {
+  private constructor(host: string, port: number, args: string[]) {
     this.#host = host
     this.port = port
     this.#args = args
   }
 
-  static start(...args: readonly string[]): Promise<RedisServer> {
+  static start(...args: string[]): Promise<RedisServer> {
     return RedisServer.startAt('127.0.0.1', ...args)
   }
 
+  /** One that speaks TLS and nothing else. */
+  static async startEncrypted({ chain, key }: KeyedCertificate): Promise<RedisServer> {
+    const server = new RedisServer('127.0.0.1', await freePort('127.0.0.1'), [])
+    const [certificateFile, keyFile] = [join(server.#folder, 'chain.pem'), join(server.#folder, 'key.pem')]
+    writeFileSync(certificateFile, chain)
+    writeFileSync(keyFile, key)
+    const own = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile, '--tls-auth-clients', 'no']
+    // Of two options with one name the last one counts.
+    server.#args.push('--port', '0', '--tls-port', String(server.port), ...own)
+    await server.begin()
+    return server
+  }
+
   /** @param host address of this machine that it listens on. */
-  static async startAt(host: string, ...args: readonly string[]): Promise<RedisServer> {
+  static async startAt(host: string, ...args: string[]): Promise<RedisServer> {
     const server = new RedisServer(host, await freePort(host), args)
     await server.begin()
     return server

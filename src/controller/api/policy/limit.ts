@@ -18,6 +18,8 @@ import { requestPart, TOKEN } from './request-part.ts'
 
 /** Times are kept as numbers of 32 bits. */
 export const MOST_BURST = 1_000_000
+const MOST_A_SECOND = 1_000_000
+const MOST_REQUESTS = 1_000_000_000
 /** Bytes a second; the most is what a time of 32 bits can tell by single bytes. */
 const LEAST_BANDWIDTH = 1_024
 const MOST_BANDWIDTH = 2 ** 29
@@ -60,7 +62,7 @@ const MEMBERS = object({
   ),
   networks: optional(NETWORKS, 'How much of the address of a client counts.'),
   when: optional(object(REQUEST_MATCH), 'Requests that are limited; others pass and are not counted. Without it: all.'),
-  requests: optional(integer(1, 1_000_000_000), 'Requests that may come in one unit of time.'),
+  requests: optional(integer(1, MOST_REQUESTS), 'Requests that may come in one unit of time.'),
   per: optional(oneOf(...UNITS), 'That unit of time.'),
   burst: optional(
     integer(1, MOST_BURST),
@@ -106,6 +108,13 @@ export const LIMIT: Field<LimitValue> = checked<LimitValue>(
     rule: 'has(self.requests) == has(self.per)',
     message: 'expected requests and per together: so many in such a time',
     holds: ({ requests, per }) => (requests === undefined) === (per === undefined),
+  },
+  {
+    rule: `!has(self.per) || !has(self.requests) || self.per in ['hour', 'day'] || self.requests <= (self.per == 'second' ? ${MOST_A_SECOND} : ${MOST_A_SECOND * 60})`,
+    message: `expected at most ${MOST_A_SECOND} requests a second; more is no limit for one process`,
+    holds: ({ requests = 0, per }) => {
+      return requests <= (per === 'second' ? MOST_A_SECOND : per === 'minute' ? MOST_A_SECOND * 60 : MOST_REQUESTS)
+    },
   },
   {
     rule: `has(self.requests) || !(${RATE_ONLY.map((name) => `has(self.${name})`).join(' || ')})`,
