@@ -76,6 +76,12 @@ export const FAMILIES = {
     help: 'TLS handshakes of clients, by outcome: full, resumed, failed, timeout, or passed on as they are.',
     labels: ['result'],
   },
+  sluice_tls_handshake_duration_seconds: {
+    kind: 'histogram',
+    help: 'From the accept to the end of a TLS handshake that succeeded, full or resumed.',
+    labels: ['result'],
+    buckets: SECONDS,
+  },
   sluice_http2_violations: {
     kind: 'counter',
     help: 'What HTTP/2 clients did against the rules or beyond what they may; ended a stream or the connection.',

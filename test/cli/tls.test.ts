@@ -103,6 +103,7 @@ test('a Secret is served and rotated, a broken one harms its host alone, and no 
   const [metrics = '', routes = '', , problems = ''] = await Promise.all(pages)
   assert.match(metrics, /sluice_certificate_expiry_seconds\{host="app\.test",secret="app\/good"\} \d{10}/)
   assert.match(metrics, /sluice_tls_handshakes\{result="full"\} \d/)
+  assert.match(metrics, /sluice_tls_handshake_duration_seconds_bucket\{le="10",result="full"\} [1-9]/)
   assert.match(routes, /https-redirect/)
   assert.match(problems, /InvalidTlsSecret/)
   const seen = [...(await Promise.all(pages)), sluice.stdout, sluice.stderr].join('\n')

@@ -1,5 +1,6 @@
 /** HTTPS: which certificate a client is shown, what follows from it, and who is refused. */
 import assert from 'node:assert/strict'
+import { connect as connectTcp } from 'node:net'
 import { test } from 'node:test'
 import { answering, eventually, get, turn } from './harness.ts'
 import { connectTo } from './peer.ts'
@@ -128,17 +129,10 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     answering(first.backend)
     const options = { servername: 'a.test', maxVersion: version, minVersion: version }
     const client = await connectTls(t, first.https.port, options)
-    let session: Buffer | undefined
-    client.socket.on('session', (given) => {
-      session = given
-    })
     client.send(get())
     await client.message()
-    await eventually('a ticket', () => session ?? (version === 'TLSv1.2' ? client.socket.getSession() : undefined))
-    const again = await connectTls(t, second.https.port, {
-      ...options,
-      session: session ?? client.socket.getSession()!,
-    })
+    // Its ticket came with the handshake, or before the answer.
+    const again = await connectTls(t, second.https.port, { ...options, session: client.socket.getSession()! })
     assert.equal(again.socket.isSessionReused(), true)
     await eventually('a resumption', () => second.proxy.sample('sluice_tls_handshakes', 'resumed') === 1)
   })
@@ -154,6 +148,18 @@ test('a handshake that does not come to its end is cut off in time', async (t) =
   proxy.clock.advance(2_000)
   await client.atEnd()
   await eventually('the count', () => proxy.sample('sluice_tls_handshakes', 'timeout') === 1)
+})
+
+test('a handshake takes as long as its client takes, and that is seen', async (t) => {
+  const { proxy, https } = await startTlsWorld(t)
+  const raw = connectTcp(https.port, '127.0.0.1')
+  t.after(() => raw.destroy())
+  await eventually('a connection', () => proxy.sample('sluice_connections', 'idle') === 1)
+  proxy.clock.advance(3_000)
+  await connectTls(t, https.port, { socket: raw })
+  await eventually('the count', () => proxy.sample('sluice_tls_handshakes', 'full') === 1)
+  const [, , value] = proxy.plane.samples().find(([family]) => family === 'sluice_tls_handshake_duration_seconds')!
+  assert.equal(typeof value === 'object' && value.sum, 3)
 })
 
 test('connections are limited before their handshake, and given back after it', async (t) => {

@@ -2,11 +2,12 @@
 import { Counts } from '../../lib/counts.ts'
 import type { Sample } from '../metrics.ts'
 import type { HandshakeResult } from './handshake.ts'
+import { HandshakeStats } from './handshake-stats.ts'
 
 export class AcceptCounts {
   #accepted = 0
   readonly #refused = new Counts()
-  readonly #handshakes = new Counts()
+  readonly #handshakes = new HandshakeStats()
 
   accepted(): void {
     this.#accepted++
@@ -17,13 +18,14 @@ export class AcceptCounts {
     this.#refused.add(limit)
   }
 
-  shook(result: HandshakeResult): void {
-    this.#handshakes.add(result)
+  /** @param ms see `HandshakeStats`. */
+  shook(result: HandshakeResult, ms: number): void {
+    this.#handshakes.count(result, ms)
   }
 
   *samples(): Iterable<Sample> {
     yield ['sluice_connections_accepted', [], this.#accepted]
     for (const [[limit = ''], n] of this.#refused.entries) yield ['sluice_connections_refused', [limit], n]
-    for (const [[result = ''], n] of this.#handshakes.entries) yield ['sluice_tls_handshakes', [result], n]
+    yield* this.#handshakes.samples()
   }
 }

@@ -213,13 +213,14 @@ export class Listener {
       this.#host.connections.closed(address)
       return this.#refuse(raw, limit)
     }
+    const begunAt = this.#host.now()
     const handshake = new Handshake(raw, {
       deadlines: this.#host.deadlines,
       certificates,
       timeoutMs: this.#host.settings().timeouts.headerMs,
       http2: this.#host.settings().http2.enabled,
       done: (result, opened) => {
-        this.#host.accepts.shook(result)
+        this.#host.accepts.shook(result, this.#host.now() - begunAt)
         if (opened !== undefined && 'to' in opened) this.#relay(raw, arrival, opened)
         else if (opened !== undefined) this.#open(opened.socket, arrival, { scheme: 'https', ...opened })
         this.#closed(handshake, opened === undefined ? address : undefined)
