@@ -31,7 +31,7 @@ import type { StatusAuthor } from './controller/status/status-author.ts'
 import { SystemClock } from './lib/clock.ts'
 import { systemLookup } from './lib/dns.ts'
 import { createLog, type Log } from './lib/log.ts'
-import { systemRandom as random, secretBytes } from './lib/random.ts'
+import { systemRandom as random, randomSeed, secretBytes } from './lib/random.ts'
 import type { Problem } from './model/problem.ts'
 import { FAMILIES } from './proxy/metrics.ts'
 import { Supervisor, type SupervisorOptions, threads } from './proxy/supervisor.ts'
@@ -181,7 +181,7 @@ function createController({ clock, log }: CommandSpec, { command, supervisor, pr
   })
   const author = command.cluster?.author(controller.look)
   // No other replica has this number, as far as chance goes.
-  const canaries = new CanarySharing(() => supervisor.canaries.tallies(), Math.floor(random() * 2 ** 32))
+  const canaries = new CanarySharing(() => supervisor.canaries.tallies(), randomSeed(random))
   const rollouts = new Rollouts({
     ...{ clock, log, look: controller.look, ask: prometheus(clock) },
     tallies: () => canaries.tallies(),

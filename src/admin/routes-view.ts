@@ -3,7 +3,7 @@
  * named one by one, so that a kind that holds secrets is never shown because it was forgotten here.
  */
 import type { CanaryUse } from '../model/canary.ts'
-import type { ClusterName, ClusterSpec, EndpointSpec } from '../model/cluster.ts'
+import { type ClusterName, type ClusterSpec, type EndpointSpec, endpointId } from '../model/cluster.ts'
 import type { ActionSpec, RouteSpec, VirtualHostSpec } from '../model/route.ts'
 import { parseKey, type ResourceKind, type Resources, resourceKey, type Snapshot } from '../model/snapshot.ts'
 import type { Explanation } from '../model/value.ts'
@@ -52,7 +52,7 @@ function clusterView(name: ClusterName, snapshot: Snapshot): object {
 }
 
 function endpointView({ address, port, ...rest }: EndpointSpec): object {
-  return { endpoint: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`, ...rest }
+  return { endpoint: endpointId({ address, port }), ...rest }
 }
 
 function one<K extends ResourceKind>(snapshot: Snapshot, kind: K, name: string): Resources[K] | undefined {

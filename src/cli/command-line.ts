@@ -1,5 +1,4 @@
 /** What the process was asked to do: the subcommand and its options. */
-
 import { COMMANDS, type Command } from '../config/flag.ts'
 import { optionsHelp } from '../config/help.ts'
 import { type Given, readConfig, type Variables } from '../config/read.ts'

@@ -7,7 +7,7 @@ import { LimitSharing, type SharedLimits } from '../controller/peers/limit-shari
 import { Peers } from '../controller/peers/peers.ts'
 import { rosterOf } from '../controller/peers/roster.ts'
 import { udpSocket } from '../controller/peers/udp-socket.ts'
-import type { Random } from '../lib/random.ts'
+import { type Random, randomSeed } from '../lib/random.ts'
 import type { CommandSpec } from './serve.ts'
 
 const LEAST_KEY_BYTES = 32
@@ -34,7 +34,7 @@ export async function startPeers({ config, clock, log }: CommandSpec, parts: Pee
   const sharing = new LimitSharing(parts.limits)
   const peers = new Peers({
     ...{ clock, log, socket, key },
-    self: `${config.podName ?? machineName()}-${Math.floor(parts.random() * 2 ** 32)}`,
+    self: `${config.podName ?? machineName()}-${randomSeed(parts.random)}`,
     roster: () => rosterNow(config, parts),
     sums: () => new Map([...sharing.sums(), ...parts.canaries.sums()]),
     onRound: () => {

@@ -77,6 +77,11 @@ function groupsOf(address: string, bits: number): string {
   return groups.join(':')
 }
 
+/** The address of a socket, an IPv4 one in its own notation also where the socket speaks IPv6. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address
+}
+
 const COLON = 58
 /** What follows other groups, by how many zeros it is. */
 const ZEROS = Array.from({ length: 8 }, (_, count) => ':0'.repeat(count))

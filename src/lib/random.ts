@@ -22,6 +22,11 @@ export function seededRandom(seed: number): Random {
   }
 }
 
+/** 32 bits of chance: the key of a hash, or a number that no other has. */
+export function randomSeed(random: Random): number {
+  return Math.floor(random() * 2 ** 32)
+}
+
 /** Bytes that nobody can guess: keys and serial numbers. */
 export function secretBytes(count: number): Buffer {
   return randomBytes(count)

@@ -209,6 +209,6 @@ export interface EndpointSpec {
 }
 
 /** `address:port`, IPv6 in brackets: what tells endpoints of a cluster apart. */
-export function endpointId({ address, port }: EndpointSpec): string {
+export function endpointId({ address, port }: Pick<EndpointSpec, 'address' | 'port'>): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

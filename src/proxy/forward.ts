@@ -3,7 +3,6 @@
  * safe. It is what the endpoint's answer flows through and who hears of both sides. Once something of the answer has
  * gone to the client, or of the body to an endpoint without being kept, there is no other attempt.
  */
-
 import { Attempts } from './attempts.ts'
 import type { Timed } from './deadlines.ts'
 import { EventStream, isEventStream } from './event-stream.ts'

@@ -1,5 +1,4 @@
 /** A server or client connection with everything it tells written down. */
-
 import type { HeaderList } from '../../src/proxy/headers.ts'
 import { ClientConnection, type ClientEvents } from '../../src/proxy/http2/client.ts'
 import { errorName, type Violation } from '../../src/proxy/http2/errors.ts'

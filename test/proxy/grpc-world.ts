@@ -1,5 +1,4 @@
 /** A client and a server of @grpc/grpc-js with the proxy between them; messages are bytes, so that nothing is compiled. */
-
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import {

@@ -1,5 +1,6 @@
 /** What the judge found, for people. */
 import type { CanaryStatus } from '../api/canary-status.ts'
+import { secondsTime } from '../api/kubernetes/time.ts'
 import { type Finding, type Numbers, quantileMs } from './judge.ts'
 import type { MetricTold } from './metric-readings.ts'
 import type { Rollout } from './rollout.ts'
@@ -29,7 +30,7 @@ export function statusOf(rollout: Rollout, { steps, finding, metrics }: Known): 
     phase,
     currentWeight: weight,
     step: `${step}/${steps}`,
-    stepStartedAt: new Date(stepStartedAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+    stepStartedAt: secondsTime(stepStartedAt),
     revision,
     verdict,
     message,

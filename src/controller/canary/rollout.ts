@@ -2,7 +2,6 @@
  * How a rollout goes on: from step to step for as long as nothing speaks against the canary, back to nothing as soon as
  * something does, and to everything in the end. Pure; told once a second what is known.
  */
-
 import type { Phase, Verdict } from '../api/canary-status.ts'
 import type { Hold } from './metric-readings.ts'
 

@@ -1,8 +1,8 @@
 /** One Event on its way: made, or told again where it is there. */
 import type { Clock } from '../../lib/clock.ts'
+import { microTime } from '../api/kubernetes/time.ts'
 import type { KubeClient } from '../source/kube/client.ts'
 import { ApiError } from '../source/kube/errors.ts'
-import { microTime } from '../source/kube/lease.ts'
 import { EVENTS, writePath } from '../source/kube/writes.ts'
 import { eventBody, eventName, eventNamespace, type Incident, seriesPatch } from './event-body.ts'
 

@@ -4,6 +4,7 @@ import type { Problem } from '../../model/problem.ts'
 import type { Origin } from '../../model/route.ts'
 import type { KubernetesObject } from '../api/kubernetes/kinds.ts'
 import { isOwnKind, type Ref, refOf } from '../api/kubernetes/metadata.ts'
+import { secondsTime } from '../api/kubernetes/time.ts'
 import type { Applied, Lookup } from '../observer.ts'
 import { statusPath } from '../source/kube/writes.ts'
 import { areThere, type Condition, conditionsOf, conditionsOfStatus, type Finding, unprogrammed } from './conditions.ts'
@@ -106,9 +107,8 @@ export class ObjectStatus {
     }
   }
 
-  /** `metav1.Time` has no fractions of a second. */
   #now(): string {
-    return new Date(this.#init.clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z')
+    return secondsTime(this.#init.clock.wall())
   }
 }
 

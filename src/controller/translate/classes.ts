@@ -1,5 +1,4 @@
 /** Whose is an Ingress? The class says so; what belongs to somebody else is left alone without a word. */
-
 import { compareText } from '../../model/problem.ts'
 import { CLASS_ANNOTATION, type Ingress, type IngressClass } from '../api/kubernetes/ingress.ts'
 import { annotationField, originOf } from '../api/kubernetes/metadata.ts'

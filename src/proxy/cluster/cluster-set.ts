@@ -1,5 +1,4 @@
 /** All clusters of a worker, by name. A name that is asked for before it is known gets a cluster without endpoints. */
-
 import type { Random } from '../../lib/random.ts'
 import type { ClusterName, ClusterSpec, EndpointSpec, WeightedCluster } from '../../model/cluster.ts'
 import { clusterLabels } from '../cluster-labels.ts'

@@ -1,5 +1,6 @@
 /** Who is at the other end of a downstream connection, worked out once when it is accepted. */
 import type { AddressSet } from '../../lib/cidr.ts'
+import { plainAddress } from '../../lib/ip.ts'
 import { HeaderList } from '../headers.ts'
 import type { ClientCertificate } from '../sides.ts'
 
@@ -45,11 +46,6 @@ export function newClient(init: ClientInit): Client {
   forwarding.add('X-Real-IP', address)
   const said = { scheme, serverName, certificate, port, trustedProxies, sendForwarded }
   return { ...said, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
-}
-
-/** An IPv4 address in its own notation, also where the socket speaks IPv6. */
-export function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address
 }
 
 /** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */

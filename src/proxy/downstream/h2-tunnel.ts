@@ -1,7 +1,6 @@
 /**
  * The client's side of a WebSocket over HTTP/2 (RFC 8441): what an upgraded connection is to HTTP/1.1, a stream is here.
  */
-
 import type { Inbox } from '../h2/inbox.ts'
 import type { HeaderList } from '../headers.ts'
 import type { BodySink, TunnelEnd } from '../sides.ts'

@@ -3,7 +3,7 @@
  * who connect least. Off unless asked for: a limit is also a way to keep others out.
  */
 import { hashText } from '../../lib/hash.ts'
-import type { Random } from '../../lib/random.ts'
+import { type Random, randomSeed } from '../../lib/random.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import { GcraTable, gcraMemory, type RateSpec } from '../shared/gcra-table.ts'
 
@@ -23,7 +23,7 @@ export class HandshakeLimits {
 
   constructor(now: () => number, random: Random) {
     this.#now = now
-    this.#seeds = [seed(random), seed(random)]
+    this.#seeds = [randomSeed(random), randomSeed(random)]
   }
 
   /** Takes room for one. @returns the limit that has none. */
@@ -50,8 +50,4 @@ export class HandshakeLimits {
     const rate: RateSpec = { requests: perSecond, perMs: 1000, burst: perSecond }
     return new GcraTable(gcraMemory(keys, rate, this.#now()), rate)
   }
-}
-
-function seed(random: Random): number {
-  return Math.floor(random() * 2 ** 32)
 }

@@ -1,8 +1,8 @@
 /** A connection before HTTP or TLS, of which the PROXY protocol tells who it is for. */
 import type { Socket } from 'node:net'
 import { AddressSet } from '../../lib/cidr.ts'
+import { plainAddress } from '../../lib/ip.ts'
 import type { ProxyProtocolSpec } from '../../model/settings.ts'
-import { plainAddress } from './client.ts'
 import { readFirst } from './first-bytes.ts'
 import { Prelude, type PreludeInit } from './prelude.ts'
 import { type ProxiedConnection, type ProxyHeader, readProxyHeader } from './proxy-protocol.ts'

@@ -5,7 +5,6 @@
  * What must stay true: a header block is decoded whatever becomes of its stream; every byte of DATA is counted into the
  * windows and out again; after a violation that ends the connection nothing is read any more and every sink has heard.
  */
-
 import type { HeaderList } from '../headers.ts'
 import { Budget } from './budget.ts'
 import { ControlFrames, type ControlOwner } from './control-frames.ts'

@@ -2,7 +2,6 @@
  * Heads of requests and responses, and trailers, out of a header block that came whole (RFC 9113 sections 8.2 and 8.3).
  * What is malformed becomes a sentence; nothing is repaired.
  */
-
 import type { HeaderList } from '../headers.ts'
 import { HOST_NAME, STRUCTURED, TARGET, TOKEN } from '../http1/chars.ts'
 import type { FieldBlock } from './field-block.ts'

@@ -1,5 +1,4 @@
 /** What we grant a peer, and how long we wait for it. */
-
 import type { BudgetSpec } from './budget.ts'
 import type { BlockLimits } from './field-block.ts'
 

@@ -1,5 +1,6 @@
 /** Connections that are passed on as they are, of one worker: to where, and what became of them. */
 import type { Socket } from 'node:net'
+import { plainAddress } from '../../lib/ip.ts'
 import type { ClusterName } from '../../model/cluster.ts'
 import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { Deadlines } from '../deadlines.ts'
@@ -61,7 +62,6 @@ export class Relays {
 
 function prefaceOf({ socket, address: source, sourcePort, port: destinationPort, to }: Relayed): Buffer {
   if (to.proxyProtocol === 'off') return NOTHING
-  const { localAddress = '0.0.0.0' } = socket
-  const destination = localAddress.replace(/^::ffff:/, '')
+  const destination = plainAddress(socket.localAddress ?? '0.0.0.0')
   return proxyHeader(to.proxyProtocol, { source, sourcePort, destination, destinationPort })
 }

@@ -7,6 +7,7 @@
  * Two clients that share a cell, which nobody can choose to, share a limit as well.
  */
 import { hashText } from '../../lib/hash.ts'
+import { type Random, randomSeed } from '../../lib/random.ts'
 
 /** Cells for clients, of each worker: 64 KiB. */
 const CLIENT_CELLS = 16_384
@@ -20,10 +21,9 @@ export interface ConnectionMemory {
   readonly key: number
 }
 
-/** @param random in [0, 1). */
-export function connectionMemory(workers: number, random: () => number): ConnectionMemory {
+export function connectionMemory(workers: number, random: Random): ConnectionMemory {
   const cells = new SharedArrayBuffer(workers * STRIDE * Int32Array.BYTES_PER_ELEMENT)
-  return { cells, workers, key: Math.floor(random() * 2 ** 32) }
+  return { cells, workers, key: randomSeed(random) }
 }
 
 /** Forgets what a worker has counted that is no more. */

@@ -3,7 +3,7 @@
  * later included. A limit whose numbers change starts anew; all others keep what they know.
  */
 import type { Clock } from '../../lib/clock.ts'
-import type { Random } from '../../lib/random.ts'
+import { type Random, randomSeed } from '../../lib/random.ts'
 import type { RateLimitSpec } from '../../model/rate-limit.ts'
 import { parseKey, type Update } from '../../model/snapshot.ts'
 import type { LimitGrant } from '../messages.ts'
@@ -69,7 +69,7 @@ export class LimitTables {
     const rate = isInTime ? rateOf(spec) : undefined
     const memory = isInTime ? gcraMemory(spec.keys, rateOf(spec), now) : concurrencyMemory(spec, this.#workers)
     const share = spec.kind === 'rate' && spec.ofCluster ? shareMemory() : undefined
-    const grant = { name, spec, memory, ...(share && { share }), seed: Math.floor(this.#random() * 2 ** 32) }
+    const grant = { name, spec, memory, ...(share && { share }), seed: randomSeed(this.#random) }
     this.#tables.set(name, {
       grant,
       table: rate && new GcraTable(memory, rate),

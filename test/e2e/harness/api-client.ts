@@ -2,7 +2,6 @@
  * A client for the API server: JSON over HTTP, nothing more. It shares no code with the product, so that a defect there
  * cannot hide itself.
  */
-
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import { text } from 'node:stream/consumers'

@@ -1,5 +1,4 @@
 /** etcd, API server and controller manager, each a process that can be ended and started again by itself. */
-
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

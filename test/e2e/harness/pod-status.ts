@@ -1,5 +1,4 @@
 /** The status of a Pod from what its containers do: a pure function, in the words of the API. */
-
 import type { Container, RunState } from './container.ts'
 import type { Pod } from './pod-context.ts'
 

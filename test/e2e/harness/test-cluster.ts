@@ -1,5 +1,4 @@
 /** What tests need of a cluster, whichever it is. */
-
 import type { ApiClient } from './api-client.ts'
 import { run } from './command.ts'
 

@@ -1,5 +1,4 @@
 /** What every Kubernetes object has. */
-
 import { integer, mapOf, object, optional, type Place, type Read, type Shape, text } from '../../../lib/shape.ts'
 import type { Origin } from '../../../model/route.ts'
 

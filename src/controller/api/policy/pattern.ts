@@ -1,5 +1,4 @@
 /** A regular expression as an option: only such as take linear time, see `lib/pattern.ts`. */
-
 import { patternComplaint } from '../../../lib/pattern.ts'
 import { type Field, found } from '../../../lib/schema.ts'
 

@@ -1,5 +1,6 @@
 /** A Lease of `coordination.k8s.io/v1` as it is read and written. */
 import { integer, object, optional, type Read, readShape, text } from '../../../lib/shape.ts'
+import { microTime } from '../../api/kubernetes/time.ts'
 import { Garbled } from './errors.ts'
 import type { RawObject } from './trim.ts'
 
@@ -62,9 +63,4 @@ function heldBy({ identity, seconds, wall }: Holder, before: Lease['spec']): obj
     renewTime: now,
     leaseTransitions: (before.leaseTransitions ?? 0) + (isSame ? 0 : 1),
   }
-}
-
-/** A point in time as `MicroTime` has it: RFC 3339 with six digits of a second. */
-export function microTime(wall: number): string {
-  return new Date(wall).toISOString().replace('Z', '000Z')
 }

@@ -1,5 +1,4 @@
 /** What keeps us from knowing how things are, told to those who run the cluster. */
-
 import type { Problem } from '../../../model/problem.ts'
 import { plainKind } from '../../api/kubernetes/kinds.ts'
 import type { Health } from './reflector.ts'

@@ -2,7 +2,6 @@
  * THE table of what we read from a cluster: where it is, what of it is kept, which verbs that takes. The chart's RBAC
  * comes from it, so a row more here is a right more there.
  */
-
 import { BACKEND_POLICY_KIND } from '../../api/backend-policy.ts'
 import { CANARY_POLICY_KIND } from '../../api/canary-policy.ts'
 import { SERVICE_NAME_LABEL } from '../../api/kubernetes/endpoint-slice.ts'

@@ -2,7 +2,6 @@
  * Decodes header blocks (RFC 7541 section 6). Fields leave as lines of text: those out of a table as the very string
  * that stands there, so that a warm connection decodes most of a head without touching its bytes.
  */
-
 import { CR, LF, SP } from '../../http1/chars.ts'
 import { classOfName, KIND, type NameClass } from '../field-kind.ts'
 import { DynamicTable } from './dynamic-table.ts'

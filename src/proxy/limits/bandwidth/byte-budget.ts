@@ -3,7 +3,6 @@
  * pass, one after the other (virtual scheduling, ITU-T I.371 annex A, as a queue): several streams take turns, and
  * what passes in all is the rate.
  */
-
 import { byteRate, inRequests } from '../../shared/byte-rate.ts'
 import type { KeyHash } from '../../shared/gcra-table.ts'
 import type { Limit } from '../limit.ts'

@@ -77,7 +77,8 @@ export class PacedDownstream extends PassingDownstream implements Timed {
   override clientFault(code: FaultCode): void {
     this.#drop()
     if (!this.#ended) return super.clientFault(code)
-    this.#exchange.fault = code
+    // What ends the connection for us is no reason of its own.
+    this.#exchange.fault ??= code
     if (code !== 'client-gone') this.inner.reset()
   }
 

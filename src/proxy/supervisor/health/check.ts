@@ -1,4 +1,5 @@
 /** What one health check is to those who make it: a question, and an answer within time. */
+import { endpointId } from '../../../model/cluster.ts'
 import type { ProbeSpec } from '../../../model/health.ts'
 
 /** Where the question goes. */
@@ -6,6 +7,11 @@ export interface Target {
   /** An IP address without brackets. */
   readonly address: string
   readonly port: number
+}
+
+/** The origin (RFC 6454) of an endpoint, for a question that names a port of its own or does not. */
+export function originOf({ address, port }: Target, probe: { readonly tls: boolean; readonly port?: number }): string {
+  return `${probe.tls ? 'https' : 'http'}://${endpointId({ address, port: probe.port ?? port })}`
 }
 
 /** `undefined` where the answer is good, otherwise in words why it is not. */

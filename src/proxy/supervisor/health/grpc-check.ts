@@ -4,7 +4,7 @@
  */
 import { Client } from 'undici'
 import type { GrpcProbeSpec } from '../../../model/health.ts'
-import type { Check } from './check.ts'
+import { type Check, originOf } from './check.ts'
 
 const PATH = '/grpc.health.v1.Health/Check'
 const HEADERS = { 'content-type': 'application/grpc', te: 'trailers', 'user-agent': 'sluice-health-check' }
@@ -18,9 +18,7 @@ const STATUSES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as con
 const MOST_BYTES = 1024
 
 export const grpcCheck: Check<GrpcProbeSpec> = async (target, probe, signal) => {
-  const { address } = target
-  const host = address.includes(':') ? `[${address}]` : address
-  const client = new Client(`${probe.tls ? 'https' : 'http'}://${host}:${probe.port ?? target.port}`, {
+  const client = new Client(originOf(target, probe), {
     pipelining: 0,
     maxResponseSize: MOST_BYTES,
     allowH2: true,

@@ -4,16 +4,14 @@
  */
 import { Client } from 'undici'
 import type { HttpProbeSpec, StatusRange } from '../../../model/health.ts'
-import type { Check } from './check.ts'
+import { type Check, originOf } from './check.ts'
 
 /** As much of the body is read as the kubelet reads, so that nobody sees a reset for a small one. */
 const BODY_BYTES = 10 * 1024
 const USER_AGENT = 'sluice-health-check'
 
 export const httpCheck: Check<HttpProbeSpec> = async (target, probe, signal) => {
-  const { address } = target
-  const host = address.includes(':') ? `[${address}]` : address
-  const client = new Client(`${probe.tls ? 'https' : 'http'}://${host}:${probe.port ?? target.port}`, {
+  const client = new Client(originOf(target, probe), {
     pipelining: 0,
     allowH2: false,
     // Whoever asks has a clock of its own, and says by the signal when it is over.
