@@ -1,5 +1,6 @@
 /** UDP services: a session for each client, for as long as there is something to say, and no more than there may be. */
 import assert from 'node:assert/strict'
+import { Socket } from 'node:dgram'
 import { test } from 'node:test'
 import type { ClusterName } from '../../src/model/cluster.ts'
 import { eventually, NOBODY, turn } from './harness.ts'
@@ -135,3 +136,28 @@ test('a port that is closed takes its sessions with it, and the end of the proxy
 function pick({ address, port }: UdpPeer) {
   return { address, port }
 }
+
+test('an address that nothing can be sent to ends its sessions, and nothing else', async (t) => {
+  const backend = await UdpPeer.echo(t, 'a')
+  // Sending to everybody is not allowed to a socket that has not asked for that.
+  const forbidden = { address: '255.255.255.255', port: backend.port }
+  const proxy = (await startProxy(t)).endpoints([forbidden], CLUSTER)
+  const { port } = await openPort(proxy, 'UDP', { cluster: CLUSTER })
+  const client = await UdpPeer.bind(t)
+  client.send('hello', port)
+  await eventually('an end', () => proxy.sample('sluice_relayed_connections', 'names', '53/udp', 'unreachable') === 1)
+  proxy.endpoints([backend], CLUSTER).apply()
+  assert.equal(await client.ask('again', port), 'a: again')
+})
+
+test('a datagram without a port to answer to (RFC 768) is passed on, and the answer to it is not', async (t) => {
+  const backend = await UdpPeer.echo(t, 'a')
+  const proxy = (await startProxy(t)).endpoints([backend], CLUSTER)
+  const bind = t.mock.method(Socket.prototype, 'bind')
+  const { port } = await openPort(proxy, 'UDP', { cluster: CLUSTER })
+  const listening = bind.mock.calls.at(-1)!.this as Socket
+  listening.emit('message', Buffer.from('one way'), { address: '127.0.0.1', family: 'IPv4', port: 0, size: 7 })
+  await eventually('the datagram', () => backend.received.includes('one way'))
+  const client = await UdpPeer.bind(t)
+  assert.equal(await client.ask('hello', port), 'a: hello')
+})

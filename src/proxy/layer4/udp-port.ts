@@ -3,6 +3,7 @@
  * keep coming. Of several workers the kernel always gives a client to the same one.
  */
 import type { RemoteInfo, Socket } from 'node:dgram'
+import { plainAddress } from '../../lib/ip.ts'
 import type { ClusterName } from '../../model/cluster.ts'
 import type { Layer4PortSpec } from '../../model/layer4-port.ts'
 import type { ProxySettings } from '../../model/settings.ts'
@@ -97,7 +98,7 @@ export class UdpPort {
     const { udpSessions: most } = this.#host.settings().limits
     if (this.#isDraining || (most > 0 && counts.sessions >= most)) return void counts.dropped('sessions')
     const { cluster, port } = this.#spec()
-    const clientAddress = from.address.replace(/^::ffff:/, '')
+    const clientAddress = plainAddress(from.address)
     const endpoint = this.#host.cluster(cluster).acquire(askingOf(clientAddress, ''), undefined)
     if (endpoint === undefined) return void counts.dropped('no-endpoint')
     const startedAt = this.#host.now()
@@ -121,6 +122,8 @@ export class UdpPort {
   }
 
   #answer(datagram: Buffer, { address, port }: RemoteInfo): void {
+    // It has named none to answer to (RFC 768).
+    if (port === 0) return
     const socket = this.#socket!
     if (isCongested(socket)) return this.#host.counts.dropped('queue')
     socket.send(datagram, port, address, () => {})

@@ -12,7 +12,13 @@ import type { DropReason } from './udp-counts.ts'
 /** Datagrams that wait for the socket, which takes a turn or two. */
 const MOST_WAITING = 64
 /** What is the endpoint's fault, or that of the way to it. */
-const UNREACHABLE: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
+const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EACCES',
+  'EINVAL',
+])
 
 export interface UdpSessionInit {
   readonly endpoint: Endpoint
@@ -55,7 +61,9 @@ export class UdpSession implements Timed {
     this.#socket = datagramSocket(address, false)
     this.#socket.on('error', (error) => this.#failed(error))
     this.#socket.on('message', (datagram) => this.#answered(datagram))
-    this.#socket.connect(port, address, () => this.#open())
+    this.#socket.on('connect', () => this.#open())
+    // Without a function of ours, since that would be called for a failure as well.
+    this.#socket.connect(port, address)
   }
 
   get isOver(): boolean {
