@@ -7,7 +7,7 @@ export interface Clock {
   now(): number
   /** Wall-clock milliseconds since the epoch, for dates shown to people and in protocol fields. */
   wall(): number
-  /** Runs `run` once after `ms`; returns the way to call it off. Does not keep the process alive. */
+  /** Runs `run` once after `ms`, or 24 days where that is longer; returns the way to call it off. Does not keep the process alive. */
   after(ms: number, run: () => void): () => void
   /** Runs `run` every `ms` until called off. Does not keep the process alive. */
   every(ms: number, run: () => void): () => void
@@ -24,6 +24,9 @@ export function afterTurn(run: () => void): void {
   setImmediate(run)
 }
 
+/** 24 days: a timer of Node that is set for longer strikes at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
 export class SystemClock implements Clock {
   now(): number {
     return performance.now()
@@ -34,7 +37,7 @@ export class SystemClock implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    const timer = setTimeout(run, ms)
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
     timer.unref()
     return () => clearTimeout(timer)
   }
