@@ -64,7 +64,8 @@ export interface HoldingSpec {
 
 /** What is spoken with endpoints. */
 export interface LinkSpec {
-  readonly protocol: 'http/1.1' | 'h2'
+  /** `alpn`: what the endpoint agrees to in the handshake of TLS. */
+  readonly protocol: 'http/1.1' | 'h2' | 'alpn'
   /** Connections are encrypted. */
   readonly tls?: UpstreamTlsSpec
 }

@@ -22,8 +22,8 @@ const TLS = object({
 
 export const LINK_OPTIONS = {
   protocol: optional(
-    oneOf('HTTP', 'HTTPS', 'H2C', 'H2', 'GRPC', 'GRPCS'),
-    'What is spoken with endpoints, whatever appProtocol of the Service says. HTTP: HTTP/1.1 and WebSocket. H2C or GRPC: HTTP/2. HTTPS, H2 or GRPCS: the same by TLS.',
+    oneOf('HTTP', 'HTTPS', 'H2C', 'H2', 'GRPC', 'GRPCS', 'ALPN'),
+    'What is spoken with endpoints, whatever appProtocol of the Service says. HTTP: HTTP/1.1 and WebSocket. H2C or GRPC: HTTP/2. HTTPS, H2 or GRPCS: the same by TLS. ALPN: by TLS what the endpoint agrees to, HTTP/2 rather than HTTP/1.1.',
   ),
   tls: optional(TLS, 'Connections to endpoints by TLS.'),
 }

@@ -21,6 +21,7 @@ type Spoken = LinkSpec['protocol']
 const SPOKEN: Readonly<Record<BackendProtocol, { readonly version: Spoken; readonly isEncrypted: boolean }>> = {
   HTTP: { version: 'http/1.1', isEncrypted: false },
   HTTPS: { version: 'http/1.1', isEncrypted: true },
+  ALPN: { version: 'alpn', isEncrypted: true },
   H2C: { version: 'h2', isEncrypted: false },
   H2: { version: 'h2', isEncrypted: true },
   GRPC: { version: 'h2', isEncrypted: false },

@@ -13,8 +13,8 @@ const SLACK_BYTES = 256 * 1024
 
 export interface TlsDialerInit {
   readonly tls: UpstreamTlsSpec
-  /** RFC 7301. */
-  readonly protocol: 'h2' | 'http/1.1'
+  /** RFC 7301: what is offered, the preferred one first. */
+  readonly protocols: readonly ('h2' | 'http/1.1')[]
   /** Material by its name; asked when the first connection is opened. */
   readonly certificate: (name: string) => CertificateSpec | undefined
 }
@@ -31,7 +31,7 @@ export class TlsDialer implements Dialer {
   }
 
   dial({ address, port }: EndpointSpec, reads: Reads | undefined, memory: SessionMemory): TLSSocket {
-    const { tls, protocol } = this.#init
+    const { tls, protocols } = this.#init
     this.#context ??= this.#compile()
     const options: ConnectionOptions & { readonly allowHalfOpen: boolean; readonly onread?: OnReadOpts } = {
       host: address,
@@ -40,7 +40,7 @@ export class TlsDialer implements Dialer {
       secureContext: this.#context,
       servername: tls.serverName,
       rejectUnauthorized: tls.trust !== 'anybody',
-      ALPNProtocols: [protocol],
+      ALPNProtocols: [...protocols],
       ...onread(reads),
       ...(memory.session === undefined ? {} : { session: memory.session }),
     }

@@ -7,6 +7,7 @@ import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { TurnEnd } from '../turn-end.ts'
 import type { ConnectionPool, Transport } from '../types.ts'
+import { AlpnPool } from './alpn-pool.ts'
 import { type Dialer, TCP } from './dialer.ts'
 import { H1Pool } from './h1-pool.ts'
 import { H2Pool } from './h2-pool.ts'
@@ -16,6 +17,10 @@ import { TlsDialer } from './tls-dialer.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
 const H2_READ_BYTES = 64 * 1024
+
+/** What can be offered by ALPN. */
+const OFFERS = { h1: ['http/1.1'], h2: ['h2'], any: ['h2', 'http/1.1'] } as const
+type Offer = keyof typeof OFFERS
 
 type Given = Pick<UpstreamShared, 'clock' | 'random' | 'afterPoll' | 'turnEnd' | 'deadlines' | 'settings'>
 
@@ -35,8 +40,8 @@ export class Upstreams implements Transport, UpstreamShared {
   readonly h2Reads = Buffer.allocUnsafeSlow(H2_READ_BYTES)
   readonly occupants = new Occupants()
   readonly #certificate: UpstreamsInit['certificate']
-  /** One for all endpoints of a cluster, as long as its specification stays. */
-  readonly #dialers = new WeakMap<UpstreamTlsSpec, Dialer>()
+  /** One for all endpoints of a cluster and what is offered them, as long as its specification stays. */
+  readonly #dialers = new WeakMap<UpstreamTlsSpec, Map<Offer, Dialer>>()
   busy = 0
   idle = 0
 
@@ -51,13 +56,15 @@ export class Upstreams implements Transport, UpstreamShared {
   }
 
   pool(spec: EndpointSpec, link: LinkSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool {
-    const init = { spec, shared: this, dialer: this.#dialer(link), wanted }
-    return link.protocol === 'h2' ? new H2Pool(init) : new H1Pool(init)
+    const init = (offer: Offer) => ({ spec, shared: this, dialer: this.#dialer(link.tls, offer), wanted })
+    if (link.protocol === 'h2') return new H2Pool(init('h2'))
+    if (link.protocol === 'http/1.1') return new H1Pool(init('h1'))
+    return new AlpnPool({ h2: new H2Pool(init('any')), h1: new H1Pool(init('h1')) })
   }
 
-  #dialer({ protocol, tls }: LinkSpec): Dialer {
+  #dialer(tls: UpstreamTlsSpec | undefined, offer: Offer): Dialer {
     if (tls === undefined) return TCP
-    const certificate = this.#certificate
-    return this.#dialers.getOrInsertComputed(tls, () => new TlsDialer({ tls, protocol, certificate }))
+    const init = { tls, protocols: OFFERS[offer], certificate: this.#certificate }
+    return this.#dialers.getOrInsertComputed(tls, () => new Map()).getOrInsertComputed(offer, () => new TlsDialer(init))
   }
 }
