@@ -77,4 +77,6 @@ test('nobody can be asked about a certificate without its issuer', () => {
   const alone = AUTHORITY.issue({ commonName: 'alone' }).chain
   assert.equal(stapleSubject(alone), undefined)
   assert.equal(stapleSubject(alone + STRANGER.chain), undefined)
+  const unreadable = '-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n'
+  assert.equal(stapleSubject(alone + unreadable), undefined)
 })

@@ -22,8 +22,16 @@ export interface CertificateId {
   readonly serial: Buffer
 }
 
-/** @param chain PEM, the certificate itself first. @returns nothing where its issuer is not in it. */
+/** @param chain PEM, the certificate itself first. @returns nothing where its issuer is not in it, or one cannot be read. */
 export function stapleSubject(chain: string): StapleSubject | undefined {
+  try {
+    return subjectIn(chain)
+  } catch {
+    return undefined
+  }
+}
+
+function subjectIn(chain: string): StapleSubject | undefined {
   const [leaf, ...others] = chain.split(/(?<=-----END CERTIFICATE-----)/).flatMap((pem) => certificateIn(pem))
   const issuer = others.find((other) => leaf?.checkIssued(other) && leaf.verify(other.publicKey))
   return leaf === undefined || issuer === undefined ? undefined : { id: idOf(leaf, issuer), issuer }
