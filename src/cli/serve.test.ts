@@ -23,7 +23,8 @@ async function command(t: TestContext, ...flags: readonly string[]) {
 
 test('a folder is translated like a cluster, but loopback endpoints and a missing class are fine', async (t) => {
   const { options } = await command(t)
-  const onALaptop = { serveWithoutClass: true, allowLoopbackEndpoints: true, httpsPort: 8443 }
+  const ownPorts = { TCP: [8080, 8443, 10254], UDP: [] }
+  const onALaptop = { serveWithoutClass: true, allowLoopbackEndpoints: true, httpsPort: 8443, ownPorts }
   assert.deepEqual(options, { ...DEFAULT_OPTIONS, ...onALaptop })
 })
 

@@ -18,6 +18,7 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     nodeName: node,
     zone,
   } = config
+  const hasPeers = config.peerPort !== 0
   return {
     ingressClass: config.ingressClass,
     controllerClass: config.controllerClass,
@@ -28,11 +29,14 @@ export function translateOptions(config: Config, given: Given): TranslateOptions
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
     ...(tcpServices === undefined ? {} : { tcpServices }),
     ...(udpServices === undefined ? {} : { udpServices }),
-    ownPorts: { TCP: [config.httpPort, config.httpsPort, config.adminPort], UDP: [config.peerPort] },
+    ownPorts: {
+      TCP: [config.httpPort, config.httpsPort, config.adminPort],
+      UDP: hasPeers ? [config.peerPort] : [],
+    },
     ...(podNamespace === undefined ? {} : { operatorNamespace: podNamespace }),
     ...(node === undefined ? {} : { node }),
     ...(zone === '' ? {} : { zone }),
-    hasPeers: config.peerPort !== 0,
+    hasPeers,
     httpsPort: config.publicHttpsPort ?? config.httpsPort,
     config: configOf(config, given),
   }
