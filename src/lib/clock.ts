@@ -13,12 +13,6 @@ export interface Clock {
   every(ms: number, run: () => void): () => void
 }
 
-/** Runs `run` once everything that had arrived on any socket by now was read: after one more round of polling. */
-export function afterPoll(run: () => void): void {
-  // The first one may still belong to the round that is under way.
-  setImmediate(() => setImmediate(run))
-}
-
 /** Runs `run` once everything that has arrived in this round of polling was read. */
 export function afterTurn(run: () => void): void {
   setImmediate(run)

@@ -109,6 +109,11 @@ export type FaultCode = keyof typeof FAULTS
 /** Methods that may be repeated without harm (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
+/** Whether it may be lost with its connection: its method forbids to send it again, or its body may be gone by then. */
+export function isPrecious({ method, hasBody }: { readonly method: string; readonly hasBody: boolean }): boolean {
+  return hasBody || !isIdempotent(method)
+}
+
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method)
 }

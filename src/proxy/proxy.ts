@@ -1,6 +1,6 @@
 /** One worker's data plane: listeners, what they serve by the configuration of the moment, and the end of it. */
 import type { AddressSet } from '../lib/cidr.ts'
-import { afterPoll, afterTurn, type Clock } from '../lib/clock.ts'
+import { afterTurn, type Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { ClusterName } from '../model/cluster.ts'
 import type { ProxySettings } from '../model/settings.ts'
@@ -104,7 +104,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     this.deadlines = new Deadlines(clock)
     this.#overload = new Overload({ clock, random, spec: () => this.settings().overload, memory })
     this.#upstreams = new Upstreams({
-      ...{ clock, random, afterPoll, turnEnd: this.turnEnd, deadlines: this.deadlines },
+      ...{ clock, random, afterTurn, turnEnd: this.turnEnd, deadlines: this.deadlines },
       settings: () => this.settings(),
       certificate: (name) => this.#configuration.certificates.material(name),
     })

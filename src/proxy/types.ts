@@ -63,6 +63,11 @@ export interface Endpoint {
   /** Until when it is asked only where there is no other, since it has taken no connection; 0 where it takes them. */
   readonly unreachableUntil: number
   /**
+   * Until when requests that could not be repeated go there only where there is no other, since it looks as if it were
+   * about to end; 0 where it does not.
+   */
+  readonly unsteadyUntil: number
+  /**
    * An attempt begins here; `leave` follows, once.
    * @param again whether it is one after the first, in both.
    */
@@ -89,7 +94,7 @@ export type Tried = readonly Endpoint[] | undefined
 /** What is looked at where an endpoint is chosen by who asks, and what. */
 export type Asking = Pick<
   Exchange,
-  'clientAddress' | 'scheme' | 'method' | 'host' | 'path' | 'requestHeaders' | 'stickyCookie'
+  'clientAddress' | 'scheme' | 'method' | 'host' | 'path' | 'requestHeaders' | 'hasBody' | 'stickyCookie'
 >
 
 /** Gives out the endpoints of one cluster. */
@@ -151,8 +156,17 @@ export interface ConnectionPool {
   reopen(): void
 }
 
+/** Whose connections a pool keeps. */
+export interface PoolOwner {
+  /** What is asked for at the moment, where it is not as the settings have it. */
+  readonly connections: ConnectionSpec | undefined
+  /** Monotonic milliseconds until when endpoints like this one come and go. */
+  readonly restlessUntil: number
+  /** The endpoint has ended a connection that waited, although nobody has said that it goes away. */
+  hungUp(): void
+}
+
 /** Connects to endpoints. */
 export interface Transport {
-  /** @param wanted what the cluster asks for at the moment, where it is not as the settings have it. */
-  pool(spec: EndpointSpec, link: LinkSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool
+  pool(spec: EndpointSpec, link: LinkSpec, owner: PoolOwner): ConnectionPool
 }

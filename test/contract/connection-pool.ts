@@ -1,7 +1,7 @@
 /** What every pool of connections owes those who send requests, whatever it speaks. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { afterPoll, afterTurn, FakeClock } from '../../src/lib/clock.ts'
+import { afterTurn, FakeClock } from '../../src/lib/clock.ts'
 import { seededRandom } from '../../src/lib/random.ts'
 import type { EndpointSpec } from '../../src/model/cluster.ts'
 import { DEFAULT_SETTINGS } from '../../src/model/settings.ts'
@@ -16,6 +16,7 @@ import { type LINKS, PoolBackend } from './pool-backend.ts'
 import { PoolSink } from './pool-sink.ts'
 
 const SEED = 7
+const OWNER = { connections: undefined, restlessUntil: 0, hungUp: () => {} }
 const OPTIONS = { connectMs: 5_000, responseGapMs: 60_000, fresh: false }
 
 function exchangeOf(body?: number): Exchange {
@@ -39,10 +40,10 @@ class World {
   constructor(backend: PoolBackend, endpoint: EndpointSpec, { link }: (typeof LINKS)[string]) {
     this.backend = backend
     this.upstreams = new Upstreams({
-      ...{ clock: this.clock, random: () => 0.5, afterPoll, turnEnd: new TurnEnd(afterTurn) },
+      ...{ clock: this.clock, random: () => 0.5, afterTurn, turnEnd: new TurnEnd(afterTurn) },
       ...{ deadlines: new Deadlines(this.clock), settings: () => DEFAULT_SETTINGS, certificate: () => undefined },
     })
-    this.pool = this.upstreams.pool(endpoint, link, () => undefined)
+    this.pool = this.upstreams.pool(endpoint, link, OWNER)
   }
 
   get open(): number {
@@ -115,7 +116,7 @@ export function connectionPoolContract(name: string, row: (typeof LINKS)[string]
   check('nobody there is a fault that costs no connection', async (world) => {
     const nobody = { address: '127.0.0.1', port: 1, weight: 1, state: 'ready' } as const
     const sink = new PoolSink()
-    world.upstreams.pool(nobody, row.link, () => undefined).open(exchangeOf(), sink, OPTIONS)
+    world.upstreams.pool(nobody, row.link, OWNER).open(exchangeOf(), sink, OPTIONS)
     await world.answered(sink)
     assert.deepEqual([sink.events, world.open], [['fault connect-refused'], 0])
   })

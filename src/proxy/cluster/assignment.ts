@@ -52,3 +52,11 @@ export class Assignment {
     return undefined
   }
 }
+
+/** Whether an assignment of the one would be one of the other. */
+export function areSame(a: readonly Candidate[], b: readonly Candidate[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ endpoint, weight }, i) => endpoint === b[i]!.endpoint && weight === b[i]!.weight)
+  )
+}

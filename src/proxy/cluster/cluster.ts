@@ -18,7 +18,7 @@ import {
   type RetryBudgetSpec,
 } from '../../model/cluster.ts'
 import type { Candidate, Facts } from '../balance/picker.ts'
-import type { FaultCode } from '../faults.ts'
+import { type FaultCode, isPrecious } from '../faults.ts'
 import { NO_ROW, type RowGrant } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
 import { type EndpointRow, type EndpointStats, privateRow, type Streaks } from '../shared/endpoint-stats.ts'
@@ -28,12 +28,13 @@ import type {
   ConnectionPool,
   Endpoint,
   EndpointSource,
+  PoolOwner,
   Transport,
   Tried,
   VariantSource,
   Waiter,
 } from '../types.ts'
-import { Assignment } from './assignment.ts'
+import { Assignment, areSame } from './assignment.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import { fitness, fitnessSpec } from './fitness.ts'
 import { Gate } from './gate.ts'
@@ -42,6 +43,7 @@ import { requestHash } from './request-hash.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { Sticky } from './sticky.ts'
 import { type Choices, hasOther, insteadOf } from './suitable.ts'
+import { Unrest } from './unrest.ts'
 
 /** What a cluster needs of its worker. */
 export interface ClusterHost {
@@ -59,6 +61,7 @@ type SpecOfCluster = Omit<ClusterSpec, 'name' | 'namespace' | 'service' | 'proto
 export class Cluster implements EndpointSource, VariantSource {
   readonly #host: ClusterHost
   readonly #facts: Facts
+  readonly #unrest: Unrest
   /** Where all endpoints together are counted. */
   #row: ServiceRow = privateServiceRow()
   /** Which one that is. */
@@ -84,6 +87,7 @@ export class Cluster implements EndpointSource, VariantSource {
 
   constructor(host: ClusterHost) {
     this.#host = host
+    this.#unrest = new Unrest(host.clock)
     this.#budget = this.#newBudget(DEFAULT_RETRY_BUDGET)
     this.#facts = {
       random: host.random,
@@ -122,6 +126,7 @@ export class Cluster implements EndpointSource, VariantSource {
       next.set(endpoint.id, endpoint)
     }
     for (const [id, endpoint] of this.#endpoints) if (next.get(id) !== endpoint) endpoint.depart()
+    if (this.#endpoints.size > 0) this.#unrest.stir()
     this.#endpoints = next
     this.#assignment = undefined
     this.#gate?.stir()
@@ -141,18 +146,21 @@ export class Cluster implements EndpointSource, VariantSource {
     if (gate?.isOpen === false) return undefined
     const picked = this.#current().pick(exchange, tried?.at(-1))
     if (picked === undefined) return undefined
-    if (tried === undefined && gate === undefined && picked.unreachableUntil === 0) return picked
+    const isGood = picked.unreachableUntil === 0 && picked.unsteadyUntil === 0
+    if (tried === undefined && gate === undefined && isGood) return picked
     if (tried === undefined && this.#sticky !== undefined && gate?.takes(picked) === false) {
       return this.#current().otherHome(exchange, picked, gate)
     }
-    return insteadOf(picked, tried ?? [], this.#choices())
+    // A session stays where it is as long as it can be served there.
+    const careful = this.#sticky === undefined && (tried !== undefined || isPrecious(exchange))
+    return insteadOf(picked, tried ?? [], this.#choices(careful))
   }
 
   hasOther(tried: readonly Endpoint[]): boolean {
     return hasOther(tried, this.#choices())
   }
 
-  #choices(): Choices {
+  #choices(careful = false): Choices {
     const gate = this.#gate
     const { clock, random } = this.#host
     return {
@@ -160,6 +168,7 @@ export class Cluster implements EndpointSource, VariantSource {
       farther: this.#farther,
       all: this.#endpoints,
       takes: (endpoint) => gate === undefined || gate.takes(endpoint),
+      careful,
       now: clock.now(),
       random,
     }
@@ -197,7 +206,7 @@ export class Cluster implements EndpointSource, VariantSource {
     this.#validUntil = validUntil
     this.#farther = farther
     // Most verdicts are about other clusters: a picker that would be the same again stays, with its place in the round.
-    if (this.#assignment !== undefined && areEqual(candidates, this.#candidates)) return this.#assignment
+    if (this.#assignment !== undefined && areSame(candidates, this.#candidates)) return this.#assignment
     this.#candidates = candidates
     this.#assignment = new Assignment(candidates, {
       balancer: this.#balancer,
@@ -217,14 +226,15 @@ export class Cluster implements EndpointSource, VariantSource {
     for (const endpoint of this.#endpoints.values()) endpoint.repool(this.#newPool(endpoint.spec))
   }
 
-  #newPool(spec: EndpointSpec): ConnectionPool {
-    return this.#host.transport.pool(spec, this.#link, () => this.#connections)
+  #newPool(spec: EndpointSpec): (owner: PoolOwner) => ConnectionPool {
+    return (owner) => this.#host.transport.pool(spec, this.#link, owner)
   }
 
   #newEndpoint(spec: EndpointSpec, row: EndpointRow): LiveEndpoint {
-    const pool = this.#newPool(spec)
-    const { clock } = this.#host
-    return new LiveEndpoint(spec, { pool, row, clock, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) })
+    return new LiveEndpoint(spec, {
+      ...{ pool: this.#newPool(spec), connections: () => this.#connections, unrest: this.#unrest },
+      ...{ row, clock: this.#host.clock, all: this.#row, onFailure: (streaks) => this.#suspect(streaks) },
+    })
   }
 
   /** Who has no limits costs nobody a thought. */
@@ -283,13 +293,4 @@ export class Cluster implements EndpointSource, VariantSource {
 function isTold(streak: number, limit: number): boolean {
   const times = limit === 0 ? 0 : streak / limit
   return times >= 1 && Number.isInteger(Math.log2(times))
-}
-
-function areEqual(a: readonly Candidate[], b: readonly Candidate[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ endpoint, weight }, i) => {
-      return endpoint === b[i]!.endpoint && weight === b[i]!.weight
-    })
-  )
 }

@@ -1,6 +1,6 @@
 /** One address of a cluster in one worker. What it counts lies in memory that all workers share. */
 import type { Clock } from '../../lib/clock.ts'
-import { type EndpointSpec, endpointId } from '../../model/cluster.ts'
+import { type ConnectionSpec, type EndpointSpec, endpointId } from '../../model/cluster.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import {
   type EndpointRow,
@@ -11,10 +11,11 @@ import {
   type Streaks,
 } from '../shared/endpoint-stats.ts'
 import type { ServiceRow } from '../shared/service-row.ts'
-import type { Endpoint } from '../types.ts'
+import type { Endpoint, PoolOwner } from '../types.ts'
 import type { Standing } from './fitness.ts'
 import type { Gate } from './gate.ts'
 import type { PeakEwma } from './peak-ewma.ts'
+import type { Unrest } from './unrest.ts'
 
 /**
  * For how long nobody else has to find out that an endpoint takes no connections. Its end may be known to nobody for a
@@ -23,8 +24,19 @@ import type { PeakEwma } from './peak-ewma.ts'
 const UNREACHABLE_MS = 1_000
 const UNREACHABLE: ReadonlySet<FaultCode> = new Set(['connect-refused', 'connect-timeout', 'connect-failed'])
 
+/**
+ * For how long requests that could not be repeated avoid an endpoint that has ended a connection. Who closes for good
+ * closes its listener a moment later, on a busy machine a tenth of a second: what connects in between is lost with it.
+ */
+const UNSTEADY_MS = 1_000
+/** Who does it again within this time does so all the time, and goes on. */
+const HABIT_MS = 10_000
+
 export interface EndpointInit {
-  readonly pool: Endpoint['pool']
+  readonly pool: (owner: PoolOwner) => Endpoint['pool']
+  /** What the cluster asks of connections at the moment. */
+  readonly connections: () => ConnectionSpec | undefined
+  readonly unrest: Unrest
   readonly row: EndpointRow
   readonly clock: Pick<Clock, 'now'>
   /** Of all endpoints of the cluster together. */
@@ -33,7 +45,7 @@ export interface EndpointInit {
   readonly onFailure: (streaks: Streaks) => void
 }
 
-export class LiveEndpoint implements Endpoint, Standing {
+export class LiveEndpoint implements Endpoint, Standing, PoolOwner {
   readonly id: string
   pool: Endpoint['pool']
   readonly row: EndpointRow
@@ -44,17 +56,40 @@ export class LiveEndpoint implements Endpoint, Standing {
   latency: PeakEwma | undefined = undefined
   measured = false
   unreachableUntil = 0
+  unsteadyUntil = 0
+  readonly #connections: () => ConnectionSpec | undefined
+  readonly #unrest: Unrest
+  #hungUpAt = Number.NEGATIVE_INFINITY
   /** Hears of what ends here, where there are limits. */
   gate: Gate | undefined = undefined
 
-  constructor(spec: EndpointSpec, { pool, row, clock, all, onFailure }: EndpointInit) {
+  constructor(spec: EndpointSpec, { pool, connections, unrest, row, clock, all, onFailure }: EndpointInit) {
     this.id = endpointId(spec)
     this.spec = spec
-    this.pool = pool
     this.row = row
+    this.#connections = connections
+    this.#unrest = unrest
     this.#all = all
     this.#onFailure = onFailure
     this.#clock = clock
+    this.pool = pool(this)
+  }
+
+  get connections(): ConnectionSpec | undefined {
+    return this.#connections()
+  }
+
+  get restlessUntil(): number {
+    return this.#unrest.until
+  }
+
+  hungUp(): void {
+    const now = this.#clock.now()
+    const isHabit = now - this.#hungUpAt < HABIT_MS
+    this.#hungUpAt = now
+    if (isHabit) return
+    this.unsteadyUntil = now + UNSTEADY_MS
+    this.#unrest.stir()
   }
 
   get inFlight(): number {
@@ -96,12 +131,17 @@ export class LiveEndpoint implements Endpoint, Standing {
     this.gate?.answered(latencyMs)
     // Not before: who is about to end answers what it has, and takes no connection any more.
     if (this.unreachableUntil !== 0 && this.unreachableUntil <= this.#clock.now()) this.unreachableUntil = 0
+    if (this.unsteadyUntil !== 0 && this.unsteadyUntil <= this.#clock.now()) this.unsteadyUntil = 0
     if (status < 500) this.row.succeeded(latencyMs)
     else this.#failed(status >= 502 && status <= 504 ? GATEWAY_ERROR : SERVER_ERROR)
   }
 
   faulted(code: FaultCode): void {
-    if (UNREACHABLE.has(code)) this.unreachableUntil = this.#clock.now() + UNREACHABLE_MS
+    if (UNREACHABLE.has(code)) {
+      this.unreachableUntil = this.#clock.now() + UNREACHABLE_MS
+      this.#unrest.stir()
+    }
+    if (code === 'upstream-reset-before-response') this.hungUp()
     if (FAULTS[code].blame) this.#failed(FAULT)
   }
 
@@ -118,9 +158,9 @@ export class LiveEndpoint implements Endpoint, Standing {
   }
 
   /** Requests go by other connections from now on. */
-  repool(pool: Endpoint['pool']): void {
+  repool(pool: EndpointInit['pool']): void {
     this.pool.drain()
-    this.pool = pool
+    this.pool = pool(this)
     this.update(this.spec)
   }
 

@@ -15,6 +15,8 @@ export interface Choices {
   readonly all: ReadonlyMap<string, LiveEndpoint>
   /** Whether an endpoint has room for one more. */
   readonly takes: (endpoint: Endpoint) => boolean
+  /** Whether the request would be lost with an endpoint that is about to end. */
+  readonly careful: boolean
   /** Monotonic milliseconds. */
   readonly now: number
   readonly random: Random
@@ -24,6 +26,10 @@ export interface Choices {
 export function insteadOf(picked: Endpoint, tried: readonly Endpoint[], choices: Choices): Endpoint | undefined {
   const suits = (endpoint: Endpoint) => !tried.includes(endpoint) && choices.takes(endpoint)
   const suitsWell = (endpoint: Endpoint) => isReachable(endpoint, choices) && suits(endpoint)
+  const suitsBest = (endpoint: Endpoint) => isSteady(endpoint, choices) && suitsWell(endpoint)
+  if (suitsBest(picked)) return picked
+  const best = choices.careful ? pickSuitable(choices, suitsBest) : undefined
+  if (best !== undefined) return best
   if (suitsWell(picked)) return picked
   const other = pickSuitable(choices, suitsWell) ?? pickSuitable(choices, suits)
   // All that are fit have failed this request: rather than ask one again, another one is asked all the same.
@@ -41,6 +47,10 @@ export function hasOther(tried: readonly Endpoint[], choices: Choices): boolean 
 
 function isReachable({ unreachableUntil }: Endpoint, { now }: Choices): boolean {
   return unreachableUntil <= now
+}
+
+function isSteady({ unsteadyUntil }: Endpoint, { now }: Choices): boolean {
+  return unsteadyUntil <= now
 }
 
 function pickSuitable({ near, farther, random }: Choices, suits: (endpoint: Endpoint) => boolean) {

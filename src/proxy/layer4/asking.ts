@@ -8,6 +8,6 @@ const NO_FIELDS = new HeaderList()
 export function askingOf(clientAddress: string, host: string): Asking {
   return {
     ...{ clientAddress, scheme: 'https', method: '', host, path: '' },
-    ...{ requestHeaders: NO_FIELDS, stickyCookie: '' },
+    ...{ requestHeaders: NO_FIELDS, hasBody: false, stickyCookie: '' },
   }
 }

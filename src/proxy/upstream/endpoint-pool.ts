@@ -6,11 +6,11 @@ import type { Socket } from 'node:net'
 import { type ConnectionSpec, type EndpointSpec, endpointId } from '../../model/cluster.ts'
 import { Departure } from '../departure.ts'
 import type { Exchange } from '../exchange.ts'
-import { isIdempotent } from '../faults.ts'
+import { isPrecious } from '../faults.ts'
 import type { Leaver, RequestStream, ResponseSink } from '../sides.ts'
-import type { ConnectionPool, OpenOptions } from '../types.ts'
+import type { ConnectionPool, OpenOptions, PoolOwner } from '../types.ts'
 import type { Dialer, Reads, SessionMemory } from './dialer.ts'
-import { HeldRequest } from './held-request.ts'
+import { type Beginning, HeldRequest } from './held-request.ts'
 import type { Occupant } from './occupants.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
@@ -18,8 +18,7 @@ export interface PoolInit {
   readonly spec: EndpointSpec
   readonly shared: UpstreamShared
   readonly dialer: Dialer
-  /** What the cluster asks for at the moment, where it is not as the settings have it. */
-  readonly wanted: () => ConnectionSpec | undefined
+  readonly owner: PoolOwner
 }
 
 /** What may hold a request that was not sent yet: it goes to another endpoint then, where there is one. */
@@ -36,6 +35,8 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
   /** Whether the endpoint goes away. */
   protected draining = false
   readonly #init: PoolInit
+  /** How often it has turned out that the endpoint goes away, or looks as if it did. */
+  #signs = 0
   readonly #sessions: SessionMemory = { session: undefined }
   #connections = 0
   /** Where the endpoint has a known time left. */
@@ -51,8 +52,11 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
   /** Sends a request now. */
   protected abstract send(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream
 
-  /** Whether the connection that would be used has been idle for a while: see `HeldRequest`. */
-  protected abstract hasRested(exchange: Exchange, options: OpenOptions): boolean
+  /** Whether the connection that would be used may have ended: see `HeldRequest`. */
+  protected abstract isDoubtful(exchange: Exchange, options: OpenOptions): boolean
+
+  /** Sees to it that a connection is used of which all news were read. @returns whether there is one, or none at all. */
+  protected abstract prefersProven(): boolean
 
   /** Closes what is idle. */
   protected abstract closeIdle(): void
@@ -61,18 +65,20 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
   protected abstract recall(): readonly Displaceable[]
 
   open(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
-    const isPrecious = exchange.hasBody || !isIdempotent(exchange.method)
-    if (!isPrecious || !this.hasRested(exchange, options)) return this.send(exchange, sink, options)
-    const wasDraining = this.draining
-    const begin = () => {
-      const left = this.draining && !wasDraining
-      return left && sink.displaced() ? undefined : this.send(exchange, sink, options)
+    if (!isPrecious(exchange) || !this.isDoubtful(exchange, options)) return this.send(exchange, sink, options)
+    const before = this.#signs
+    const begin = (last: boolean): Beginning => {
+      if (this.#signs !== before && sink.displaced()) return 'elsewhere'
+      return this.prefersProven() || last ? this.send(exchange, sink, options) : 'later'
     }
-    return new HeldRequest(begin, this.shared.afterPoll)
+    return new HeldRequest(begin, this.shared.news)
   }
 
   drain(graceMs?: number): void {
-    if (!this.draining) this.#displace()
+    if (!this.draining) {
+      this.#signs++
+      this.#displace()
+    }
     this.draining = true
     this.closeIdle()
     if (graceMs === undefined) return
@@ -103,7 +109,17 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
   }
 
   protected get wanted(): ConnectionSpec | undefined {
-    return this.#init.wanted()
+    return this.owner.connections
+  }
+
+  protected get owner(): PoolOwner {
+    return this.#init.owner
+  }
+
+  /** The endpoint has ended a connection that waited, and was not told to go. */
+  protected suspect(): void {
+    this.#signs++
+    this.owner.hungUp()
   }
 
   /** How long a connection may wait for a request, as configured, in milliseconds; 0 is for ever. */
@@ -139,8 +155,9 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
   #displace(): void {
     const before = this.recall()
     if (before.length === 0) return
-    this.shared.afterPoll(() => {
+    this.shared.news.afterLook(() => {
       for (const each of before) each.displace()
+      return true
     })
   }
 }

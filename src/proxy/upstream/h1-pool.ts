@@ -23,6 +23,7 @@ export class H1Pool extends EndpointPool<H1Upstream> implements H1Owner<H1Upstre
   keep(connection: H1Upstream): boolean {
     if (this.draining || this.#idle.length >= this.mostIdle) return false
     connection.idleSince = this.shared.deadlines.now
+    connection.idleLook = this.shared.news.looks
     this.#idle.push(connection)
     return true
   }
@@ -34,7 +35,9 @@ export class H1Pool extends EndpointPool<H1Upstream> implements H1Owner<H1Upstre
   hungUp({ idleSince }: H1Upstream): void {
     const { now } = this.shared.deadlines
     // One that leaves closes whatever there is.
-    if (!this.draining) this.#habit.closed(now - idleSince, now)
+    if (this.draining) return
+    this.#habit.closed(now - idleSince, now)
+    this.suspect()
   }
 
   forget(connection: H1Upstream): void {
@@ -55,11 +58,20 @@ export class H1Pool extends EndpointPool<H1Upstream> implements H1Owner<H1Upstre
 
   /**
    * One that was at work a moment ago has said so itself, and holding every upload of a busy fleet would cost a third
-   * more than all the rest of it (measured).
+   * more than all the rest of it (measured): that is for times in which endpoints come and go.
    */
-  protected override hasRested({ startedAt }: Exchange, { fresh }: OpenOptions): boolean {
+  protected override isDoubtful({ startedAt }: Exchange, { fresh }: OpenOptions): boolean {
     const newest = fresh ? undefined : this.#idle.at(-1)
-    return newest !== undefined && startedAt - newest.answeredAt >= RESTED_MS
+    if (newest === undefined) return false
+    return startedAt - newest.answeredAt >= RESTED_MS || startedAt < this.owner.restlessUntil
+  }
+
+  /** What an answer was read of in the last look may have its end right behind it. */
+  protected override prefersProven(): boolean {
+    const idle = this.#idle
+    const at = idle.findLastIndex(({ idleLook }) => idleLook !== this.shared.news.looks)
+    if (at >= 0 && at < idle.length - 1) idle.push(...idle.splice(at, 1))
+    return at >= 0 || idle.length === 0
   }
 
   protected override closeIdle(): void {

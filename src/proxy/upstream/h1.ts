@@ -27,6 +27,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   deadline = 0
   /** When it was last put among the idle ones, as of the last tick; before that, when its last answer began. */
   idleSince = 0
+  /** Number of the last look at all news before that. */
+  idleLook = 0
   answeredAt = 0
   /** The endpoint leaves since this was begun: a request that was not sent yet is better sent to another one. */
   unwanted = false

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { afterPoll, afterTurn, FakeClock } from '../../lib/clock.ts'
+import { afterTurn, FakeClock } from '../../lib/clock.ts'
 import { DEFAULT_SETTINGS } from '../../model/settings.ts'
 import { Deadlines } from '../deadlines.ts'
 import { Exchange, type ExchangeInit } from '../exchange.ts'
@@ -40,11 +40,16 @@ test('an endpoint that takes no further connection is not asked for one over and
   }
   const clock = new FakeClock()
   const shared = new Upstreams({
-    ...{ clock, random: () => 0, afterPoll, turnEnd: new TurnEnd(afterTurn), deadlines: new Deadlines(clock) },
+    ...{ clock, random: () => 0, afterTurn, turnEnd: new TurnEnd(afterTurn), deadlines: new Deadlines(clock) },
     ...{ settings: () => DEFAULT_SETTINGS, certificate: () => undefined },
   })
   const spec = { address: '127.0.0.1', port, weight: 1, state: 'ready' } as const
-  const pool = new H2Pool({ spec, shared, dialer, wanted: () => undefined })
+  const pool = new H2Pool({
+    spec,
+    shared,
+    dialer,
+    owner: { connections: undefined, restlessUntil: 0, hungUp: () => {} },
+  })
   const ended: number[] = []
   const send = (name: number): void => {
     const sink: Partial<ResponseSink> = {

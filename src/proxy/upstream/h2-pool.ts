@@ -87,8 +87,13 @@ export class H2Pool extends EndpointPool<H2Request> implements H2ConnectionOwner
     return request
   }
 
-  protected override hasRested(_exchange: Exchange, options: OpenOptions): boolean {
+  protected override isDoubtful(_exchange: Exchange, options: OpenOptions): boolean {
     return this.#free(options)?.hasRested === true
+  }
+
+  /** Whoever ends a connection says up to which request it has looked at what came. */
+  protected override prefersProven(): boolean {
+    return true
   }
 
   /** Those who wait for a connection that does not stand yet, and can go nowhere else, are the last to use it. */

@@ -70,7 +70,7 @@ test('a large buffer is given back by a connection that ends in the read that fi
   const deadlines = new Deadlines(clock)
   const transport = new Upstreams({
     ...{ clock, random: () => 0, deadlines, settings: () => DEFAULT_SETTINGS },
-    afterPoll: (run) => run(),
+    afterTurn: (run) => run(),
     turnEnd: new TurnEnd((run) => run()),
     certificate: () => undefined,
   })
@@ -87,7 +87,8 @@ test('a large buffer is given back by a connection that ends in the read that fi
     fault: (code) => over.reject(new Error(code)),
   }
   const options = { connectMs: 0, responseGapMs: 0, fresh: false }
-  transport.pool(spec, { protocol: 'http/1.1' }, () => undefined).open(exchange(), sink as ResponseSink, options)
+  const owner = { connections: undefined, restlessUntil: 0, hungUp: () => {} }
+  transport.pool(spec, { protocol: 'http/1.1' }, owner).open(exchange(), sink as ResponseSink, options)
   await over.promise
   assert.deepEqual([bytes, transport.busy, transport.buffers.large], [4000, 0, 0])
 })

@@ -4,14 +4,15 @@ import type { Random } from '../../lib/random.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { TurnEnd } from '../turn-end.ts'
+import type { News } from './news.ts'
 import type { Occupants } from './occupants.ts'
 import type { ReadBuffers } from './read-buffers.ts'
 
 export interface UpstreamShared {
   readonly clock: Clock
   readonly random: Random
-  /** Runs what it is given once all news of all sockets were read. */
-  readonly afterPoll: (run: () => void) => void
+  /** Of all sockets of the worker. */
+  readonly news: News
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers: ReadBuffers

@@ -2,15 +2,16 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import type { CertificateSpec } from '../../model/certificate.ts'
-import type { ConnectionSpec, EndpointSpec, LinkSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
+import type { EndpointSpec, LinkSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
 import type { TurnEnd } from '../turn-end.ts'
-import type { ConnectionPool, Transport } from '../types.ts'
+import type { ConnectionPool, PoolOwner, Transport } from '../types.ts'
 import { AlpnPool } from './alpn-pool.ts'
 import { type Dialer, TCP } from './dialer.ts'
 import { H1Pool } from './h1-pool.ts'
 import { H2Pool } from './h2-pool.ts'
+import { News, type NewsInit } from './news.ts'
 import { Occupants } from './occupants.ts'
 import { ReadBuffers } from './read-buffers.ts'
 import { TlsDialer } from './tls-dialer.ts'
@@ -22,9 +23,10 @@ const H2_READ_BYTES = 64 * 1024
 const OFFERS = { h1: ['http/1.1'], h2: ['h2'], any: ['h2', 'http/1.1'] } as const
 type Offer = keyof typeof OFFERS
 
-type Given = Pick<UpstreamShared, 'clock' | 'random' | 'afterPoll' | 'turnEnd' | 'deadlines' | 'settings'>
+type Given = Pick<UpstreamShared, 'clock' | 'random' | 'turnEnd' | 'deadlines' | 'settings'>
 
 export interface UpstreamsInit extends Given {
+  readonly afterTurn: NewsInit['afterTurn']
   /** Client certificates, by the name of the Secret they come from. */
   readonly certificate: (name: string) => CertificateSpec | undefined
 }
@@ -32,7 +34,7 @@ export interface UpstreamsInit extends Given {
 export class Upstreams implements Transport, UpstreamShared {
   readonly clock: Clock
   readonly random: Random
-  readonly afterPoll: UpstreamShared['afterPoll']
+  readonly news: News
   readonly turnEnd: TurnEnd
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
@@ -45,18 +47,18 @@ export class Upstreams implements Transport, UpstreamShared {
   busy = 0
   idle = 0
 
-  constructor({ clock, random, afterPoll, turnEnd, deadlines, settings, certificate }: UpstreamsInit) {
+  constructor({ clock, random, afterTurn, turnEnd, deadlines, settings, certificate }: UpstreamsInit) {
     this.clock = clock
     this.random = random
-    this.afterPoll = afterPoll
+    this.news = new News({ clock, afterTurn })
     this.turnEnd = turnEnd
     this.deadlines = deadlines
     this.settings = settings
     this.#certificate = certificate
   }
 
-  pool(spec: EndpointSpec, link: LinkSpec, wanted: () => ConnectionSpec | undefined): ConnectionPool {
-    const init = (offer: Offer) => ({ spec, shared: this, dialer: this.#dialer(link.tls, offer), wanted })
+  pool(spec: EndpointSpec, link: LinkSpec, owner: PoolOwner): ConnectionPool {
+    const init = (offer: Offer) => ({ spec, shared: this, dialer: this.#dialer(link.tls, offer), owner })
     if (link.protocol === 'h2') return new H2Pool(init('h2'))
     if (link.protocol === 'http/1.1') return new H1Pool(init('h1'))
     return new AlpnPool({ h2: new H2Pool(init('any')), h1: new H1Pool(init('h1')) })
