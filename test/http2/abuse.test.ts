@@ -35,6 +35,11 @@ test('resets that we are made to send count as well', () => {
   assert.ok(roundsUntilCalm(new ServerRig().hello(), 5000, (n) => [headers(id(n), GET), zero(n)]) < 300)
   const bad = (n: number): Buffer => headers(id(n), [...GET, ['connection', 'x']])
   assert.ok(roundsUntilCalm(new ServerRig().hello(), 5000, (n) => [bad(n)]) < 300)
+  const fields = Array.from({ length: 130 }, (_, n) => [`x-${n}`, ''] as const)
+  for (const flags of [0, FLAG.endStream]) {
+    const large = (n: number): Buffer => headers(id(n), [...GET, ...fields], flags)
+    assert.ok(roundsUntilCalm(new ServerRig().hello(), 5000, (n) => [large(n)]) < 300)
+  }
   const over = (n: number): Buffer => headers(id(n), POST, 0)
   assert.ok(roundsUntilCalm(new ServerRig().hello(), 5000, (n) => [over(n)]) < 400)
 })

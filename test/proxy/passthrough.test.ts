@@ -111,6 +111,30 @@ test('an end on one side is passed on to the other, and what was sent before it 
   assert.equal(client.text.length, 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'.length + 1_000_000)
 })
 
+test('a break on one side is a break for the other', async (t) => {
+  const { proxy, https } = await startPassing(t)
+  const raw = await new Backend().listen(t)
+  proxy.endpoints([raw], CLUSTER).apply()
+  const socket = connect({ host: '127.0.0.1', port: https.port, servername: 'pass.test' }).on('error', () => {})
+  const witness = await raw.accept()
+  await eventually('a hello', () => witness.text.length > 200)
+  socket.destroy()
+  const dial = async () => {
+    const client = await connectTo(t, https.port)
+    client.send(witness.text)
+    const endpoint = await raw.accept()
+    await endpoint.take(witness.text)
+    return { client, endpoint }
+  }
+  const first = await dial()
+  first.client.reset()
+  await first.endpoint.atClose()
+  const second = await dial()
+  second.endpoint.reset()
+  await second.client.atClose()
+  assert.deepEqual([first.endpoint.error, second.client.error], ['ECONNRESET', 'ECONNRESET'])
+})
+
 for (const [version, expected] of [
   ['v1', /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ 443\r\n\x16\x03/],
   ['v2', /^\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01..\x01\xbb\x16\x03/s],

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -23,11 +23,16 @@ const PAUSE_MS = 10
 const P99_LIMIT_MS = 2_000
 /** A worker's memory for what lives shortly, as often as the collector may hold it, and a little for what does not. */
 const GROWTH_LIMIT_BYTES = (3 * 64 + 64) << 20
-const LARGE = Buffer.alloc(4 << 20, 'x')
+/** What one connection of an attacker may cost until it is cut off, as processor time: some hundreds of requests. */
+const CONNECTION_LIMIT_MS = 30
+/** What all of them together may cost where none is cut off, as a part of a core. */
+const KEPT_LIMIT = 0.5
+const PIECE = Buffer.alloc(64 << 10, 'x')
+const PIECES = 64
 
 async function startBackend(port: number): Promise<() => void> {
   const server = createServer((request, response) => {
-    if (request.url === '/large') response.end(LARGE)
+    if (request.url === '/large') pour(response, PIECES)
     else if (request.url === '/slow') setTimeout(() => response.end('slow'), 500)
     else request.resume().once('end', () => response.end('taken'))
   })
@@ -36,6 +41,14 @@ async function startBackend(port: number): Promise<() => void> {
     server.closeAllConnections()
     server.close()
   }
+}
+
+/** Piece by piece, so that whoever asks for something else meanwhile is served. */
+function pour(response: ServerResponse, left: number): void {
+  if (left === 0) return void response.end()
+  const next = (): NodeJS.Immediate => setImmediate(pour, response, left - 1)
+  if (response.write(PIECE)) next()
+  else response.once('drain', next)
 }
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
@@ -55,7 +68,7 @@ async function measure(target: Target, name: string) {
 }
 
 for (const name of Object.keys(FLOODS)) {
-  test(`${name}: good clients are served, memory is bounded`, { timeout: 60_000 }, async (t) => {
+  test(`${name}: good clients are served, memory and time are bounded`, { timeout: 60_000 }, async (t) => {
     const target = await startTarget('*')
     const close = await startBackend(target.backendPort)
     t.after(async () => {
@@ -70,5 +83,8 @@ for (const name of Object.keys(FLOODS)) {
     assert.deepEqual(good.failures, [])
     assert.ok(good.p99Ms < P99_LIMIT_MS, `p99 of good clients is ${good.p99Ms} ms`)
     assert.ok(growth < GROWTH_LIMIT_BYTES, `memory grew by ${mib(growth)}`)
+    const each = (cpu * FLOOD_MS) / cut
+    if (cut > 0) assert.ok(each < CONNECTION_LIMIT_MS, `each connection cost ${each} ms`)
+    else assert.ok(cpu < KEPT_LIMIT, `it cost ${cpu} of a core`)
   })
 }

@@ -36,12 +36,13 @@ export class ConversationServer {
     this.#server = shown ? createTlsServer({ ...options, ...shown }, accept) : createServer(options, accept)
   }
 
-  async listen(t: TestContext): Promise<this> {
+  /** @param port any that is free, where it is 0. */
+  async listen(t: TestContext, port = 0): Promise<this> {
     t.after(() => {
       this.#server.close()
       for (const socket of this.#sockets) socket.destroy()
     })
-    await new Promise<void>((resolve) => this.#server.listen(0, this.address, resolve))
+    await new Promise<void>((resolve) => this.#server.listen(port, this.address, resolve))
     const address = this.#server.address()
     this.port = typeof address === 'object' ? address!.port : 0
     return this

@@ -1,4 +1,5 @@
 /** Each way to the server of conversations: straight, and through a proxy by every protocol it has. */
+import assert from 'node:assert/strict'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
@@ -10,7 +11,7 @@ import type { Conversation } from './conversation.ts'
 import { ConversationServer, type ServerSide } from './server.ts'
 
 /** Both ends of one conversation. */
-export interface Transcript {
+interface Transcript {
   readonly client: ClientSide
   readonly server: ServerSide
 }
@@ -28,7 +29,7 @@ const AT_ONCE = 24
 const PATIENCE_MS = 60_000
 
 /** Both ends go through each of them. @returns the transcripts, in the same order. */
-export async function holdAll(way: Way, conversations: readonly Conversation[]): Promise<Transcript[]> {
+async function holdAll(way: Way, conversations: readonly Conversation[]): Promise<Transcript[]> {
   const transcripts: Transcript[] = []
   for (let at = 0; at < conversations.length; at += AT_ONCE) {
     const some = conversations.slice(at, at + AT_ONCE)
@@ -68,11 +69,37 @@ const encrypted = (t: TestContext, port: number): Open =>
   )
 
 async function multiplexed(t: TestContext, origin: string): Promise<Open> {
-  const session = connectHttp2(origin, { rejectUnauthorized: false })
+  // In MB: what is written waits in the session, and Node refuses streams beyond that by itself.
+  const session = connectHttp2(origin, { rejectUnauthorized: false, maxSessionMemory: 1_000 })
   session.on('error', () => {})
   t.after(() => session.destroy())
   await eventually('settings', () => session.remoteSettings?.enableConnectProtocol)
   return overHttp2(session)
+}
+
+/** Where something listens on 127.0.0.1. */
+export interface Ports {
+  readonly port: number
+  readonly httpsPort: number
+}
+
+export const straight = (t: TestContext, server: ConversationServer): Way => {
+  return { open: plain(t, server.port), server, prefix: '/ws' }
+}
+
+/** By every protocol that a proxy has for its clients. */
+export async function waysThrough(
+  t: TestContext,
+  server: ConversationServer,
+  { port, httpsPort }: Ports,
+): Promise<Readonly<Record<string, Way>>> {
+  const over = (open: Open): Way => ({ open, server, prefix: '/ws' })
+  return {
+    'HTTP/1.1': over(plain(t, port)),
+    'HTTP/1.1 and TLS': over(encrypted(t, httpsPort)),
+    'HTTP/2': over(await multiplexed(t, `http://127.0.0.1:${port}`)),
+    'HTTP/2 and TLS': over(await multiplexed(t, `https://127.0.0.1:${httpsPort}`)),
+  }
 }
 
 const NAME = 'web.shop.svc'
@@ -84,16 +111,29 @@ export async function startWays(t: TestContext) {
   const secretServer = await new ConversationServer(secret).listen(t)
   const tls = { serverName: NAME, trust: { ca: secret.chain } } as const
   const https = await httpsSpec()
-  const proxy = new TestProxy(t).route().endpoints([server]).cluster({})
+  const proxy = new TestProxy(t).route().endpoints([server])
   proxy.route({ path: '/tls', cluster: 'shop/tls:443' }).endpoints([secretServer], 'shop/tls:443')
   await proxy.cluster({ tls }, 'shop/tls:443').apply().listen(https)
-  const over = (open: Open): Way => ({ open, server, prefix: '/ws' })
-  const through: Readonly<Record<string, Way>> = {
-    'HTTP/1.1': over(plain(t, proxy.port)),
-    'HTTP/1.1 and TLS': over(encrypted(t, https.port)),
-    'HTTP/2': over(await multiplexed(t, `http://127.0.0.1:${proxy.port}`)),
-    'HTTP/2 and TLS': over(await multiplexed(t, `https://127.0.0.1:${https.port}`)),
-    'TLS at both ends': { open: encrypted(t, https.port), server: secretServer, prefix: '/tls' },
+  const through = await waysThrough(t, server, { port: proxy.port, httpsPort: https.port })
+  const both: Way = { open: encrypted(t, https.port), server: secretServer, prefix: '/tls' }
+  return { direct: straight(t, server), through: { ...through, 'TLS at both ends': both } }
+}
+
+/** Holds the conversations once without a proxy and once by each way: both ends have to hear the same. */
+export async function compare(
+  t: TestContext,
+  { direct, through }: { readonly direct: Way; readonly through: Readonly<Record<string, Way>> },
+  conversations: readonly Conversation[],
+): Promise<void> {
+  const without = await holdAll(direct, conversations)
+  await t.test(`${conversations.length} conversations end as they should without it`, () => {
+    assert.equal(new Set(conversations.map(({ name }) => name)).size, conversations.length)
+    for (const [i, { name, code }] of conversations.entries()) assert.equal(without[i]!.client.code, code, name)
+  })
+  for (const [by, way] of Object.entries(through)) {
+    await t.test(`${conversations.length} conversations by ${by}`, async () => {
+      const held = await holdAll(way, conversations)
+      for (const [i, { name }] of conversations.entries()) assert.deepEqual(held[i], without[i], name)
+    })
   }
-  return { direct: over(plain(t, server.port)), through, proxy }
 }

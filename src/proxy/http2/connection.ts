@@ -266,14 +266,14 @@ export class Connection<Sink extends StreamSink>
     if (!stream.closed) this.receiving.consumed(stream, length)
   }
 
-  /** Counts a refusal that was answered otherwise. */
-  countReset(violation: Violation): void {
+  /** Counts a refusal that was answered otherwise. @param ended its stream has: that gave one back. */
+  countReset(violation: Violation, ended: boolean): void {
     this.side.violated(violation, '')
-    this.#spendReset()
+    this.#spendReset(ended ? 2 : 1)
   }
 
-  #spendReset(): void {
-    if (!this.resets.take(this.now)) this.fail('too-many-resets', '')
+  #spendReset(tokens = 1): void {
+    if (!this.resets.take(this.now, tokens)) this.fail('too-many-resets', '')
   }
 
   /** Both halves are complete. */

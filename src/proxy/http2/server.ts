@@ -153,7 +153,7 @@ export class ServerConnection implements Side<StreamSink> {
     sending.encoder.status(431)
     sending.closeBlock(stream, true)
     this.#connection.reset(stream, ERROR_CODES.NO_ERROR)
-    this.#connection.countReset('head-too-large')
+    this.#connection.countReset('head-too-large', ended)
   }
 
   #refuse(id: number, violation: Violation, detail: string): void {
