@@ -244,6 +244,8 @@ export class Forwarding extends Attempts implements ClientObserver, ResponseSink
   #close(): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'
+    // Its connection serves others from now on.
+    this.#stream = undefined
     this.#detour?.cancel()
     this.release()
     this.host.deadlines.remove(this)
