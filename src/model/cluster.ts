@@ -68,6 +68,8 @@ export interface LinkSpec {
   readonly protocol: 'http/1.1' | 'h2' | 'alpn'
   /** Connections are encrypted. */
   readonly tls?: UpstreamTlsSpec
+  /** Each connection says first which client it is for, and serves no other one. */
+  readonly proxyProtocol?: 'v1' | 'v2'
 }
 
 /** How connections to endpoints are encrypted, and who may be at their other end. */

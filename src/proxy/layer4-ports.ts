@@ -5,7 +5,8 @@
 import type { Layer4PortSpec } from '../model/layer4-port.ts'
 import type { Departure } from './departure.ts'
 import { Introductions } from './downstream/introduction.ts'
-import { Listener, type ListenerHost, type PassedPort, type Place } from './downstream/listener.ts'
+import { Listener, type Place } from './downstream/listener.ts'
+import type { ListenerHost, PassedPort } from './downstream/listener-host.ts'
 import type { Passages } from './layer4/passages.ts'
 import { UdpCounts } from './layer4/udp-counts.ts'
 import { UdpPort, type UdpPortHost } from './layer4/udp-port.ts'
@@ -40,6 +41,7 @@ interface OpenPort {
 export class Layer4Ports {
   readonly #init: Layer4PortsInit
   readonly #counts = new UdpCounts()
+  #place: PortPlace = { host: '127.0.0.1', reusePort: false }
   readonly #specs = new Map<string, Layer4PortSpec>()
   readonly #open = new Map<string, OpenPort>()
   /** Closed, but for what is under way on them. */
@@ -47,6 +49,11 @@ export class Layer4Ports {
 
   constructor(init: Layer4PortsInit) {
     this.#init = init
+  }
+
+  /** To be called before any is opened. */
+  listenAt(place: PortPlace): void {
+    this.#place = place
   }
 
   /** A port of this name is asked for; where it is open, what comes from now on goes where it says. */
@@ -63,11 +70,11 @@ export class Layer4Ports {
    * Opens those of them that are asked for, and closes all others.
    * @returns those that cannot be opened, and why.
    */
-  async open(names: readonly string[], place: PortPlace): Promise<readonly PortFailure[]> {
+  async open(names: readonly string[]): Promise<readonly PortFailure[]> {
     this.#tidy()
     for (const name of this.#open.keys()) if (!names.includes(name)) this.#close(name)
     const wanted = names.filter((name) => this.#specs.has(name))
-    const results = await Promise.all(wanted.map((name) => this.#opened(name, place)))
+    const results = await Promise.all(wanted.map((name) => this.#opened(name)))
     return results.filter((failure) => failure !== undefined)
   }
 
@@ -87,8 +94,8 @@ export class Layer4Ports {
     yield* this.#counts.samples()
   }
 
-  async #opened(name: string, place: PortPlace): Promise<PortFailure | undefined> {
-    const port = this.#open.get(name) ?? this.#begin(name, place)
+  async #opened(name: string): Promise<PortFailure | undefined> {
+    const port = this.#open.get(name) ?? this.#begin(name)
     try {
       await port.opened
       return undefined
@@ -99,7 +106,7 @@ export class Layer4Ports {
     }
   }
 
-  #begin(name: string, place: PortPlace): OpenPort {
+  #begin(name: string): OpenPort {
     const spec = this.#specs.get(name)!
     // Of what is under way when its port goes, the last word stays.
     let last = spec
@@ -107,17 +114,17 @@ export class Layer4Ports {
       last = this.#specs.get(name) ?? last
       return last
     }
-    const port = spec.protocol === 'TCP' ? this.#tcp(current, place) : this.#udp(current, place)
+    const port = spec.protocol === 'TCP' ? this.#tcp(current) : this.#udp(current)
     this.#open.set(name, port)
     return port
   }
 
-  #tcp(spec: () => Layer4PortSpec, place: PortPlace): OpenPort {
+  #tcp(spec: () => Layer4PortSpec): OpenPort {
     const { listeners } = this.#init
     const passes = passedPort(spec, () => listeners.settings().proxyProtocol.from)
     const listener = new Listener(listeners, { passes })
     return {
-      opened: listener.listen({ ...place, port: spec().port }).then(() => {}),
+      opened: listener.listen({ ...this.#place, port: spec().port }).then(() => {}),
       stop: () => listener.stopAccepting(),
       get isEmpty() {
         return listener.isEmpty
@@ -127,13 +134,13 @@ export class Layer4Ports {
     }
   }
 
-  #udp(spec: () => Layer4PortSpec, { host, reusePort }: PortPlace): OpenPort {
+  #udp(spec: () => Layer4PortSpec): OpenPort {
     const { listeners, cluster, passages } = this.#init
     const { deadlines } = listeners
     const [settings, now] = [() => listeners.settings(), () => listeners.now()]
     const port = new UdpPort({ deadlines, passages, counts: this.#counts, settings, cluster, now }, spec)
     return {
-      opened: port.listen(host, reusePort),
+      opened: port.listen(this.#place.host, this.#place.reusePort),
       // Without the port there is no way back to clients.
       stop: () => port.close().cut(),
       get isEmpty() {

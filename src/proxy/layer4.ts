@@ -1,7 +1,7 @@
 /** What one worker passes on as it is: connections by the name that TLS asks for, those of TCP services, UDP. */
 import type { ClusterName } from '../model/cluster.ts'
 import type { AccessLog } from './access-log.ts'
-import type { ListenerHost, PassedOn } from './downstream/listener.ts'
+import type { ListenerHost, PassedOn } from './downstream/listener-host.ts'
 import { Passages } from './layer4/passages.ts'
 import type { Relay } from './layer4/relay.ts'
 import { Relays } from './layer4/relays.ts'

@@ -13,7 +13,8 @@ import { Departure } from './departure.ts'
 import { AcceptCounts } from './downstream/accept-counts.ts'
 import type { Refused } from './downstream/host.ts'
 import type { Introductions } from './downstream/introduction.ts'
-import { Listener, type ListenerHost, type PassedOn, type Place } from './downstream/listener.ts'
+import { Listener, type Place } from './downstream/listener.ts'
+import type { ListenerHost, PassedOn } from './downstream/listener-host.ts'
 import { NOBODY } from './downstream/nobody.ts'
 import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
@@ -23,7 +24,6 @@ import { HeaderList } from './headers.ts'
 import type { Violation } from './http2/errors.ts'
 import type { Relay } from './layer4/relay.ts'
 import { Layer4 } from './layer4.ts'
-import type { PortPlace } from './layer4-ports.ts'
 import type { Grants, ListenSpec, Offender, PortFailure } from './messages.ts'
 import type { Sample } from './metrics.ts'
 import { faultReply } from './reply.ts'
@@ -88,7 +88,6 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #upstreams: Upstreams
   readonly #configuration: Configuration
   readonly #layer4: Layer4
-  #place: PortPlace | undefined
   readonly #listeners: Listener[] = []
   #retiring = false
   #draining = false
@@ -131,7 +130,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   /** @returns the port for HTTP. */
   async listen({ https, ...spec }: ListenSpec): Promise<number> {
-    this.#place = { host: spec.host, reusePort: spec.reusePort }
+    this.#layer4.ports.listenAt({ host: spec.host, reusePort: spec.reusePort })
     if (https !== undefined) {
       const { certificates } = this.#configuration
       certificates.open(https)
@@ -143,7 +142,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   /** To be called after `listen`. */
   async openPorts(names: readonly string[]): Promise<readonly PortFailure[]> {
-    return this.#place === undefined || this.#draining ? [] : this.#layer4.ports.open(names, this.#place)
+    return this.#draining ? [] : this.#layer4.ports.open(names)
   }
 
   /**
@@ -171,10 +170,6 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   }
 
   samples(): Sample[] {
-    const connections: Sample[] = [
-      ['sluice_upstream_connections', ['busy'], this.#upstreams.busy],
-      ['sluice_upstream_connections', ['idle'], this.#upstreams.idle],
-    ]
     return [
       ...this.#metrics.samples(),
       ...this.#layer4.samples(),
@@ -182,7 +177,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
       ...this.#configuration.samples(),
       ...this.#overload.samples(),
       ...this.#listeners.flatMap((listener) => [...listener.samples()]),
-      ...connections,
+      ...this.#upstreams.samples(),
     ]
   }
 
@@ -239,6 +234,10 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   relay(about: PassedOn): Relay {
     return this.#layer4.relay(about)
+  }
+
+  introduces(): boolean {
+    return this.#upstreams.introduces
   }
 
   introductions(): Introductions {

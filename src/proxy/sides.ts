@@ -36,10 +36,21 @@ export interface ClientCertificate {
   readonly pem: string
 }
 
+/** Who is at the other end of a client's connection. */
+export interface DownstreamClient {
+  /** Where the connection was opened for a host that asks for one. */
+  readonly certificate: ClientCertificate | undefined
+  /** Who has opened it, and the port that it went to; absent where there is no connection. */
+  readonly address?: string
+  readonly port?: number
+  readonly sourcePort?: number
+  /** Ours, where somebody wants to know it; empty where nobody does. */
+  readonly localAddress?: string
+}
+
 /** The client's side of an exchange. */
 export interface Downstream extends BodySink {
-  /** Who is at the other end; with a certificate where the connection was opened for a host that asks for one. */
-  readonly client: { readonly certificate: ClientCertificate | undefined }
+  readonly client: DownstreamClient
   /** Whether the request has arrived to its end. */
   readonly requestComplete: boolean
   /** Who hears of the client from now on. */

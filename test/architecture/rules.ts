@@ -68,7 +68,14 @@ const WORDS = [
 ]
 
 /** What the sockets of both sides share. */
-const WIRE = ['proxy/h2/', 'proxy/output.ts', 'proxy/reply.ts', 'proxy/tunnel.ts', 'proxy/websocket/']
+const WIRE = [
+  'proxy/h2/',
+  'proxy/output.ts',
+  'proxy/proxy-header.ts',
+  'proxy/reply.ts',
+  'proxy/tunnel.ts',
+  'proxy/websocket/',
+]
 
 const CLOCK = ['lib/clock.ts']
 const TAKE_A_CLOCK = 'take a Clock from lib/clock.ts as an argument'

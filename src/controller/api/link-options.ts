@@ -26,6 +26,10 @@ export const LINK_OPTIONS = {
     'What is spoken with endpoints, whatever appProtocol of the Service says. HTTP: HTTP/1.1 and WebSocket. H2C or GRPC: HTTP/2. HTTPS, H2 or GRPCS: the same by TLS. ALPN: by TLS what the endpoint agrees to, HTTP/2 rather than HTTP/1.1.',
   ),
   tls: optional(TLS, 'Connections to endpoints by TLS.'),
+  proxyProtocol: optional(
+    oneOf('off', 'v1', 'v2'),
+    'Tell endpoints by the PROXY protocol who the client is, at the beginning of each connection. A connection then serves one client alone.',
+  ),
 }
 
 export type LinkValues = Leaves<typeof LINK_OPTIONS>

@@ -1,4 +1,5 @@
 /** One cluster of the desired state: where it leads, and its endpoints as they are now. */
+import type { ClusterSpec } from '../../model/cluster.ts'
 import { entryOf } from '../../model/snapshot.ts'
 import type { TlsSpec } from '../../model/tls.ts'
 import type { Backend } from './backends.ts'
@@ -36,11 +37,24 @@ export function clusterPart(backend: Backend, { view }: Inputs, { policies, tls 
   }
   const { spec, certificates } = new Link(backend, { view, policies, report })
   if ('refused' in spec) return { problems: report.problems }
-  const entry = entryOf('cluster', backend.cluster, clusterSpec(backend, policies, spec))
+  const asked = clusterSpec(backend, policies, spec)
+  warnOfStrangers(asked, policies, report)
+  const entry = entryOf('cluster', backend.cluster, asked)
   return { entries: [entry, ...tlsEntries([], tls, certificates)], problems: report.problems }
 }
 
 export function endpointsPart(backend: Backend, asks: EndpointAsks, inputs: Inputs): Part {
   const { endpoints, problems } = endpointsOf(backend.endpoints, { ...inputs, asks })
   return { entries: [entryOf('endpoints', backend.cluster, endpoints)], problems }
+}
+
+/** Checks speak for no client: who takes nothing without the PROXY protocol would be found unhealthy. */
+function warnOfStrangers(spec: ClusterSpec, policies: Policies, report: Report): void {
+  const { proxyProtocol, healthCheck, namespace, service } = spec
+  if (proxyProtocol === undefined || healthCheck === undefined) return
+  const { kind, port } = healthCheck.probe
+  const at = policies.link(`${namespace}/${service}`)?.origins.proxyProtocol
+  if (kind === 'tcp' || port !== undefined || at === undefined) return
+  const message = `checks by ${kind} send no header of the PROXY protocol; healthCheck.port can name a port that takes none`
+  report.warning(at, 'CheckWithoutProxyProtocol', message)
 }

@@ -74,7 +74,7 @@ export class Link {
       const message = `${protocol} is spoken with ${called}, which has no TLS; ${ENCRYPTED} have, as protocol says`
       this.#init.report.warning(useless, 'TlsWithoutEffect', message)
     }
-    return { protocol: version }
+    return { protocol: version, ...introducing(said) }
   }
 
   #appProtocol({ appProtocol, endpoints: { service } }: Backend): BackendProtocol {
@@ -95,7 +95,7 @@ export class Link {
     if (typeof trust === 'object' && 'refused' in trust) return trust
     if (client !== undefined && 'refused' in client) return client
     const serverName = values['tls.serverName'] ?? nameOf(backend)
-    return { protocol, tls: { serverName, trust, ...(client && { client }) } }
+    return { protocol, tls: { serverName, trust, ...(client && { client }) }, ...introducing(said) }
   }
 
   /** What cannot be read may have asked for more than is left of it. */
@@ -147,6 +147,12 @@ export class Link {
     this.#init.report.error(at, reason, `${message}; requests for this Service are answered 503`)
     return { refused: reason }
   }
+}
+
+/** Whether connections say whom they are for. */
+function introducing(said: Layer<LinkValues> | undefined): Pick<LinkSpec, 'proxyProtocol'> {
+  const version = said?.values.proxyProtocol ?? 'off'
+  return version === 'off' ? {} : { proxyProtocol: version }
 }
 
 /** Asks for all that the link will be judged by, so that it is there when that is done. */

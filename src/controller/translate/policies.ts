@@ -43,7 +43,7 @@ const CLUSTER_LEAVES = leavesOf(CLUSTER_OPTIONS)
 /** Where the values of clusters are among those of a SluiceConfig. */
 const CLUSTER_DEFAULTS = 'backendDefaults.'
 const CLUSTER_PREFIXES = Object.keys(CLUSTER_OPTIONS).map((name) => `${name}.`)
-const LINK_PREFIXES = ['protocol', 'tls.'] as const
+const LINK_PREFIXES = ['protocol', 'tls.', 'proxyProtocol'] as const
 const AFFINITY_PREFIX = 'sessionAffinity.'
 /** What only makes sense for a single Service. */
 const SERVICE_LEAVES = leavesOf({ ...AFFINITY_OPTIONS, ...LINK_OPTIONS })

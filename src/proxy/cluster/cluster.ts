@@ -219,8 +219,8 @@ export class Cluster implements EndpointSource, VariantSource {
   }
 
   /** Endpoints get new connections where these are of another kind now; on the old ones finishes what is under way. */
-  #relink({ protocol = 'http/1.1', tls }: Partial<LinkSpec>): void {
-    const link = { protocol, ...(tls && { tls }) }
+  #relink({ protocol = 'http/1.1', tls, proxyProtocol }: Partial<LinkSpec>): void {
+    const link = { protocol, ...(tls && { tls }), ...(proxyProtocol && { proxyProtocol }) }
     if (JSON.stringify(link) === JSON.stringify(this.#link)) return
     this.#link = link
     for (const endpoint of this.#endpoints.values()) endpoint.repool(this.#newPool(endpoint.spec))

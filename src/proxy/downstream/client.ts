@@ -14,6 +14,9 @@ export interface Client {
   readonly certificate: ClientCertificate | undefined
   /** The port the client connected to, as it knows it. */
   readonly port: number
+  /** Where it came from, and where to: see `DownstreamClient`. */
+  readonly sourcePort: number
+  readonly localAddress: string
   readonly trustedProxies: AddressSet
   /** Whether the peer is a trusted proxy, whose forwarding fields count. */
   readonly trusted: boolean
@@ -31,12 +34,23 @@ export interface ClientInit {
   readonly serverName: string
   readonly certificate?: ClientCertificate | undefined
   readonly port: number
+  readonly sourcePort?: number
+  readonly localAddress?: string
   readonly trustedProxies: AddressSet
   readonly sendForwarded: boolean
 }
 
 export function newClient(init: ClientInit): Client {
-  const { scheme, serverName, certificate, port, trustedProxies, sendForwarded } = init
+  const {
+    scheme,
+    serverName,
+    certificate,
+    port,
+    sourcePort = 0,
+    localAddress = '',
+    trustedProxies,
+    sendForwarded,
+  } = init
   const address = plainAddress(init.address)
   const trusted = init.trustedProxies.has(address)
   const forwarding = new HeaderList()
@@ -44,7 +58,7 @@ export function newClient(init: ClientInit): Client {
   forwarding.add('X-Forwarded-Proto', init.scheme)
   forwarding.add('X-Forwarded-Port', String(init.port))
   forwarding.add('X-Real-IP', address)
-  const said = { scheme, serverName, certificate, port, trustedProxies, sendForwarded }
+  const said = { scheme, serverName, certificate, port, sourcePort, localAddress, trustedProxies, sendForwarded }
   return { ...said, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
 }
 

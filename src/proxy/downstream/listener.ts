@@ -1,15 +1,10 @@
 /** Accepts connections on one port of one worker, within limits. */
 import { createServer, type Server, type Socket } from 'node:net'
-import type { AddressSet } from '../../lib/cidr.ts'
 import { plainAddress } from '../../lib/ip.ts'
-import type { Random } from '../../lib/random.ts'
-import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { Departure } from '../departure.ts'
 import { PREFACE } from '../http2/preface.ts'
 import type { ListenSpec } from '../messages.ts'
 import type { Sample } from '../metrics.ts'
-import type { ConnectionCounts } from '../shared/connection-counts.ts'
-import type { AcceptCounts } from './accept-counts.ts'
 import type { Certificates } from './certificates.ts'
 import { type ClientInit, newClient } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
@@ -17,8 +12,9 @@ import { H1Downstream, type H1Init } from './h1.ts'
 import { H2Downstream } from './h2.ts'
 import { Handshake, type Passed } from './handshake.ts'
 import { HandshakeLimits } from './handshake-limits.ts'
-import type { Connection, DownstreamHost } from './host.ts'
-import { Introduction, type Introductions } from './introduction.ts'
+import type { Connection } from './host.ts'
+import { Introduction } from './introduction.ts'
+import type { ListenerHost, ListenerRole } from './listener-host.ts'
 import type { ProxiedConnection } from './proxy-protocol.ts'
 
 /** As much of the preface of HTTP/2 as reads like HTTP/1.1, up to the empty line. */
@@ -26,31 +22,6 @@ const HTTP1_PART = PREFACE.indexOf('\r\n\r\n') + 4
 
 /** Where to listen, on one port. */
 export type Place = Omit<ListenSpec, 'https'>
-
-export interface ListenerHost extends DownstreamHost {
-  readonly connections: ConnectionCounts
-  readonly random: Random
-  trustedProxies(): AddressSet
-  introductions(): Introductions
-  /** Of all listeners together. */
-  readonly accepts: AcceptCounts
-  /** Passes a connection on as it is. */
-  relay(about: PassedOn): Connection
-}
-
-/** What is done with connections; HTTP is spoken in clear text where it does not say. */
-export interface ListenerRole {
-  /** TLS is spoken, by these. */
-  readonly certificates?: Certificates
-  /** They go to an endpoint as they are, as it is said now. */
-  readonly passes?: () => PassedPort
-}
-
-/** Where all connections of a port go to, and who introduces them. */
-export interface PassedPort {
-  readonly to: PassthroughSpec
-  readonly introductions: Introductions
-}
 
 /** Where a connection came from. */
 interface Arrival {
@@ -65,21 +36,6 @@ type Greeting = Pick<ClientInit, 'scheme' | 'serverName' | 'certificate'>
 
 /** A load balancer that takes connections there and speaks HTTP to us has ended TLS. */
 const HTTPS_PORT = 443
-
-/** A connection that goes to an endpoint as it is; what was read of it is in it again. */
-export interface PassedOn {
-  readonly protocol: 'TLS' | 'TCP'
-  readonly socket: Socket
-  /** Of the client. */
-  readonly address: string
-  readonly sourcePort: number
-  /** Where it connected to, as it knows it. */
-  readonly port: number
-  readonly host: string
-  readonly to: PassthroughSpec
-  /** Runs once, when it is over. */
-  readonly closed: (connection: Connection) => void
-}
 
 export class Listener {
   readonly #host: ListenerHost
@@ -230,10 +186,16 @@ export class Listener {
     this.#connections.add(handshake)
   }
 
-  #open(socket: Socket, { address, port = this.#port }: Arrival, about: Greeting): void {
+  #open(
+    socket: Socket,
+    { address, sourcePort = socket.remotePort ?? 0, port = this.#port }: Arrival,
+    about: Greeting,
+  ): void {
+    // It takes a call of the system.
+    const localAddress = this.#host.introduces() ? plainAddress(socket.localAddress ?? '') : ''
     const { sendForwarded } = this.#host.settings()
     const trustedProxies = this.#host.trustedProxies()
-    const client = newClient({ ...about, address, port, trustedProxies, sendForwarded })
+    const client = newClient({ ...about, sourcePort, localAddress, address, port, trustedProxies, sendForwarded })
     const closed = (connection: Connection): void => this.#closed(connection, address)
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
       return this.#enter(new H2Downstream(socket, this.#host, { client, closed, volatile: false }))

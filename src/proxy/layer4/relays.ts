@@ -4,10 +4,10 @@ import { plainAddress } from '../../lib/ip.ts'
 import type { ClusterName } from '../../model/cluster.ts'
 import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { Deadlines } from '../deadlines.ts'
+import { proxyHeader } from '../proxy-header.ts'
 import type { EndpointSource } from '../types.ts'
 import { askingOf } from './asking.ts'
 import type { Passages } from './passages.ts'
-import { proxyHeader } from './proxy-header.ts'
 import { Relay } from './relay.ts'
 
 export interface RelaysInit {

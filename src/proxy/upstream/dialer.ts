@@ -24,16 +24,26 @@ export interface Dialer {
   readonly ready: 'connect' | 'secureConnect'
   /** See `Output`. */
   readonly slack: number
-  /** @param reads without them, whoever wants the bytes listens to the socket. */
-  dial(endpoint: EndpointSpec, reads: Reads | undefined, memory: SessionMemory): Socket
+  dial(endpoint: EndpointSpec, how: DialOptions): Socket
+}
+
+export interface DialOptions {
+  /** Without them, whoever wants the bytes listens to the socket. */
+  readonly reads: Reads | undefined
+  readonly memory: SessionMemory
+  /** Comes first, in clear text; nothing where it is absent. */
+  readonly preface: Buffer | undefined
 }
 
 export const TCP: Dialer = {
   scheme: 'http',
   ready: 'connect',
   slack: 0,
-  dial: ({ address: host, port }, reads) =>
-    connect({ host, port, noDelay: true, allowHalfOpen: true, ...onread(reads) }),
+  dial: ({ address: host, port }, { reads, preface }) => {
+    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true, ...onread(reads) })
+    if (preface !== undefined) socket.write(preface)
+    return socket
+  },
 }
 
 /** Who opens sockets to one endpoint. */

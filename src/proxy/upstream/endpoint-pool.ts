@@ -9,6 +9,7 @@ import type { Exchange } from '../exchange.ts'
 import { isPrecious } from '../faults.ts'
 import type { Leaver, RequestStream, ResponseSink } from '../sides.ts'
 import type { ConnectionPool, OpenOptions, PoolOwner } from '../types.ts'
+import type { Belonging } from './client-pools.ts'
 import type { Dialer, Reads, SessionMemory } from './dialer.ts'
 import { type Beginning, HeldRequest } from './held-request.ts'
 import type { Occupant } from './occupants.ts'
@@ -19,6 +20,8 @@ export interface PoolInit {
   readonly shared: UpstreamShared
   readonly dialer: Dialer
   readonly owner: PoolOwner
+  /** Where its connections belong to one client. */
+  readonly belonging?: Belonging
 }
 
 /** What may hold a request that was not sent yet: it goes to another endpoint then, where there is one. */
@@ -104,8 +107,8 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
   }
 
   dial(reads: Reads | undefined): Socket {
-    const { dialer, spec } = this.#init
-    return dialer.dial(spec, reads, this.#sessions)
+    const { dialer, spec, belonging } = this.#init
+    return dialer.dial(spec, { reads, memory: this.#sessions, preface: belonging?.preface })
   }
 
   protected get wanted(): ConnectionSpec | undefined {
@@ -134,11 +137,15 @@ export abstract class EndpointPool<L extends Leaver> implements ConnectionPool, 
 
   /** A connection is dialled; `vacate` follows, once. */
   protected occupy(): void {
-    if (this.#connections++ === 0) this.shared.occupants.entered(this)
+    if (this.#connections++ > 0) return
+    this.shared.occupants.entered(this)
+    this.#init.belonging?.occupied()
   }
 
   protected vacate(): void {
-    if (--this.#connections === 0) this.shared.occupants.vacated(this)
+    if (--this.#connections > 0) return
+    this.shared.occupants.vacated(this)
+    this.#init.belonging?.vacated()
   }
 
   protected join(leaver: L): void {

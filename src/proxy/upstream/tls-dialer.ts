@@ -2,11 +2,11 @@
  * TLS to the endpoints of one cluster. One context of OpenSSL for all of them, compiled for the first connection; what a
  * rotation brings comes as another dialer, so that no connection ever changes what it was opened with.
  */
-import type { OnReadOpts } from 'node:net'
+import { connect as connectPlain, type OnReadOpts, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { CertificateSpec } from '../../model/certificate.ts'
 import type { EndpointSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
-import { type Dialer, onread, type Reads, type SessionMemory } from './dialer.ts'
+import { type Dialer, type DialOptions, onread } from './dialer.ts'
 
 /** Output that may be on its way: that the kernel took it is heard of one turn late. */
 const SLACK_BYTES = 256 * 1024
@@ -30,12 +30,11 @@ export class TlsDialer implements Dialer {
     this.#init = init
   }
 
-  dial({ address, port }: EndpointSpec, reads: Reads | undefined, memory: SessionMemory): TLSSocket {
+  dial({ address, port }: EndpointSpec, { reads, memory, preface }: DialOptions): TLSSocket {
     const { tls, protocols } = this.#init
     this.#context ??= this.#compile()
     const options: ConnectionOptions & { readonly allowHalfOpen: boolean; readonly onread?: OnReadOpts } = {
-      host: address,
-      port,
+      ...(preface === undefined ? { host: address, port } : { socket: introduced(address, port, preface) }),
       allowHalfOpen: true,
       secureContext: this.#context,
       servername: tls.serverName,
@@ -62,4 +61,11 @@ export class TlsDialer implements Dialer {
       ...(material && { cert: material.chain, key: material.key }),
     })
   }
+}
+
+/** A connection that says first whom it is for; TLS begins behind that. */
+function introduced(host: string, port: number, preface: Buffer): Socket {
+  const socket = connectPlain({ host, port, noDelay: true, allowHalfOpen: true })
+  socket.write(preface)
+  return socket
 }

@@ -5,10 +5,13 @@ import type { CertificateSpec } from '../../model/certificate.ts'
 import type { EndpointSpec, LinkSpec, UpstreamTlsSpec } from '../../model/cluster.ts'
 import type { ProxySettings } from '../../model/settings.ts'
 import type { Deadlines } from '../deadlines.ts'
+import type { Sample } from '../metrics.ts'
 import type { TurnEnd } from '../turn-end.ts'
 import type { ConnectionPool, PoolOwner, Transport } from '../types.ts'
 import { AlpnPool } from './alpn-pool.ts'
+import { ClientPools } from './client-pools.ts'
 import { type Dialer, TCP } from './dialer.ts'
+import type { PoolInit } from './endpoint-pool.ts'
 import { H1Pool } from './h1-pool.ts'
 import { H2Pool } from './h2-pool.ts'
 import { News, type NewsInit } from './news.ts'
@@ -46,6 +49,8 @@ export class Upstreams implements Transport, UpstreamShared {
   readonly #dialers = new WeakMap<UpstreamTlsSpec, Map<Offer, Dialer>>()
   busy = 0
   idle = 0
+  /** Whether any endpoint is told of the connections of clients, or ever was. */
+  introduces = false
 
   constructor({ clock, random, afterTurn, turnEnd, deadlines, settings, certificate }: UpstreamsInit) {
     this.clock = clock
@@ -58,9 +63,23 @@ export class Upstreams implements Transport, UpstreamShared {
   }
 
   pool(spec: EndpointSpec, link: LinkSpec, owner: PoolOwner): ConnectionPool {
-    const init = (offer: Offer) => ({ spec, shared: this, dialer: this.#dialer(link.tls, offer), owner })
-    if (link.protocol === 'h2') return new H2Pool(init('h2'))
-    if (link.protocol === 'http/1.1') return new H1Pool(init('h1'))
+    const { proxyProtocol: version } = link
+    const poolFor = (more: Pick<PoolInit, 'belonging'>) => this.#pool(link, { spec, shared: this, owner, ...more })
+    if (version === undefined) return poolFor({})
+    this.introduces = true
+    const most = () => owner.connections?.maxIdle ?? this.settings().limits.idleUpstreamConnections
+    return new ClientPools({ version, most, poolFor: (belonging) => poolFor({ belonging }) })
+  }
+
+  *samples(): Iterable<Sample> {
+    yield ['sluice_upstream_connections', ['busy'], this.busy]
+    yield ['sluice_upstream_connections', ['idle'], this.idle]
+  }
+
+  #pool({ protocol, tls }: LinkSpec, given: Omit<PoolInit, 'dialer'>): ConnectionPool {
+    const init = (offer: Offer) => ({ ...given, dialer: this.#dialer(tls, offer) })
+    if (protocol === 'h2') return new H2Pool(init('h2'))
+    if (protocol === 'http/1.1') return new H1Pool(init('h1'))
     return new AlpnPool({ h2: new H2Pool(init('any')), h1: new H1Pool(init('h1')) })
   }
 
