@@ -90,7 +90,9 @@ export function canary(stage: () => Stage): void {
       await stage().put(policy(spec(primary, variant, { analysis })))
       const startedAt = Date.now()
       const status = await becomes(phase, 60_000)
+      await weighs(phase === 'Promoted' ? 100 : 0)
       const tookMs = Date.now() - startedAt
+      // What is under way by then is counted, too.
       await sleep(2_000)
       return { status, tookMs, result: await asked.stop() }
     } catch (error) {
