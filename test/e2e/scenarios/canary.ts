@@ -193,22 +193,21 @@ export function canary(stage: () => Stage): void {
     await stage().remove(policy({}))
   })
 
-  test('another leader goes on where the rollout is', async () => {
+  test('another leader goes on where the rollout is; people keep it there and let it go on', async () => {
     await stage().calm()
     await serve('checkout')
     const asked = await load()
-    const begin = (pause: string) => {
-      const steps = [
-        { weight: 20, pause: '2s' },
-        { weight: 50, pause },
-      ]
-      const analysis = { steps, minRequests: 10, revision: 'handed-over', latencyTolerancePercent: 0 }
-      return stage().put(policy(spec('checkout', 'checkout-next', { analysis })))
-    }
-    await begin('1h')
-    const stands = (step: string) =>
-      until({ what: `step ${step}` }, async () => ((await statusOf()).step === step ? true : undefined))
-    await stands('2/2')
+    const steps = [
+      { weight: 20, pause: '2s' },
+      { weight: 50, approval: true },
+    ]
+    const analysis = { steps, minRequests: 10, revision: 'handed-over', latencyTolerancePercent: 0 }
+    await stage().put(policy({ ...spec('checkout', 'checkout-next', { analysis }), paused: true }))
+    const paused = await becomes('Paused', 30_000)
+    assert.deepEqual([paused.step, paused.currentWeight], ['1/2', 20])
+    const named = ['canarypolicy', POLICY, '-n', namespace]
+    await kubectl(stage().cluster, ['patch', ...named, '--type=merge', '-p', '{"spec":{"paused":false}}'])
+    await becomes('WaitingForApproval', 30_000)
     const lease = () =>
       stage().client.get<Lease>(`/apis/coordination.k8s.io/v1/namespaces/${SLUICE_NAMESPACE}/leases/sluice`)
     const { spec: before } = await lease()
@@ -221,8 +220,8 @@ export function canary(stage: () => Stage): void {
     })
     await sleep(3_000)
     const { step, currentWeight, phase } = await statusOf()
-    assert.deepEqual([step, currentWeight, phase], ['2/2', 50, 'Progressing'])
-    await begin('1s')
+    assert.deepEqual([step, currentWeight, phase], ['2/2', 50, 'WaitingForApproval'])
+    await kubectl(stage().cluster, ['annotate', ...named, 'sluice.dev/approved=handed-over/2'])
     await becomes('Promoted', 60_000)
     const { failures } = await asked.stop()
     assert.deepEqual(summary(failures), {})
