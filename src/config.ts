@@ -219,6 +219,7 @@ export const FLAGS = {
     default: false,
     doc: 'Serve Services of type ExternalName. Whoever may write one decides where requests go.',
   }),
+  metricServers: liveFlag('metricServers', { value: 'ADDRESS,...', shown: 'none' }),
   trustedProxies: liveFlag('trustedProxies', { value: 'RANGE,...', shown: 'nobody' }),
   proxyProtocol: liveFlag('proxyProtocol.mode', { value: 'off|optional|required' }),
   proxyProtocolFrom: liveFlag('proxyProtocol.from', {

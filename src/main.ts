@@ -167,6 +167,7 @@ interface Parts {
 
 /** The loop, and who tells the cluster of it where there is one. */
 function createController({ clock, log }: CommandSpec, { command, supervisor, problems }: Parts) {
+  let metricServers: readonly string[] = []
   const controller = new Controller({
     ...{ source: command.source, options: command.options, publisher: supervisor },
     ...{ clock, random, lookup: systemLookup(), askResponder: httpResponder(clock), log },
@@ -177,13 +178,14 @@ function createController({ clock, log }: CommandSpec, { command, supervisor, pr
     onApplied: (applied) => author?.applied(applied),
     onConfig: (values) => {
       log.level = values['logs.level']
+      metricServers = values.metricServers
     },
   })
   const author = command.cluster?.author(controller.look)
   // No other replica has this number, as far as chance goes.
   const canaries = new CanarySharing(() => supervisor.canaries.tallies(), randomSeed(random))
   const rollouts = new Rollouts({
-    ...{ clock, log, look: controller.look, ask: prometheus(clock) },
+    ...{ clock, log, look: controller.look, ask: prometheus(clock, () => metricServers) },
     tallies: () => canaries.tallies(),
     policies: () => controller.canaries,
     // Where nobody is told of anything, nobody else could lead.

@@ -17,7 +17,7 @@ const LONG_STEP = 'steps: [{ weight: 20, pause: 1h }]'
  * A policy, the Service of its variant, and a backend of that which fails one request in so many.
  * @param analysis what is said of its steps, and more, as YAML.
  */
-async function setUp(t: TestContext, failsOneIn: number, analysis: string) {
+async function setUp(t: TestContext, failsOneIn: number, analysis: string, ...options: readonly string[]) {
   const primary = await serveBy((_, response) => response.end('primary'))
   let asked = 0
   const canary = createServer((_, response) => {
@@ -27,7 +27,8 @@ async function setUp(t: TestContext, failsOneIn: number, analysis: string) {
   await once(canary, 'listening')
   const { port } = canary.address() as AddressInfo
   writeFileSync(join(primary.manifests, 'canary.yaml'), manifests(port, analysis))
-  const sluice = await Sluice.serving(['--manifests', primary.manifests, '--access-log', 'off', '--workers', '2'])
+  const usual = ['--manifests', primary.manifests, '--access-log', 'off', '--workers', '2']
+  const sluice = await Sluice.serving([...usual, ...options])
   t.after(async () => {
     await sluice.stop()
     primary.close()
@@ -104,7 +105,7 @@ test('a canary that answers well is taken back by what a Prometheus says of it',
   t.after(() => prometheus.close())
   const address = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`
   const metric = `{ name: failed, failures: 1, max: 0.2, prometheus: { address: "${address}", query: "failed / all" } }`
-  const { run } = await setUp(t, 1e9, `${LONG_STEP}, metrics: [${metric}]`)
+  const { run } = await setUp(t, 1e9, `${LONG_STEP}, metrics: [${metric}]`, '--metric-servers', address)
   const { phase, message, failed } = await run()
   assert.deepEqual([phase, message], ['RolledBack', 'metric failed: 0.25, more than 0.2'])
   assert.deepEqual([queries, failed], [['failed / all'], 0])

@@ -17,13 +17,15 @@ const MOST_STEPS = 20
 const MOST_METRICS = 5
 const LEAST_INTERVAL_MS = 5_000
 const LEAST_TIMEOUT_MS = 100
-/** Without credentials, query and fragment. */
-const ADDRESS = /https?:\/\/([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\/[\w.~/-]*)?/
+/** Of a server that is asked for metrics, without credentials, query and fragment. */
+export const METRIC_ADDRESS = /https?:\/\/([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\/[\w.~/-]*)?/
+
+export const LONGEST_METRIC_ADDRESS = 512
 
 const PROMETHEUS = object({
   address: required(
-    text(ADDRESS, 'an address such as http://prometheus.monitoring:9090', 512),
-    'Where it is, up to what stands before /api/v1/query. Redirects are not followed.',
+    text(METRIC_ADDRESS, 'an address such as http://prometheus.monitoring:9090', LONGEST_METRIC_ADDRESS),
+    'Where it is, up to what stands before /api/v1/query: one of those that the operator allows (--metric-servers).',
   ),
   query: required(
     text(/[\s\S]+/, 'a query in PromQL that gives one value', 2048),

@@ -19,6 +19,7 @@ import {
 import { DEFAULT_NEAR_LOAD, DEFAULT_PANIC_PERCENT } from '../../model/cluster.ts'
 import { DEFAULT_SETTINGS, type ProxySettings } from '../../model/settings.ts'
 import { CLUSTER_OPTIONS } from './backend-policy.ts'
+import { LONGEST_METRIC_ADDRESS, METRIC_ADDRESS } from './canary-analysis.ts'
 import { DEFAULT_ENDPOINT_VALUES } from './endpoint-options.ts'
 import { DEFAULT_HEALTH_VALUES } from './health-options.ts'
 import type { Identified } from './kubernetes/metadata.ts'
@@ -96,6 +97,12 @@ const TLS = object({
   ),
 })
 
+const METRIC_SERVER = text(
+  new RegExp(`[*]|${METRIC_ADDRESS.source}`),
+  'an address such as http://prometheus.monitoring:9090, or *',
+  LONGEST_METRIC_ADDRESS,
+)
+
 export const CONFIG_SPEC = {
   limits: optional(LIMITS, 'How much a client may ask for. For the whole process.'),
   timeouts: optional(TIMEOUTS, 'How long a client may take; 0 is no limit. For the whole process.'),
@@ -112,6 +119,10 @@ export const CONFIG_SPEC = {
   tls: optional(TLS, 'HTTPS of all hosts. For the whole process.'),
   ...LIMIT_STORE_OPTIONS,
   overload: optional(OVERLOAD, 'When requests are answered 503, those of low priority first. For the whole process.'),
+  metricServers: optional(
+    list(METRIC_SERVER),
+    'Addresses that metrics of a CanaryPolicy may name, and what lies below them, such as http://prometheus.monitoring:9090; * is any. For the whole process.',
+  ),
   logs: optional(LOGS, 'What is logged. For the whole process.'),
   routeDefaults: optional(object(ROUTE_OPTIONS), 'What a RoutePolicy or annotation may override. For this class.'),
   backendDefaults: optional(object(CLUSTER_OPTIONS), 'What a BackendPolicy may override. For the whole process.'),
@@ -149,6 +160,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   ...DEFAULT_LIMIT_STORE_VALUES,
   'overload.eventLoopDelay': DEFAULT_SETTINGS.overload.delayMs,
   'overload.memoryPercent': DEFAULT_SETTINGS.overload.memoryPercent,
+  metricServers: [],
   'logs.level': 'info' satisfies LogLevel,
   'logs.access': DEFAULT_SETTINGS.accessLog,
   'routeDefaults.timeouts.connect': DEFAULT_ROUTE_VALUES['timeouts.connect'],

@@ -7,6 +7,8 @@ import { type TestContext, test } from 'node:test'
 import { FakeClock } from '../../lib/clock.ts'
 import { prometheus } from './prometheus.ts'
 
+const ANY = () => ['*']
+
 async function serve(t: TestContext, answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -55,7 +57,7 @@ for (const [what, status, body, expected] of [
       response.writeHead(status, { Location: '/elsewhere' })
       response.end(typeof body === 'string' ? body : JSON.stringify(body))
     })
-    assert.deepEqual(await prometheus(new FakeClock())({ address, query: 'up', timeoutMs: 5_000 }), expected)
+    assert.deepEqual(await prometheus(new FakeClock(), ANY)({ address, query: 'up', timeoutMs: 5_000 }), expected)
   })
 }
 
@@ -66,7 +68,7 @@ test('it asks for what the policy says, below the path of the address', async (t
     response.end(JSON.stringify(vector('1')))
   })
   const query = 'sum(rate(orders{state="failed"}[1m])) / 2'
-  await prometheus(new FakeClock())({ address: `${address}/metrics/`, query, timeoutMs: 5_000 })
+  await prometheus(new FakeClock(), ANY)({ address: `${address}/metrics/`, query, timeoutMs: 5_000 })
   assert.deepEqual(new URL(asked!, address).searchParams.get('query'), query)
   assert.match(asked!, /^\/metrics\/api\/v1\/query\?/)
 })
@@ -82,7 +84,7 @@ for (const [when, begin] of [
       begin((text) => response.write(text))
       reached.resolve()
     })
-    const answer = prometheus(clock)({ address, query: 'up', timeoutMs: 2_000 })
+    const answer = prometheus(clock, ANY)({ address, query: 'up', timeoutMs: 2_000 })
     await reached.promise
     clock.advance(2_000)
     assert.deepEqual(await answer, { fault: 'no answer within 2000 ms' })
@@ -90,7 +92,7 @@ for (const [when, begin] of [
 }
 
 test('nobody there, or no address at all, is a fault like any other', async () => {
-  const ask = prometheus(new FakeClock())
+  const ask = prometheus(new FakeClock(), ANY)
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -99,4 +101,24 @@ test('nobody there, or no address at all, is a fault like any other', async () =
     const answer = await ask({ address, query: 'up', timeoutMs: 5_000 })
     assert.ok('fault' in answer && answer.fault !== '', JSON.stringify(answer))
   }
+})
+
+test('only who the operator allows is asked, and what lies below', async (t) => {
+  let asked = 0
+  const address = await serve(t, (_, response) => {
+    asked++
+    response.end(JSON.stringify(vector('1')))
+  })
+  const isAsked = async (to: string, ...allowed: readonly string[]) => {
+    const before = asked
+    const answer = await prometheus(new FakeClock(), () => allowed)({ address: to, query: 'up', timeoutMs: 5_000 })
+    if (asked === before) assert.match('fault' in answer ? answer.fault : '', /is not allowed: .* --metric-servers$/)
+    return asked > before
+  }
+  assert.equal(await isAsked(address), false)
+  assert.equal(await isAsked(address, `${address}1`, `${address}/prom`), false)
+  assert.equal(await isAsked(`${address}/prom-b`, `${address}/prom`), false)
+  assert.equal(await isAsked(`${address}/prom/../admin`, `${address}/prom`), false)
+  assert.equal(await isAsked(`${address}/prom/b`, 'http://other', `${address}/prom/`), true)
+  assert.equal(await isAsked(`${address}/`, address), true)
 })

@@ -1,7 +1,7 @@
 /**
  * Asks a Prometheus for one value, by its HTTP API (Prometheus documentation, "HTTP API", instant queries). What the
- * address is comes from whoever may write a policy: redirects are not followed, little is read, and of what is no answer
- * of a Prometheus nothing is told but that it is none.
+ * address is comes from whoever may write a policy: it has to be one that the operator allows, redirects are not followed,
+ * little is read, and of what is no answer of a Prometheus nothing is told but that it is none.
  */
 import { Buffer } from 'node:buffer'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
@@ -34,8 +34,24 @@ const MOST_BYTES = 65_536
 const LONGEST_FAULT = 200
 const HEADERS = { Accept: 'application/json', 'User-Agent': 'sluice-canary' }
 
-export function prometheus(clock: Clock): AskMetric {
-  return (question) => fetchText(question, clock).then(readAnswer, (error: Error) => ({ fault: error.message }))
+/** @param allowed addresses, each with all that lies below it; `*` is any. */
+export function prometheus(clock: Clock, allowed: () => readonly string[]): AskMetric {
+  return async (question) => {
+    const { address } = question
+    if (!allowed().some((each) => isBelow(address, each))) {
+      return fault(
+        `${address} is not allowed: the operator names it in metricServers of a SluiceConfig, or --metric-servers`,
+      )
+    }
+    return fetchText(question, clock).then(readAnswer, (error: Error) => fault(error.message))
+  }
+}
+
+/** As texts: two spellings of one address are two addresses. Steps up a path (`/a/..`) are none. */
+function isBelow(address: string, root: string): boolean {
+  if (root === '*') return true
+  const [inner, outer] = [address, root].map((each) => `${each.replace(/\/+$/, '')}/`)
+  return inner!.startsWith(outer!) && !inner!.includes('/../')
 }
 
 async function fetchText({ address, query, timeoutMs }: Question, clock: Clock): Promise<Response> {
