@@ -60,6 +60,7 @@ const NAMES = [
   'retry-after',
   'warning',
   'vary',
+  'strict-transport-security',
 ] as const
 
 export type KnownField = (typeof NAMES)[number]

@@ -66,6 +66,7 @@ export class ClientSocket implements Timed {
   #broken = false
   readonly #owner: ClientSocketOwner
   readonly #host: ClientSocketHost
+  readonly #encrypted: boolean
   /** The buffer that the next read goes to. */
   #buffer: Buffer | undefined = undefined
   /** Whether bytes may be kept for longer than the read that brought them: they need a buffer of their own. */
@@ -80,6 +81,7 @@ export class ClientSocket implements Timed {
   constructor(accepted: Socket, owner: ClientSocketOwner, host: ClientSocketHost) {
     this.#owner = owner
     this.#host = host
+    this.#encrypted = isEncrypted(accepted)
     const adopted = adopt(accepted, {
       highWaterMark: HIGH_WATER_MARK,
       buffer: () => this.#nextBuffer(),
@@ -87,7 +89,7 @@ export class ClientSocket implements Timed {
     })
     const socket = adopted ?? accepted
     this.socket = socket
-    this.output = new Output(socket, isEncrypted(socket) ? TLS_SLACK_BYTES : 0)
+    this.output = new Output(socket, this.#encrypted ? TLS_SLACK_BYTES : 0)
     socket.on('error', () => {
       this.#broken = true
       this.destroy()
@@ -251,7 +253,8 @@ export class ClientSocket implements Timed {
   #nextBuffer(): Buffer | undefined {
     const { space } = this.#host
     const last = this.#buffer
-    if (!this.#keeps || !this.#bulk) this.#buffer = space.shared
+    // By TLS reads go on for a while after the last one was kept, and nobody asks in between.
+    if (!this.#keeps || !this.#bulk || this.#encrypted) this.#buffer = space.shared
     else if (last === undefined || last === space.shared) this.#buffer = space.take()
     return this.#buffer === last ? undefined : this.#buffer
   }

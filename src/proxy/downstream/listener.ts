@@ -10,6 +10,7 @@ import { type ClientInit, newClient } from './client.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { H1Downstream, type H1Init } from './h1.ts'
 import { H2Downstream } from './h2.ts'
+import { openH2 } from './h2-open.ts'
 import { Handshake, type Passed } from './handshake.ts'
 import { HandshakeLimits } from './handshake-limits.ts'
 import type { Connection } from './host.ts'
@@ -198,7 +199,7 @@ export class Listener {
     const client = newClient({ ...about, sourcePort, localAddress, address, port, trustedProxies, sendForwarded })
     const closed = (connection: Connection): void => this.#closed(connection, address)
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
-      return this.#enter(new H2Downstream(socket, this.#host, { client, closed, volatile: false }))
+      return this.#enter(openH2(socket, this.#host, { client, closed }))
     }
     // Over TLS it is the handshake that agrees on HTTP/2 (RFC 9113 section 3.2).
     const isOffered = about.scheme === 'http' && this.#host.settings().http2.enabled

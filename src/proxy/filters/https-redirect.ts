@@ -4,6 +4,7 @@
  */
 import type { FilterSpec } from '../../model/filter.ts'
 import type { Exchange } from '../exchange.ts'
+import { FIELD_IDS } from '../field-names.ts'
 import type { Filter } from '../types.ts'
 
 /** Method and body are to be repeated (RFC 9110 section 15.4.9). */
@@ -26,5 +27,5 @@ export function httpsRedirect({ port }: Extract<FilterSpec, { kind: 'https-redir
 
 /** Whether the client speaks TLS, to us or to a trusted proxy before us. */
 export function isSecure({ requestHeaders }: Exchange): boolean {
-  return requestHeaders.get('x-forwarded-proto') === 'https'
+  return requestHeaders.value(FIELD_IDS['x-forwarded-proto']) === 'https'
 }

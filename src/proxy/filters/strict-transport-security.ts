@@ -3,16 +3,20 @@
  * 7.2). What the backend says itself is left as it is.
  */
 import type { FilterSpec } from '../../model/filter.ts'
+import { FIELD_IDS } from '../field-names.ts'
+import { HeaderList } from '../headers.ts'
 import type { Filter } from '../types.ts'
 import { isSecure } from './https-redirect.ts'
 
-const NAME = 'Strict-Transport-Security'
+const ID = FIELD_IDS['strict-transport-security']
 
 export function strictTransportSecurity({ value }: Extract<FilterSpec, { kind: 'strict-transport-security' }>): Filter {
+  const fields = new HeaderList()
+  fields.add('Strict-Transport-Security', value)
   return {
     onResponse: (exchange) => {
       const headers = exchange.responseHeaders!
-      if (isSecure(exchange) && headers.get(NAME.toLowerCase()) === undefined) headers.add(NAME, value)
+      if (isSecure(exchange) && headers.value(ID) === undefined) headers.append(fields)
     },
   }
 }

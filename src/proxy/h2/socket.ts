@@ -32,6 +32,7 @@ export class H2Socket {
   readonly #socket: Socket
   readonly #owner: H2SocketOwner
   readonly #now: () => number
+  readonly #isEncrypted: boolean
   #reading = true
   #closed = false
   /** The socket holds output of ours, and will say when it is gone; since when, in monotonic milliseconds. */
@@ -45,6 +46,7 @@ export class H2Socket {
     this.#socket = socket
     this.#owner = owner
     this.#now = now
+    this.#isEncrypted = isEncrypted(socket)
     this.volatile = volatile
     socket.on('error', () => this.destroy())
     socket.on('close', () => this.destroy())
@@ -67,7 +69,7 @@ export class H2Socket {
     while (wire.waiting > 0 && socket.writableLength === 0 && this.#finishedAt < 0) {
       socket.write(wire.output())
       // TLS has encrypted all of it by now, and says so in a later turn.
-      wire.written(isEncrypted(socket) || socket.writableLength === 0)
+      wire.written(this.#isEncrypted || socket.writableLength === 0)
     }
     if (wire.waiting > 0) this.#awaitRoom()
     else if (wire.lifetime.isOver) this.#finish()

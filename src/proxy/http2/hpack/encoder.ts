@@ -17,7 +17,7 @@ const MOST_BYTES = 4096
 const LONGEST_INDEXED = 512
 /** How many lines that were met once are remembered, by their hashes; the oldest is forgotten first. */
 const MET = 128
-/** Places of lines that were looked up before, found by a few letters. */
+/** Places of lines that were looked up before, found by a few letters; in pairs, the last one used before the other. */
 const FRONT = 64
 /** An integer of up to 28 bits behind any prefix. */
 const INTEGER_BYTES = 6
@@ -127,28 +127,37 @@ export class HpackEncoder implements FieldVisitor {
     if (id === FIELD_IDS.te && trimBlanks(text.slice(nameEnd + 1, end)) !== 'trailers') return
     const length = end - start
     const letters = text.charCodeAt(end - 1) * 31 + text.charCodeAt(end - 2) * 5 + text.charCodeAt(nameEnd - 1)
-    const place = (letters + length * 7 + id) & (FRONT - 1)
+    const place = (letters + length * 7 + id * 2) & (FRONT - 2)
+    const index = this.#indexAt(place, text, start, length) || this.#indexAt(place + 1, text, start, length)
+    if (index > 0) this.#indexed(index)
+    else this.#line(text.slice(start, end), nameEnd - start, place)
+  }
+
+  /** @returns what to call the line that stands at that place; 0 where it is another one, or has left the table. */
+  #indexAt(place: number, text: string, start: number, length: number): number {
     const entry = this.#front[place]
-    if (entry !== undefined && entry.line.length === length && text.startsWith(entry.line, start)) {
-      if (entry.fixed > 0) return this.#indexed(entry.fixed)
-      if (entry.number >= this.#added - this.#table.count)
-        return this.#indexed(STATIC_SIZE + this.#added - entry.number)
-    }
-    this.#line(text.slice(start, end), nameEnd - start, place)
+    if (entry === undefined || entry.line.length !== length || !text.startsWith(entry.line, start)) return 0
+    if (entry.fixed > 0) return entry.fixed
+    return entry.number >= this.#added - this.#table.count ? STATIC_SIZE + this.#added - entry.number : 0
+  }
+
+  #remember(place: number, entry: Entry): void {
+    this.#front[place + 1] = this.#front[place]
+    this.#front[place] = entry
   }
 
   /** @param line `Name: value` without CRLF. @param place where to find it the next time. */
   #line(line: string, nameLength: number, place: number): void {
     const entry = this.#entries.get(line)
     if (entry !== undefined) {
-      this.#front[place] = entry
+      this.#remember(place, entry)
       return this.#indexed(STATIC_SIZE + this.#added - entry.number)
     }
     const name = line.slice(0, nameLength).toLowerCase()
     const value = trimBlanks(line.slice(nameLength + 1))
     const fixed = STATIC_VALUES.get(`${name}: ${value}`)
     if (fixed !== undefined) {
-      this.#front[place] = { line: ownCopy(line), number: 0, fixed, size: 0 }
+      this.#remember(place, { line: ownCopy(line), number: 0, fixed, size: 0 })
       return this.#indexed(fixed)
     }
     if (line.length > LONGEST_INDEXED || !this.#metBefore(line)) return this.#literal(LITERAL, name, value)
