@@ -30,7 +30,7 @@ export class ByteBudget {
     this.#init = init
   }
 
-  /** So many bytes are asked for at once at most, so that others get their turn; of a limit that is gone any number. */
+  /** So many bytes are asked for at once at most, so that others get their turn. */
   get turnBytes(): number {
     const { bytesPerSecond } = this.#init.limit
     return Math.min(Math.max(Math.ceil(bytesPerSecond / PARTS), LEAST_BYTES), MOST_BYTES)
