@@ -12,7 +12,7 @@ export class BandwidthCheck extends LimitCheck {
     if (limit.bandwidth === undefined || (isUpload && !exchange.hasBody) || !this.applies(exchange)) return 0
     const { hash, mark } = this.key.read(exchange, limit.seed)
     const budget = new ByteBudget({ limit, key: { hash, mark }, shadow, now })
-    exchange.downstream = new (isUpload ? PacedUpload : PacedDownstream)(exchange, budget, deadlines)
+    exchange.downstream = new (isUpload ? PacedUpload : PacedDownstream)({ exchange, budget, deadlines })
     exchange.whenFinished(() => this.count(exchange, budget.exceeded))
     return 0
   }

@@ -36,7 +36,7 @@ export class ByteBudget {
     return Math.min(Math.max(Math.ceil(bytesPerSecond / PARTS), LEAST_BYTES), MOST_BYTES)
   }
 
-  /** Takes room for so many bytes. @returns the milliseconds until it is there; for no bytes, until others had theirs. */
+  /** Takes room for so many bytes. @returns the milliseconds until it is there. */
   reserve(bytes: number): number {
     const { limit, key, shadow, now } = this.#init
     const { bandwidth, bytesPerSecond } = limit

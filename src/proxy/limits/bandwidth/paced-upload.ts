@@ -1,60 +1,59 @@
-/**
- * The client's side of an exchange whose request body is read as fast as a limit allows: what was read is passed on, and
- * the next is read once it is paid for. Nothing is kept; the client waits, by the flow control of its connection.
- */
-import type { Deadlines, Timed } from '../../deadlines.ts'
-import type { Exchange } from '../../exchange.ts'
+/** The client's side of an exchange whose request body goes to the endpoint as fast as a limit allows. */
+import type { HeaderList } from '../../headers.ts'
 import { PassingDownstream, PassingStream } from '../../passing-downstream.ts'
 import type { RequestStream } from '../../sides.ts'
-import type { ByteBudget } from './byte-budget.ts'
+import { type PacedTarget, Pacer, type PacerInit } from './pacer.ts'
 
-export class PacedUpload extends PassingDownstream implements Timed {
-  slot = -1
-  deadline = 0
-  readonly #budget: ByteBudget
-  readonly #deadlines: Deadlines
+export class PacedUpload extends PassingDownstream implements PacedTarget {
+  readonly #pacer: Pacer
   /** Where the body goes, once somebody asked for it. */
   #stream: PacedStream | undefined
-  /** Somebody asked for more of it, and gets that at the deadline. */
-  #wanted = false
+  /** All of it has come. */
+  #ended = false
+  #trailers: HeaderList | undefined
 
-  constructor(exchange: Exchange, budget: ByteBudget, deadlines: Deadlines) {
-    super(exchange.downstream)
-    this.#budget = budget
-    this.#deadlines = deadlines
-    deadlines.add(this)
-    exchange.whenFinished(() => deadlines.remove(this))
+  constructor(init: PacerInit) {
+    super(init.exchange.downstream)
+    this.#pacer = new Pacer(init, this)
   }
 
   override readBody(stream: RequestStream): void {
     // The same stream again after it was full: for the client it has to be the same one, too.
     if (this.#stream?.inner !== stream) this.#stream = new PacedStream(stream, this)
-    // A body that comes in one piece has to wait as well, for those before it.
-    if (this.deadline > 0 || this.mustWait(0)) this.#wanted = true
-    else this.inner.readBody(this.#stream)
+    this.#pacer.resume()
   }
 
   override holdBody(): void {
-    this.#wanted = false
+    this.#pacer.block()
     this.inner.holdBody()
   }
 
-  onDeadline(): void {
-    if (!this.#wanted) return
-    this.#wanted = false
-    this.inner.readBody(this.#stream!)
+  // What comes of the body.
+
+  take(buffer: Buffer, start: number, end: number): boolean {
+    return this.#pacer.take(buffer, start, end) && this.#pacer.isEmpty
   }
 
-  /** Pays for so many bytes. @returns whether that takes a while, after which they are asked for again. */
-  mustWait(bytes: number): boolean {
-    const wait = this.#budget.reserve(bytes)
-    if (wait > 0) this.deadline = this.#deadlines.in(wait)
-    return wait > 0
+  finish(trailers: HeaderList | undefined): void {
+    this.#ended = true
+    this.#trailers = trailers
+    if (this.#pacer.isEmpty) this.#stream!.inner.end(trailers)
   }
 
-  /** Nobody but us holds the rest of the body back. */
-  want(): void {
-    this.#wanted = true
+  // What the pacer asks.
+
+  pass(buffer: Buffer, start: number, end: number): boolean {
+    return this.#stream!.inner.data(buffer, start, end)
+  }
+
+  passed(): boolean {
+    if (this.#ended && this.#pacer.isEmpty) this.#stream!.inner.end(this.#trailers)
+    else this.#stream!.inner.flush()
+    return true
+  }
+
+  emptied(): void {
+    if (!this.#ended) this.inner.readBody(this.#stream!)
   }
 }
 
@@ -67,10 +66,10 @@ class PacedStream extends PassingStream {
   }
 
   override data(buffer: Buffer, start: number, end: number): boolean {
-    const clear = this.inner.data(buffer, start, end)
-    if (!this.#upload.mustWait(end - start)) return clear
-    // An endpoint that is full asks for more by itself.
-    if (clear) this.#upload.want()
-    return false
+    return this.#upload.take(buffer, start, end)
+  }
+
+  override end(trailers: HeaderList | undefined): void {
+    this.#upload.finish(trailers)
   }
 }
