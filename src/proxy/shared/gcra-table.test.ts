@@ -52,6 +52,18 @@ test('a request may cost more than one, or a part of one', () => {
   assert.equal(table.take(keyOf('a'), START, 0.5), 50)
 })
 
+test('what is reserved has its time behind all that was before, however far that is', () => {
+  const table = tableOf(TEN_A_SECOND)
+  const key = keyOf('a')
+  const waits = [3, 1, 2, 0.5].map((cost) => table.reserve(key, START, cost))
+  assert.deepEqual(waits, [0, 100, 300, 350])
+  assert.equal(table.take(key, START), 450)
+  assert.equal(table.reserve(keyOf('b'), START, 1), 0)
+  assert.equal(table.reserve(key, START + 350, 1), 100)
+  const far = table.reserve(key, START, 1e9)
+  assert.ok(far > 1e7 && table.reserve(key, START, 1e9) === far, `${far}`)
+})
+
 test('when there are more keys than slots, old ones keep what they have and new ones share one limit', () => {
   const table = tableOf(TEN_A_SECOND, { keys: 8 })
   const settled = Array.from({ length: 8 }, (_, i) => keyOf(`old-${i}`))
