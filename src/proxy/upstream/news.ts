@@ -10,8 +10,8 @@ import type { Clock } from '../../lib/clock.ts'
  * ready to endpoints that have ended meanwhile. On a machine with too much to do most of what was lost was lost so.
  */
 const FRESH_MS = 1
-/** Whoever has waited for so many more goes without. */
-const MOST_AGAIN = 10
+/** So many more looks are worth the wait: a worker whose own turns are so long has enough to do. */
+const MOST_AGAIN = 3
 
 /** @param last no other look follows. @returns false to be asked again after another look. */
 type Waiting = (last: boolean) => boolean

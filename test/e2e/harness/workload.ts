@@ -46,7 +46,9 @@ function podSpec({ image = 'backend', variables = {}, container, pod }: Workload
     { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ...Object.entries(variables).map(([key, value]) => ({ name: key, value })),
   ]
-  const readinessProbe = { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1, failureThreshold: 1 }
+  // Quick to say that it is not ready, and patient with one that waits for its turn on a busy machine.
+  const patience = { periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 10 }
+  const readinessProbe = { httpGet: { path: '/healthz', port: 'http' }, ...patience }
   const ports = [{ name: 'http', containerPort: PORT }]
   return { containers: [{ name: 'backend', image, env, ports, readinessProbe, ...container }], ...pod }
 }

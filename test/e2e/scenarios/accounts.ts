@@ -5,8 +5,9 @@ import { SLUICE_NAMESPACE, SLUICE_RELEASE } from '../harness/install.ts'
 import type { Kubelet } from '../harness/kubelet.ts'
 import type { Failure, LoadResult } from '../load/load.ts'
 
-/** Within this time a line is on disk, however busy the machine. */
-const LOG_MS = 1_000
+/** How long the last line may take to be on disk. What never came to Sluice has none. */
+const LOG_MS = 10_000
+const LOOK_MS = 250
 
 export interface Application {
   readonly namespace: string
@@ -76,11 +77,19 @@ function executionsIn(logs: ReadonlyMap<string, string>, prefix: string): Readon
   return executions
 }
 
-/** Lines of the access log by id. It is written a quarter of a second later, and not at all of what never came. */
+/** Lines of the access log by id; they are written some time later. */
 async function loggedOf(kubelet: Kubelet, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Logged>> {
+  const deadline = performance.now() + LOG_MS
+  for (;;) {
+    const found = linesOf(kubelet, ids)
+    if (found.size === ids.size || performance.now() > deadline) return found
+    await sleep(LOOK_MS)
+  }
+}
+
+function linesOf(kubelet: Kubelet, ids: ReadonlySet<string>): ReadonlyMap<string, Logged> {
   const found = new Map<string, Logged>()
   if (ids.size === 0) return found
-  await sleep(LOG_MS)
   for (const file of kubelet.logsOf(SLUICE_NAMESPACE, `${SLUICE_RELEASE}-`, 'controller').values()) {
     for (const line of readFileSync(file, 'utf8').split('\n')) {
       const id = /[?&]id=([\w-]+)"/.exec(line)?.[1] ?? ''

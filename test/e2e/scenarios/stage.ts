@@ -29,6 +29,7 @@ export interface Answer {
 export interface Pod extends KubeObject {
   readonly status: {
     readonly podIP?: string
+    readonly containerStatuses?: readonly { readonly restartCount: number; readonly ready: boolean }[]
     readonly conditions?: readonly {
       readonly type: string
       readonly status: string
