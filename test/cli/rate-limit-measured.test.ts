@@ -7,11 +7,11 @@ import { test } from 'node:test'
 import { serveBy } from './backend.ts'
 import { Sluice } from './sluice.ts'
 
-const PER_SECOND = 100
-/** The rest of ten seconds: no pause of this machine makes room that nobody uses. */
-const BURST = 1_000
+const PER_SECOND = 20
+/** The rest of a hundred seconds: no pause of this machine makes room that nobody uses. */
+const BURST = 2_000
 const CONNECTIONS = 16
-const WINDOW_MS = 2_000
+const WINDOW_MS = 5_000
 const POLICY = `
 apiVersion: sluice.dev/v1alpha1
 kind: RateLimitPolicy

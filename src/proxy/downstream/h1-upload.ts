@@ -79,7 +79,7 @@ export class H1Upload {
     this.#socket.uploading = false
   }
 
-  /** The client's time for the next part begins anew, or stops where nobody takes it: what it has to take is another. */
+  /** The client's time for the next part begins anew, or stops; while it has answers to take, its time is for those. */
   expect(): void {
     if (!this.#socket.blocked) this.#socket.expire(this.flowing ? this.#host.settings().timeouts.bodyGapMs : 0)
   }
