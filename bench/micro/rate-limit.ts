@@ -1,4 +1,4 @@
-/** A request that is asked about by a RateLimitPolicy and passes: `node bench/micro/rate-limit.ts`. */
+/** What a RateLimitPolicy costs a request that it is asked about: `node bench/micro/rate-limit.ts`. */
 import { FakeClock } from '../../src/lib/clock.ts'
 import type { RateLimitUse } from '../../src/model/rate-limit.ts'
 import { Deadlines } from '../../src/proxy/deadlines.ts'
@@ -11,12 +11,12 @@ import { LimitShare, shareMemory } from '../../src/proxy/shared/limit-share.ts'
 import { report } from './measure.ts'
 
 const CLIENTS = 1_000
-const SPEC = { requests: 1_000_000, perMs: 1_000, burst: 1_000_000 }
+const PLENTY = 1_000_000
 const TOKEN = `h.${Buffer.from('{"sub":"ada","tenant":"blue"}').toString('base64url')}.s`
 const NETWORKS = { ipv4: 32, ipv6: 64 }
 
 const deadlines = new Deadlines(new FakeClock())
-/** Moved on by the runs themselves: all of them pass. */
+/** Moved on by the runs themselves. */
 let now = 0
 
 interface Given {
@@ -25,14 +25,23 @@ interface Given {
   readonly exempt?: readonly string[]
   readonly address?: (n: number) => string
   readonly shared?: boolean
+  /** Requests a second, far more than come unless given. */
+  readonly rate?: number
 }
 
-function ask({ use = {}, limits = 1, exempt = [], address = ipv4, shared = false }: Given): (n: number) => unknown {
+function ask({
+  use = {},
+  limits = 1,
+  exempt = [],
+  address = ipv4,
+  shared = false,
+  rate = PLENTY,
+}: Given): (n: number) => unknown {
   const named = new Map<string, Limit>()
   const uses = Array.from({ length: limits }, (_, i): RateLimitUse => {
     return { limit: `shop/fair/${i}`, kind: 'rate', on: ['client'], networks: NETWORKS, cost: 1, ...use }
   })
-  const limitOf = (name: string) => named.getOrInsertComputed(name, () => limitWith(name, shared))
+  const limitOf = (name: string) => named.getOrInsertComputed(name, () => limitWith(name, { shared, rate }))
   const answer = { status: 429, fields: [] }
   const filter = { kind: 'rate-limit', limits: uses, exempt, shadow: false, answer } as const
   const { onRequest } = rateLimit(filter, { limit: limitOf, now: () => now, deadlines })
@@ -43,10 +52,11 @@ function ask({ use = {}, limits = 1, exempt = [], address = ipv4, shared = false
   }
 }
 
-function limitWith(name: string, shared: boolean): Limit {
+function limitWith(name: string, { shared, rate }: Required<Pick<Given, 'shared' | 'rate'>>): Limit {
   const limit = new Limit(name)
-  limit.rate = new GcraTable(gcraMemory(65_536, SPEC, 0), SPEC)
-  if (shared) limit.share = new LimitShare(shareMemory(), SPEC.burst)
+  const spec = { requests: rate, perMs: 1_000, burst: rate }
+  limit.rate = new GcraTable(gcraMemory(65_536, spec, 0), spec)
+  if (shared) limit.share = new LimitShare(shareMemory(), spec.burst)
   return limit
 }
 
@@ -80,3 +90,4 @@ report(
   ask({ exempt: Array.from({ length: 10 }, (_, i) => `10.${i}.0.0/16`) }),
 )
 report('four limits by client', ask({ limits: 4 }))
+report('one limit by client, refused to a thousand of them', ask({ rate: 1 }))
