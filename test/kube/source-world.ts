@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { HttpKubeClient } from '../../src/controller/source/kube/client.ts'
 import { type KubeLog, KubeSource, type KubeSourceInit } from '../../src/controller/source/kube/kube.ts'
-import { RESOURCES, resourcePath, SECRETS } from '../../src/controller/source/kube/resources.ts'
+import { CONFIG_MAPS, RESOURCES, resourcePath, SECRETS } from '../../src/controller/source/kube/resources.ts'
 import type { SourceBatch } from '../../src/controller/source/source.ts'
 import { Store } from '../../src/controller/store.ts'
 import { seededRandom } from '../../src/lib/random.ts'
@@ -30,6 +30,7 @@ export async function cluster(t: TestContext, scope: Partial<KubeSourceInit> = {
   const double = new ApiDouble(bell, [
     ...paths,
     ...(scope.secretNamespaces ?? []).map((each) => resourcePath(SECRETS, each)),
+    ...(scope.configMaps ?? []).map((each) => resourcePath(CONFIG_MAPS, each.split('/')[0])),
   ])
   access.server = await double.listen()
   const warnings: string[] = []
