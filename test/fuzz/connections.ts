@@ -130,7 +130,7 @@ async function whyNotGood(world: World, { port, input, pieces, manner, plan }: O
   const expected = readRequests(input, DEFAULT_SETTINGS.limits)
   const seen: Seen[] = []
   world.begin(port, { plan, seen })
-  const heard = await talk({ port, pieces, manner, satisfied: (text) => isSatisfied(text, expected) })
+  const heard = await talk({ port, pieces, manner, satisfied: (text) => isSatisfied(text, { input, expected }) })
   const conversation: Conversation = { input, expected, manner, seen, endpoint: world.endpoint }
   const why = whyNotInOrder(conversation, heard)
   if (why === undefined) return undefined

@@ -28,6 +28,10 @@ export interface Answers {
   readonly bad: string | undefined
 }
 
+/** What begins so is HTTP/2, and no request of it is one of HTTP/1.1 (RFC 9113 section 3.4). */
+const PREFACE = /^(?:\r\n)*PRI \* HTTP\/2\.0\r\n\r\n/
+const SETTINGS = 4
+
 const limits = roomier(DEFAULT_SETTINGS.limits)
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 
@@ -60,7 +64,8 @@ function offersOf({ fields, minor, framing }: Request): string {
 }
 
 /** Whether a client that waits has nothing more to wait for. */
-export function isSatisfied(text: string, expected: RequestStream): boolean {
+export function isSatisfied(text: string, { input, expected }: Pick<Conversation, 'input' | 'expected'>): boolean {
+  if (PREFACE.test(input)) return text !== ''
   const { finals } = readAnswers({ text, end: 'never', byProxy: false }, expected)
   if (finals.at(-1)?.end === 'upgraded') return true
   // Behind these the proxy ends the connection.
@@ -70,8 +75,15 @@ export function isSatisfied(text: string, expected: RequestStream): boolean {
 
 export function whyNotInOrder(conversation: Conversation, heard: Heard): string | undefined {
   if (heard.end === 'never') return `nothing happens any more, received ${JSON.stringify(heard.text.slice(-300))}`
+  if (PREFACE.test(conversation.input)) return whyNotHttp2(conversation, heard)
   const answers = readAnswers(heard, conversation.expected)
   return whyNotSeen(conversation, answers) ?? whyNotAnswered(conversation, heard, answers)
+}
+
+/** It is answered by frames; that of SETTINGS comes first. */
+function whyNotHttp2({ seen }: Conversation, { text }: Heard): string | undefined {
+  if (seen.length > 0) return 'a request out of HTTP/2 that was none'
+  return text === '' || text.charCodeAt(3) === SETTINGS ? undefined : 'HTTP/2 is not answered by SETTINGS'
 }
 
 /** Requests at the backend, in order; one that was given up may come a second time, see isRetry. */

@@ -76,12 +76,15 @@ function headLength(framing: Framing): number {
 
 /** Every way in which it may end: with two endpoints nobody knows who is asked first. */
 export function endingsOf(plan: FaultPlan): readonly Ending[] {
-  if (plan.refusing !== 'one') return attempt(plan, { attempts: 1, taken: 0, refuse: plan.refusing === 'all' })
-  return [true, false].flatMap((refuse) => attempt(plan, { attempts: 1, taken: 0, refuse }))
+  const first = { attempts: 1, free: 0, taken: 0 }
+  if (plan.refusing !== 'one') return attempt(plan, { ...first, refuse: plan.refusing === 'all' })
+  return [true, false].flatMap((refuse) => attempt(plan, { ...first, refuse }))
 }
 
 interface Progress {
   readonly attempts: number
+  /** Those of them that do not count: refused while there was another endpoint to ask. */
+  readonly free: number
   /** Connections that were taken before. */
   readonly taken: number
   /** Whether this attempt is refused. */
@@ -90,17 +93,19 @@ interface Progress {
 
 function attempt(plan: FaultPlan, progress: Progress): readonly Ending[] {
   const { attempts, taken, refuse } = progress
+  const isFree = refuse && plan.refusing === 'one' && taken === 0 && plan.retries > 0
+  const free = progress.free + Number(isFree)
   const connected = !refuse && attempts > plan.hanging
   const results: readonly Result[] = connected
     ? resultsOf(plan.acts[taken], plan.framing)
     : [{ fault: refuse ? 'connect-refused' : 'connect-timeout', begun: false }]
   return results.flatMap(({ fault, begun }): readonly Ending[] => {
     if (fault === undefined || begun) return [{ status: 200, fault, attempts }]
-    const again = attempts <= plan.retries && mayRetry(fault, isIdempotent(plan.method))
+    const again = (isFree || attempts - free <= plan.retries) && mayRetry(fault, isIdempotent(plan.method))
     if (!again) return [{ status: FAULTS[fault].status, fault, attempts }]
     // A second endpoint is asked next; a single one again.
     const refuseNext = plan.refusing === 'one' ? !refuse : refuse
-    return attempt(plan, { attempts: attempts + 1, taken: taken + Number(connected), refuse: refuseNext })
+    return attempt(plan, { attempts: attempts + 1, free, taken: taken + Number(connected), refuse: refuseNext })
   })
 }
 

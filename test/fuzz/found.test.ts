@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../src/lib/random.ts'
 import { Connections } from './connections.ts'
+import type { FaultPlan } from './fault-plans.ts'
+import { whyNotAsTold } from './fault-runs.ts'
 import { checkRequests } from './requests.ts'
 import { checkResponse } from './responses.ts'
 
@@ -25,6 +27,14 @@ const RESPONSES: Readonly<Record<string, string>> = {
 const CONNECTIONS: Readonly<Record<string, string>> = {
   'a refusal does not take over the framing of the answer before it': 'GET / HTTP/1.1\r\nHost: h\r\n\r\n\n',
   'a refused HEAD is answered without a body': 'HEAD h HTTP/1.1\r\nHost: h\r\n\r\n',
+  'a broken preface of HTTP/2 is answered by HTTP/2':
+    'PRI * HTTP/2.0\r\n\r\nCM\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n',
+}
+const FAULTS: Readonly<Record<string, FaultPlan>> = {
+  'a refusal takes no attempt away from what comes after it': {
+    ...{ method: 'PUT', body: false, early: false, framing: 'close', retries: 2, refusing: 'one', hanging: 0 },
+    acts: [{ kind: 'end', at: 0, slow: true }],
+  },
 }
 
 const holds = async (check: () => string | undefined | Promise<string | undefined>): Promise<void> => {
@@ -47,5 +57,10 @@ for (const [name, input] of Object.entries(CONNECTIONS)) {
     const campaign = new Connections()
     t.after(() => campaign.close())
     for (let seed = 0; seed < SEEDS; seed++) await holds(() => campaign.check(input, seededRandom(seed)))
+  })
+}
+for (const [name, plan] of Object.entries(FAULTS)) {
+  test(name, async () => {
+    for (let run = 0; run < SEEDS; run++) await holds(() => whyNotAsTold(plan))
   })
 }

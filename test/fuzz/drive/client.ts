@@ -24,8 +24,8 @@ export interface Heard {
   readonly byProxy: boolean
 }
 
-/** Nothing here takes that long unless it never comes. */
-const PATIENCE_MS = 5_000
+/** Nothing here takes that long unless it never comes, also where the machine has much else to do. */
+const PATIENCE_MS = 30_000
 const SLOW_MS = 50
 /** Reading much text after every piece of it takes too long: it is read once no more comes. */
 const MUCH = 100_000
