@@ -23,7 +23,7 @@ export interface DerValue {
   readonly whole: Buffer
 }
 
-/** No number of ours needs more; four bytes are more than any buffer here. */
+/** 16 MiB: more than anything that is read here. */
 const MOST_LENGTH_BYTES = 3
 
 export class DerReader {

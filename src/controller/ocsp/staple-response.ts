@@ -10,9 +10,9 @@ import { isSignedFor } from './staple-signature.ts'
 /** How it went, as metrics count it. */
 export type StapleResult = 'good' | 'revoked' | 'unknown' | 'refused' | 'invalid' | 'unreachable'
 
-/** An answer to staple until a moment, or why there is none. */
+/** An answer to staple until a moment in milliseconds since the epoch, or why there is none. */
 export type StapleJudgement =
-  | { readonly result: 'good'; readonly from: number; readonly until: number }
+  | { readonly result: 'good'; readonly until: number }
   | { readonly result: Exclude<StapleResult, 'good'>; readonly reason: string }
 
 /** Clocks of responders may be ahead. */
@@ -80,7 +80,7 @@ function judgeSingle(single: DerReader, now: number): StapleJudgement {
   const until = next === undefined ? from + WITHOUT_END_MS : timeOf(new DerReader(next.content).any())
   if (from > now + SKEW_MS) return invalid('it is of a time to come')
   if (until <= now) return invalid('its time is over')
-  return { result: 'good', from, until }
+  return { result: 'good', until }
 }
 
 /** @returns milliseconds since the epoch. */
