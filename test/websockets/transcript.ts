@@ -47,7 +47,7 @@ export class Listener {
   /** All that was heard, once the other end has said its last. */
   readonly whole: Promise<Heard>
 
-  /** @param stream paused. @param first bytes that came with the handshake. */
+  /** @param stream paused. @param first bytes that came with the handshake. @param isReset asked once it has ended. */
   constructor(stream: Duplex, first: Buffer, isReset = () => false) {
     const { promise, resolve } = Promise.withResolvers<Heard>()
     this.whole = promise
