@@ -95,12 +95,13 @@ export class Layer4Ports {
   }
 
   async #opened(name: string): Promise<PortFailure | undefined> {
-    const port = this.#open.get(name) ?? this.#begin(name)
+    let port: OpenPort | undefined
     try {
+      port = this.#open.get(name) ?? this.#begin(name)
       await port.opened
       return undefined
     } catch (error) {
-      if (this.#open.get(name) === port) this.#open.delete(name)
+      if (port !== undefined && this.#open.get(name) === port) this.#open.delete(name)
       const { code = '', message } = error as NodeJS.ErrnoException
       return { name, code, message }
     }
