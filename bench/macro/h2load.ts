@@ -7,6 +7,8 @@ import { BROWSER_FIELDS } from './browser-fields.ts'
 import { type LoadResult, type LoadSpec, pinned } from './load-spec.ts'
 
 const run = promisify(execFile)
+/** Where not all connections stand before its time is over, h2load asks on for ever. */
+const PATIENCE_SECONDS = 30
 
 /** @param streams requests at once on each connection. */
 export async function h2load(spec: LoadSpec, streams: number): Promise<LoadResult> {
@@ -16,11 +18,16 @@ export async function h2load(spec: LoadSpec, streams: number): Promise<LoadResul
   if (request.bodyBytes > 0) writeFileSync(body, Buffer.alloc(request.bodyBytes))
   const sent = request.bodyBytes > 0 ? ['-d', body] : []
   const call = request.grpc ? ['-H', 'content-type: application/grpc', '-H', 'te: trailers'] : []
-  const host = ['-H', `:authority: ${spec.hosts[0]}`]
+  const host = ['-H', `:authority: ${spec.hosts[0]}`, `--connect-to=127.0.0.1:${port}`]
   const shape = ['-t1', `-c${connections}`, `-m${streams}`, `-D${seconds}`]
-  const url = `${request.tls ? 'https' : 'http'}://127.0.0.1:${port}${request.path}`
+  // As a browser does: the name of the host is in the handshake, too.
+  const url = `${request.tls ? 'https' : 'http'}://${spec.hosts[0]}:${port}${request.path}`
   const [file, ...args] = pinned(core, ['h2load', ...shape, ...host, ...fields, ...call, ...sent, url])
-  const { stdout } = await run(file, args)
+  const timeout = (seconds + PATIENCE_SECONDS) * 1000
+  const { stdout } = await run(file, args, { timeout }).catch((error: Error & { killed?: boolean }) => {
+    if (error.killed !== true) throw error
+    throw new Error(`h2load had not opened its ${connections} connections after ${seconds} s: give --seconds more`)
+  })
   return resultOf(stdout, seconds)
 }
 
