@@ -34,7 +34,7 @@ export const FLOODS: Readonly<Record<string, Flood>> = {
   'closed windows': (n) =>
     n === 0 ? Buffer.concat([settings(setting(4, 0)), each(0, 100, (id) => headers(id, asking('/large')))]) : NOTHING,
   'answers nobody reads': (n) =>
-    n === 0 ? Buffer.concat([WIDE, each(0, 20, (id) => headers(id, asking('/large')))]) : NOTHING,
+    n === 0 ? Buffer.concat([WIDE, each(0, 20, (id) => headers(id, asking('/huge')))]) : NOTHING,
   'headers beyond the limit': (n) =>
     each(n, 4, (id) => headers(id, [...GET, ...Array.from({ length: 200 }, (_, i) => [`x-${i}`, 'x'] as const)])),
   'a table of tiny fields': (n) =>

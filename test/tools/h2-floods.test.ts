@@ -27,12 +27,17 @@ const GROWTH_LIMIT_BYTES = (3 * 64 + 64) << 20
 const CONNECTION_LIMIT_MS = 30
 /** What all of them together may cost where none is cut off, as a part of a core. */
 const KEPT_LIMIT = 0.5
-const PIECE = Buffer.alloc(64 << 10, 'x')
-const PIECES = 64
+/** Of answers without an end, each as fast as this, so that a thousand of them leave the backend time for others. */
+const POUR_MS = 250
+const PIECES: Readonly<Record<string, Buffer>> = {
+  '/large': Buffer.alloc(64 << 10, 'x'),
+  '/huge': Buffer.alloc(512 << 10, 'x'),
+}
 
 async function startBackend(port: number): Promise<() => void> {
   const server = createServer((request, response) => {
-    if (request.url === '/large') pour(response, PIECES)
+    const piece = PIECES[request.url!]
+    if (piece !== undefined) pour(response, piece)
     else if (request.url === '/slow') setTimeout(() => response.end('slow'), 500)
     else request.resume().once('end', () => response.end('taken'))
   })
@@ -43,11 +48,10 @@ async function startBackend(port: number): Promise<() => void> {
   }
 }
 
-/** Piece by piece, so that whoever asks for something else meanwhile is served. */
-function pour(response: ServerResponse, left: number): void {
-  if (left === 0) return void response.end()
-  const next = (): NodeJS.Immediate => setImmediate(pour, response, left - 1)
-  if (response.write(PIECE)) next()
+function pour(response: ServerResponse, piece: Buffer): void {
+  if (response.destroyed) return
+  const next = (): NodeJS.Timeout => setTimeout(pour, POUR_MS, response, piece)
+  if (response.write(piece)) next()
   else response.once('drain', next)
 }
 
