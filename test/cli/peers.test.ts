@@ -6,20 +6,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask, serveBy } from './backend.ts'
+import { fairPolicy } from './fair-policy.ts'
 import { Sluice } from './sluice.ts'
 
 const REPLICAS = 3
 const BURST = 60
-const POLICY = `
-apiVersion: sluice.dev/v1alpha1
-kind: RateLimitPolicy
-metadata: { name: fair, namespace: app }
-spec:
-  targetRefs:
-    - { group: networking.k8s.io, kind: Ingress, name: app }
-  limits:
-    - { name: all, key: [], requests: 1, per: day, burst: ${BURST}, scope: Cluster }
-`
+const POLICY = fairPolicy(`key: [], requests: 1, per: day, burst: ${BURST}, scope: Cluster`)
 
 async function freeUdpPorts(count: number): Promise<readonly number[]> {
   const sockets = Array.from({ length: count }, () => createSocket('udp4').bind(0, '127.0.0.1'))

@@ -5,6 +5,7 @@ import { Agent, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { serveBy } from './backend.ts'
+import { fairPolicy } from './fair-policy.ts'
 import { Sluice } from './sluice.ts'
 
 const PER_SECOND = 20
@@ -12,16 +13,7 @@ const PER_SECOND = 20
 const BURST = 2_000
 const CONNECTIONS = 16
 const WINDOW_MS = 5_000
-const POLICY = `
-apiVersion: sluice.dev/v1alpha1
-kind: RateLimitPolicy
-metadata: { name: fair, namespace: app }
-spec:
-  targetRefs:
-    - { group: networking.k8s.io, kind: Ingress, name: app }
-  limits:
-    - { name: all, key: [], requests: ${PER_SECOND}, per: second, burst: ${BURST} }
-`
+const POLICY = fairPolicy(`key: [], requests: ${PER_SECOND}, per: second, burst: ${BURST}`)
 
 class Clients {
   readonly #port: number

@@ -5,19 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually } from '../proxy/eventually.ts'
 import { ask, serveBy } from './backend.ts'
+import { fairPolicy } from './fair-policy.ts'
 import { Sluice } from './sluice.ts'
 
 const BURST = 30
-const POLICY = `
-apiVersion: sluice.dev/v1alpha1
-kind: RateLimitPolicy
-metadata: { name: fair, namespace: app }
-spec:
-  targetRefs:
-    - { group: networking.k8s.io, kind: Ingress, name: app }
-  limits:
-    - { name: all, requests: 1, per: day, burst: ${BURST} }
-`
+const POLICY = fairPolicy(`requests: 1, per: day, burst: ${BURST}`)
 
 test('a limit holds exactly, whichever worker the connections come to, and metrics tell of it', async (t) => {
   const served = await serveBy((_, response) => response.end('hello'))

@@ -8,6 +8,7 @@ import type { LimitStoreSpec } from '../../src/model/limit-store.ts'
 import type { StoreClient } from '../../src/proxy/limits/store/limit-store.ts'
 import { openRedis } from '../../src/proxy/limits/store/redis.ts'
 import { ask, serveBy } from '../cli/backend.ts'
+import { fairPolicy } from '../cli/fair-policy.ts'
 import { Sluice } from '../cli/sluice.ts'
 import { TestAuthority } from '../proxy/pki.ts'
 import { RedisServer } from './redis.ts'
@@ -125,16 +126,7 @@ test('a store that hangs costs its timeout, and no more', async (t) => {
   await assert.rejects(client.take(QUESTION), /timed out/i)
 })
 
-const POLICY = `
-apiVersion: sluice.dev/v1alpha1
-kind: RateLimitPolicy
-metadata: { name: fair, namespace: app }
-spec:
-  targetRefs:
-    - { group: networking.k8s.io, kind: Ingress, name: app }
-  limits:
-    - { name: all, key: ["header:X-Key"], requests: 1, per: hour, burst: ${BURST}, scope: Cluster }
-`
+const POLICY = fairPolicy(`key: ["header:X-Key"], requests: 1, per: hour, burst: ${BURST}, scope: Cluster`)
 
 async function passed(replicas: readonly { readonly http: number }[], key: string): Promise<number> {
   const headers = { 'x-key': key }

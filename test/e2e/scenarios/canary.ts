@@ -148,12 +148,12 @@ export function canary(stage: () => Stage): void {
     await stage().remove(policy({}))
   })
 
-  test('a canary with 20 % errors at 10 % of 50 requests a second is taken back in its first step, with an Event', async (t) => {
+  test('a canary with 20 % errors at 10 % of 50 requests a second is taken back within 10 s, with an Event', async (t) => {
     const { status, tookMs, result } = await rollOut('checkout', 'checkout-bad', 'RolledBack')
     t.diagnostic(`back after ${tookMs} ms, ${result.failures.length} of ${result.requests} requests failed`)
-    // Mostly within ten seconds, as the simulation has it; this machine may have other things to do.
-    assert.ok(tookMs < 30_000, `${tookMs} ms`)
-    assert.ok(result.failures.length <= 30, `${result.failures.length} failed requests`)
+    // Its backend fails by count, not by chance, so the evidence comes at the same pace in every run.
+    assert.ok(tookMs < 10_000, `${tookMs} ms`)
+    assert.ok(result.failures.length <= 12, `${result.failures.length} failed requests`)
     assert.deepEqual([status.currentWeight, status.verdict], [0, 'Worse'])
     const event = await until({ what: 'the Event' }, async () => {
       const { items } = await stage().client.list<Event>('/apis/events.k8s.io/v1/events')
