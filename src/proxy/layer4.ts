@@ -1,12 +1,13 @@
 /** What one worker passes on as it is: connections by the name that TLS asks for, those of TCP services, UDP. */
 import type { ClusterName } from '../model/cluster.ts'
 import type { AccessLog } from './access-log.ts'
-import type { ListenerHost, PassedOn } from './downstream/listener-host.ts'
+import type { ListenerHost } from './downstream/listener-host.ts'
 import { Passages } from './layer4/passages.ts'
 import type { Relay } from './layer4/relay.ts'
 import { Relays } from './layer4/relays.ts'
 import { Layer4Ports } from './layer4-ports.ts'
 import type { Sample } from './metrics.ts'
+import type { PassedOn } from './passed-on.ts'
 import type { EndpointSource } from './types.ts'
 
 export interface Layer4Init {
@@ -30,7 +31,7 @@ export class Layer4 {
     this.ports = new Layer4Ports({ listeners: host, cluster, passages })
   }
 
-  relay(about: PassedOn): Relay {
+  relay(about: PassedOn<Relay>): Relay {
     return this.#relays.begin(about)
   }
 

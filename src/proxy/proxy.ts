@@ -14,7 +14,7 @@ import { AcceptCounts } from './downstream/accept-counts.ts'
 import type { Refused } from './downstream/host.ts'
 import type { Introductions } from './downstream/introduction.ts'
 import { Listener, type Place } from './downstream/listener.ts'
-import type { ListenerHost, PassedOn } from './downstream/listener-host.ts'
+import type { ListenerHost } from './downstream/listener-host.ts'
 import { NOBODY } from './downstream/nobody.ts'
 import { ReadSpace } from './downstream/read-space.ts'
 import { Exchange, type ExchangeInit } from './exchange.ts'
@@ -26,6 +26,7 @@ import type { Relay } from './layer4/relay.ts'
 import { Layer4 } from './layer4.ts'
 import type { Grants, ListenSpec, Offender, PortFailure } from './messages.ts'
 import type { Sample } from './metrics.ts'
+import type { PassedOn } from './passed-on.ts'
 import { faultReply } from './reply.ts'
 import { RequestIds } from './request-ids.ts'
 import { RequestMetrics } from './request-metrics.ts'
@@ -232,7 +233,7 @@ export class Proxy implements ListenerHost, ExchangeObserver {
     return this.#configuration.trustedProxies
   }
 
-  relay(about: PassedOn): Relay {
+  relay(about: PassedOn<Relay>): Relay {
     return this.#layer4.relay(about)
   }
 

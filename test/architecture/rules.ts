@@ -71,6 +71,7 @@ const WORDS = [
 const WIRE = [
   'proxy/h2/',
   'proxy/output.ts',
+  'proxy/passed-on.ts',
   'proxy/proxy-header.ts',
   'proxy/reply.ts',
   'proxy/tunnel.ts',

@@ -1,8 +1,8 @@
 /** What a listener asks of its worker, and what it is there for. */
-import type { Socket } from 'node:net'
 import type { AddressSet } from '../../lib/cidr.ts'
 import type { Random } from '../../lib/random.ts'
 import type { PassthroughSpec } from '../../model/server-name.ts'
+import type { PassedOn } from '../passed-on.ts'
 import type { ConnectionCounts } from '../shared/connection-counts.ts'
 import type { AcceptCounts } from './accept-counts.ts'
 import type { Certificates } from './certificates.ts'
@@ -19,7 +19,7 @@ export interface ListenerHost extends DownstreamHost {
   /** Of all listeners together. */
   readonly accepts: AcceptCounts
   /** Passes a connection on as it is. */
-  relay(about: PassedOn): Connection
+  relay(about: PassedOn<Connection>): Connection
 }
 
 /** What is done with connections; HTTP is spoken in clear text where it does not say. */
@@ -34,19 +34,4 @@ export interface ListenerRole {
 export interface PassedPort {
   readonly to: PassthroughSpec
   readonly introductions: Introductions
-}
-
-/** A connection that goes to an endpoint as it is; what was read of it is in it again. */
-export interface PassedOn {
-  readonly protocol: 'TLS' | 'TCP'
-  readonly socket: Socket
-  /** Of the client. */
-  readonly address: string
-  readonly sourcePort: number
-  /** Where it connected to, as it knows it. */
-  readonly port: number
-  readonly host: string
-  readonly to: PassthroughSpec
-  /** Runs once, when it is over. */
-  readonly closed: (connection: Connection) => void
 }

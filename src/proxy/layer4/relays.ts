@@ -1,9 +1,8 @@
 /** Connections that are passed on as they are, of one worker: to where, and what became of them. */
-import type { Socket } from 'node:net'
 import { plainAddress } from '../../lib/ip.ts'
 import type { ClusterName } from '../../model/cluster.ts'
-import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { Deadlines } from '../deadlines.ts'
+import type { PassedOn } from '../passed-on.ts'
 import { proxyHeader } from '../proxy-header.ts'
 import type { EndpointSource } from '../types.ts'
 import { askingOf } from './asking.ts'
@@ -19,21 +18,6 @@ export interface RelaysInit {
   readonly passages: Passages
 }
 
-/** A connection of a client; what was read of it is in it again. */
-export interface Relayed {
-  /** What it is to whoever decided that it goes there. */
-  readonly protocol: 'TLS' | 'TCP'
-  readonly socket: Socket
-  readonly address: string
-  readonly sourcePort: number
-  /** Where it connected to, as it knows it. */
-  readonly port: number
-  /** What it asks for, where it says so. */
-  readonly host: string
-  readonly to: PassthroughSpec
-  readonly closed: (relay: Relay) => void
-}
-
 const NOTHING = Buffer.alloc(0)
 
 export class Relays {
@@ -43,7 +27,7 @@ export class Relays {
     this.#init = init
   }
 
-  begin(about: Relayed): Relay {
+  begin(about: PassedOn<Relay>): Relay {
     const { deadlines, cluster, idleMs, now, passages } = this.#init
     const { protocol, socket, address: clientAddress, port, host, to, closed } = about
     const startedAt = now()
@@ -60,7 +44,7 @@ export class Relays {
   }
 }
 
-function prefaceOf({ socket, address: source, sourcePort, port: destinationPort, to }: Relayed): Buffer {
+function prefaceOf({ socket, address: source, sourcePort, port: destinationPort, to }: PassedOn<Relay>): Buffer {
   if (to.proxyProtocol === 'off') return NOTHING
   const destination = plainAddress(socket.localAddress ?? '0.0.0.0')
   return proxyHeader(to.proxyProtocol, { source, sourcePort, destination, destinationPort })
