@@ -116,7 +116,7 @@ export const RULES: Rules = {
     // Memory that workers share.
     { name: 'shared', files: ['proxy/shared/'], imports: ['lib'] },
     { name: 'codec', files: ['proxy/http1/', 'proxy/http2/'], imports: ['words', 'lib'] },
-    { name: 'wire', files: WIRE, imports: ['codec', 'words', 'lib'] },
+    { name: 'wire', files: WIRE, imports: ['codec', 'words', 'model', 'lib'] },
     { name: 'downstream', files: ['proxy/downstream/'], imports: ['shared', 'wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'upstream', files: ['proxy/upstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'balance', files: ['proxy/balance/'], imports: ['words', 'model', 'lib'] },
