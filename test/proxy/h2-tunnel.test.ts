@@ -3,15 +3,14 @@ import assert from 'node:assert/strict'
 import { type Answered, type H2World, overBoth } from './h2-client.ts'
 import { eventually, ok } from './harness.ts'
 import type { Peer } from './peer.ts'
-import { frame, GOING_AWAY, GOING_AWAY_MASKED, maskedFrame, SWITCHED } from './websocket.ts'
+import { frame, GOING_AWAY, GOING_AWAY_MASKED, maskedFrame, SWITCHED, switchedFor } from './websocket.ts'
 
 const CONNECT = { method: 'CONNECT', path: '/ws', headers: { ':scheme': 'http', ':protocol': 'websocket' }, open: true }
 
 async function open({ backend, client }: H2World): Promise<{ socket: Answered; endpoint: Peer }> {
   const socket = client.ask(CONNECT)
   const endpoint = await backend.accept()
-  await endpoint.message()
-  endpoint.send(SWITCHED)
+  endpoint.send(switchedFor(await endpoint.message()))
   await socket.head()
   assert.equal(socket.status, 200)
   return { socket, endpoint }
@@ -22,12 +21,12 @@ overBoth('it becomes an upgrade, and frames pass both ways', async (world) => {
   const socket = client.ask({ ...CONNECT, headers: { ...CONNECT.headers, 'sec-websocket-version': '13' } })
   socket.stream.write(maskedFrame('early'), 'latin1')
   const endpoint = await backend.accept()
-  const { start, fields } = await endpoint.message()
+  const request = await endpoint.message()
+  const { start, fields } = request
   assert.equal(start, 'GET /ws HTTP/1.1')
   assert.deepEqual([fields.get('upgrade'), fields.get('connection')], ['websocket', 'Upgrade'])
   assert.equal(Buffer.from(fields.get('sec-websocket-key')!, 'base64').length, 16)
-  endpoint.send('HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n')
-  endpoint.send('Sec-WebSocket-Protocol: chat\r\n\r\n', frame('hello'))
+  endpoint.send(switchedFor(request).replace(/\r\n$/, 'Sec-WebSocket-Protocol: chat\r\n\r\n'), frame('hello'))
   await eventually('the first frame', () => socket.body === frame('hello'))
   assert.deepEqual(
     [socket.status, socket.headers!['sec-websocket-protocol'], socket.headers!['sec-websocket-accept']],
@@ -72,6 +71,26 @@ overBoth('an endpoint that does not agree', async ({ backend, client, proxy }) =
   assert.deepEqual(
     proxy.log.map(({ status }) => status),
     [403, 502],
+  )
+})
+
+overBoth('an endpoint that switches without having read our key', async ({ backend, client, proxy }) => {
+  for (const switched of [SWITCHED, SWITCHED.replace(/\r\n$/, 'Sec-WebSocket-Accept: x\r\n\r\n')]) {
+    const socket = client.ask(CONNECT)
+    const endpoint = await backend.accept()
+    await endpoint.message()
+    endpoint.send(switched, frame('hello'))
+    await socket.head()
+    await eventually('its end', () => socket.ended)
+    assert.deepEqual([socket.status, socket.body.includes('hello')], [502, false])
+    await endpoint.atEnd()
+  }
+  assert.deepEqual(
+    proxy.log.map(({ status, fault }) => [status, fault]),
+    [
+      [502, 'upstream-invalid'],
+      [502, 'upstream-invalid'],
+    ],
   )
 })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type H2World, overBoth } from './h2-client.ts'
 import { type Backend, eventually, type Peer, settled, startWorld } from './harness.ts'
-import { SWITCHED, UPGRADE } from './websocket.ts'
+import { SWITCHED, switchedFor, UPGRADE } from './websocket.ts'
 
 /** More than all buffers on the way hold. */
 const LARGE = 'x'.repeat(8_000_000)
@@ -65,8 +65,7 @@ async function connected({ backend, client }: H2World) {
   const headers = { ':scheme': 'http', ':protocol': 'websocket' }
   const socket = client.ask({ method: 'CONNECT', path: '/ws', headers, open: true })
   const endpoint = await backend.accept()
-  await endpoint.message()
-  endpoint.send(SWITCHED)
+  endpoint.send(switchedFor(await endpoint.message()))
   await socket.head()
   return { socket, endpoint }
 }

@@ -1,9 +1,17 @@
 /** A few WebSockets through the proxy, frame by frame. */
 import assert from 'node:assert/strict'
+import { acceptOf } from '../../src/proxy/websocket/agreement.ts'
 import { type Backend, get, type Peer, type TestProxy } from './harness.ts'
+import type { Message } from './message.ts'
 
 export const UPGRADE = get('/ws', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: x')
 export const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+
+/** As an endpoint switches that has read the request. */
+export function switchedFor({ fields }: Message): string {
+  const accept = acceptOf(fields.get('sec-websocket-key') ?? '')
+  return SWITCHED.replace(/\r\n$/, `Sec-WebSocket-Accept: ${accept}\r\n\r\n`)
+}
 
 /** 1001, as a client reads it. */
 export const GOING_AWAY = '\x88\x02\x03\xe9'

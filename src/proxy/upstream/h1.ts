@@ -12,6 +12,7 @@ import { closeSocket, Output } from '../output.ts'
 import type { Leaver, Parting, RequestStream, ResponseSink } from '../sides.ts'
 import { TunnelSide } from '../tunnel.ts'
 import type { OpenOptions } from '../types.ts'
+import { isProven } from '../websocket/agreement.ts'
 import { closeToServer, isWebSocket } from '../websocket/close-frame.ts'
 import { dialStoppable } from './dialer.ts'
 import type { H1Owner } from './h1-owner.ts'
@@ -231,6 +232,10 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #switch(buffer: Buffer, rest: number, bytes: number): boolean {
     const { deadlines, random, settings } = this.#pool.shared
     const headers = this.#reader.headers!
+    if (!isProven(headers, this.#exchange!)) {
+      this.#fail('upstream-invalid')
+      return false
+    }
     this.#state = 'tunnel'
     const tunnel = new TunnelSide({
       socket: this.#socket,
