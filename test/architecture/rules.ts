@@ -242,6 +242,7 @@ export const RULES: Rules = {
         'lib/self-signed.ts',
         'proxy/downstream/client-certificate.ts',
         'proxy/downstream/tls-context.ts',
+        'proxy/websocket/agreement.ts',
         'controller/status/event-body.ts',
       ],
     },
