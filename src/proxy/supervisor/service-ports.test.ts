@@ -76,10 +76,13 @@ test('workers are told of ports once these are held, and nothing before they lis
   assert.deepEqual([...held], [9000, 9001])
 })
 
-test('without any there is nothing to tell', async () => {
-  const { ports, told } = world()
+test('without any there is nothing to tell; the first ones that come are opened like others', async () => {
+  const { ports, told, settled } = world()
   await ports.open(PLACE)
   assert.deepEqual(told, [])
+  ports.update(put(9000))
+  await settled()
+  assert.deepEqual(told, [['TCP/9000']])
 })
 
 test('a port that goes is given back, and the others stay', async () => {

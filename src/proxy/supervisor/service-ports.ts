@@ -99,6 +99,8 @@ export class ServicePorts {
   }
 
   async #settleAll(): Promise<void> {
+    // What is over before `#settle` has noted it would count as under way for ever.
+    await Promise.resolve()
     while (this.#isStale && !this.#stopped) {
       this.#isStale = false
       if (this.#place !== undefined && this.#hasWork) await this.#bring(this.#place)
