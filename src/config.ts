@@ -282,6 +282,7 @@ export const FLAGS = {
   maxHandshakesPerClient: liveFlag('limits.handshakesPerClient', COUNT),
   maxUdpSessions: liveFlag('limits.udpSessions', COUNT),
   idleUpstreamConnections: liveFlag('backendDefaults.connections.maxIdle', COUNT),
+  expectContinue: liveFlag('backendDefaults.connections.expectContinue'),
 } as const
 
 export type FlagKey = keyof typeof FLAGS

@@ -17,6 +17,7 @@ export const MACHINERY: Readonly<Record<Machinery, Annotations>> = {
   off: {
     service: {
       'sluice.dev/load-balancing-algorithm': 'round-robin',
+      'sluice.dev/slow-start-window': '0s',
       'sluice.dev/outlier-detection-consecutive-faults': '0',
     },
     ingress: { 'sluice.dev/retry-attempts': '0' },

@@ -124,7 +124,7 @@ export interface OutlierSpec {
   readonly maxEjectionMs: number
   /** Of the endpoints of a cluster; one may always be ejected, the last one never. */
   readonly maxEjectedPercent: number
-  /** Milliseconds in which the share of one that comes back grows to the full one, where there is no slow start. */
+  /** Milliseconds in which the share of one that comes back grows to the full one. */
   readonly returnMs: number
 }
 
@@ -177,6 +177,8 @@ export interface ConnectionSpec {
   readonly maxIdle?: number
   /** Milliseconds; 0 is no limit. */
   readonly idleMs?: number
+  /** Not to be asked by `Expect: 100-continue`, while endpoints come and go, before a body that could not be sent again. */
+  readonly asksFirst?: false
 }
 
 export type BalancerSpec =

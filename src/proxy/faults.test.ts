@@ -5,6 +5,7 @@ import { FAULTS, type FaultCode, isIdempotent, mayRetry } from './faults.ts'
 
 const ROWS = Object.entries(FAULTS) as [FaultCode, FaultRow][]
 const SAFE_TO_REPEAT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']
+const SAID_NO: readonly FaultCode[] = ['stream-refused', 'expectation-refused']
 const NOT_SAFE = ['POST', 'PATCH', 'CONNECT', 'get', 'FROBNICATE', '']
 
 test('methods are idempotent as RFC 9110 section 9.2.2 says, and no others', () => {
@@ -19,18 +20,18 @@ for (const [code, { retry }] of ROWS) {
   })
 }
 
-test('only where no connection stood may any method be repeated', () => {
+test('only where no connection stood, or no body was sent, may any method be repeated', () => {
   const always = ROWS.filter(([, { retry }]) => retry === 'always').map(([code]) => code)
   assert.deepEqual(always, [
     ...['connect-refused', 'connect-timeout', 'connect-failed'],
     ...['tls-handshake', 'tls-untrusted', 'tls-wrong-name', 'tls-expired', 'no-http2'],
-    ...['stream-refused', 'no-stream'],
+    ...['stream-refused', 'no-stream', 'upstream-closed-unasked', 'expectation-refused'],
   ])
 })
 
 test('only faults of an endpoint count against it, but not that it said no, and are worth another attempt', () => {
   for (const [code, { origin, blame, retry }] of ROWS) {
-    assert.equal(blame, origin === 'upstream' && code !== 'stream-refused', code)
+    assert.equal(blame, origin === 'upstream' && !SAID_NO.includes(code), code)
     if (origin !== 'upstream') assert.equal(retry, 'never', code)
   }
 })

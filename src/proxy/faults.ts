@@ -8,7 +8,7 @@
 import { CLIENT_FAULTS } from './client-faults.ts'
 import type { FaultRow } from './fault-row.ts'
 
-/** Nothing of the request was sent, or the endpoint says that it did not look at it. */
+/** Nothing of the request was sent, or only a head whose body never followed, or the endpoint says that it did not look. */
 const UNSENT = { origin: 'upstream', status: 502, retry: 'always', blame: true } as const
 
 export const FAULTS = {
@@ -74,6 +74,8 @@ export const FAULTS = {
     blame: true,
     text: 'The endpoint closed the connection before it answered.',
   },
+  'upstream-closed-unasked': { ...UNSENT, text: 'The endpoint closed the connection before it asked for the body.' },
+  'expectation-refused': { ...UNSENT, blame: false, text: 'The endpoint wants no body that waits to be asked for.' },
   'attempt-timeout': {
     origin: 'upstream',
     status: 504,

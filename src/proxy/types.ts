@@ -141,6 +141,8 @@ export interface OpenOptions {
   readonly responseGapMs: number
   /** Do not use a pooled connection: one was just found dead. */
   readonly fresh: boolean
+  /** The body waits until the endpoint asks for it. */
+  readonly asksFirst?: true
 }
 
 /** The connections of one worker to one endpoint. */
@@ -162,6 +164,10 @@ export interface PoolOwner {
   readonly connections: ConnectionSpec | undefined
   /** Monotonic milliseconds until when endpoints like this one come and go. */
   readonly restlessUntil: number
+  /** Whether the application is asked, in such a time, before it is sent a body that could not be sent again. */
+  readonly asksFirst: boolean
+  /** It has taken no notice of being asked. */
+  askedInVain(): void
   /** The endpoint has ended a connection that waited, although nobody has said that it goes away. */
   hungUp(): void
 }

@@ -16,7 +16,7 @@ import { type LINKS, PoolBackend } from './pool-backend.ts'
 import { PoolSink } from './pool-sink.ts'
 
 const SEED = 7
-const OWNER = { connections: undefined, restlessUntil: 0, hungUp: () => {} }
+const OWNER = { connections: undefined, restlessUntil: 0, hungUp: () => {}, asksFirst: false, askedInVain: () => {} }
 const OPTIONS = { connectMs: 5_000, responseGapMs: 60_000, fresh: false }
 
 function exchangeOf(body?: number): Exchange {

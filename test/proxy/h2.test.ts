@@ -1,7 +1,7 @@
 /** HTTP/2 clients, HTTP/1.1 endpoints: what goes on in both directions is what the other side would have said. */
 import assert from 'node:assert/strict'
 import { overBoth } from './h2-client.ts'
-import { eventually, ok } from './harness.ts'
+import { eventually, keepsSilent, ok } from './harness.ts'
 
 overBoth('a request goes on as HTTP/1.1, its answer comes back', async ({ proxy, backend, client }) => {
   const headers = { 'x-one': '1', cookie: ['a=1', 'b=2'], te: 'trailers', x_under: '1', 'x-forwarded-for': '9.9.9.9' }
@@ -65,6 +65,7 @@ overBoth('trailers pass both ways, but for those that could fool anybody', async
 })
 
 overBoth('interim answers pass, and Expect works', async ({ backend, client }) => {
+  backend.onConnection = keepsSilent
   const answer = client.ask({ method: 'POST', headers: { expect: '100-continue' }, open: true })
   let isExpected = false
   answer.stream.on('continue', () => {

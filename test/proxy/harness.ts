@@ -265,6 +265,11 @@ export function answering(...backends: readonly Backend[]): void {
   for (const backend of backends) backend.answer = () => ok(backend.id)
 }
 
+/** Of a backend where the test says what a client is told: see `Peer.asksForBodies`. */
+export function keepsSilent(peer: Peer): void {
+  peer.asksForBodies = false
+}
+
 export function ok(body: string): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 }

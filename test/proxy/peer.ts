@@ -20,6 +20,12 @@ export class Peer {
   onBytes: ((chunk: Buffer) => void) | undefined = undefined
   /** Answers each request by itself, where a test is about something else. */
   answer: ((request: Message, peer: Peer) => string) | undefined = undefined
+  /** Whether the body of a request is asked for that waits for that, as every server of HTTP/1.1 does. */
+  asksForBodies = true
+  /** A body is asked for. */
+  onAsk: (() => void) | undefined = undefined
+  /** Whether that of the request under way was asked for. */
+  #asked = false
   /** Before there is so much of it, another look at `text` is of no use; each puts all of it together anew. */
   #least = 0
 
@@ -85,16 +91,32 @@ export class Peer {
     if (this.onBytes !== undefined) return this.onBytes(chunk)
     this.text += chunk.toString('latin1')
     this.#answerAll()
+    if (this.answer === undefined) this.#askForBody()
   }
 
   #answerAll(): void {
     while (this.answer !== undefined) {
       const request = this.#parse({ ended: false, bodyless: false })
-      if (request === undefined) return
+      if (request === undefined) return this.#askForBody()
       this.#cut(request.bytes)
       const text = this.answer(request, this)
       if (!this.socket.destroyed) this.send(text)
     }
+  }
+
+  /** RFC 9110 section 10.1.1. */
+  #askForBody(): void {
+    const head = this.text.slice(0, this.text.indexOf('\r\n\r\n') + 2)
+    if (
+      !this.asksForBodies ||
+      this.#asked ||
+      this.text.length > head.length + 2 ||
+      !/\r\nexpect: 100-continue\r\n/i.test(head)
+    )
+      return
+    this.#asked = true
+    this.onAsk?.()
+    this.send('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
   #parse(options: ReadOptions): Message | undefined {
@@ -106,6 +128,7 @@ export class Peer {
 
   #cut(end: number): string {
     this.#least = 0
+    this.#asked = false
     const taken = this.text.slice(0, end)
     this.text = this.text.slice(end)
     return taken

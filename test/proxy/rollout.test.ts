@@ -45,6 +45,8 @@ class App {
     const peer = new Peer(socket)
     this.#idle.add(peer)
     socket.on('end', () => socket.end())
+    // Who has asked for the body of a request does not take its connection for one that waits.
+    peer.onAsk = () => this.#idle.delete(peer)
     peer.answer = ({ start }) => {
       this.#idle.delete(peer)
       const [method, path = ''] = start.split(' ')

@@ -1,7 +1,7 @@
 /** Requests with bodies: answers that come early, expectations, bodies that are cut. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, get, ok, startWorld } from './harness.ts'
+import { eventually, get, keepsSilent, ok, startWorld } from './harness.ts'
 
 const EARLY = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig'
 const expecting = (length: number): string =>
@@ -42,6 +42,7 @@ test('an early answer does not stop the upload while both go on', async (t) => {
 
 test('an expectation goes to the endpoint, whose word starts the body', async (t) => {
   const { proxy, backend, client } = await startWorld(t)
+  backend.onConnection = keepsSilent
   client.send(expecting(5))
   const connection = await backend.accept()
   assert.match(await connection.take('\r\n\r\n'), /\r\nexpect: 100-continue\r\n/i)
@@ -58,6 +59,7 @@ test('an expectation goes to the endpoint, whose word starts the body', async (t
 
 test('an expectation that the endpoint turns down ends without a body', async (t) => {
   const { backend, client } = await startWorld(t)
+  backend.onConnection = keepsSilent
   client.send(expecting(5))
   const connection = await backend.accept()
   await connection.take('\r\n\r\n')

@@ -59,8 +59,12 @@ export const CLUSTER_OPTIONS = {
         duration(),
         'How long a connection to an endpoint is kept without a request; 0 is no limit.',
       ),
+      expectContinue: optional(
+        boolean(),
+        'While endpoints come and go, ask an endpoint by `Expect: 100-continue` before it is sent the body of a request that must not be sent twice.',
+      ),
     }),
-    'Connections that wait for the next request.',
+    'Connections to endpoints.',
   ),
   ...ENDPOINT_OPTIONS,
   ...HEALTH_OPTIONS,

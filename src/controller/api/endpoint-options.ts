@@ -44,10 +44,7 @@ const OUTLIER_DETECTION = object({
     oneOf('down-weight', 'report', 'off'),
     'What is done where a revision, a node or a zone fails clearly more than all other endpoints. down-weight: it gets less, and an Event says so. report: an Event says so. off: nothing.',
   ),
-  returnTime: optional(
-    duration(),
-    'Time in which the share of an endpoint that comes back grows to the full one, where there is no slow start.',
-  ),
+  returnTime: optional(duration(), 'Time in which the share of an endpoint that comes back grows to the full one.'),
 })
 
 export const ENDPOINT_OPTIONS = {
@@ -58,7 +55,7 @@ export const ENDPOINT_OPTIONS = {
 export type EndpointValues = Leaves<typeof ENDPOINT_OPTIONS>
 
 export const DEFAULT_ENDPOINT_VALUES: EndpointValues = {
-  'slowStart.window': 0,
+  'slowStart.window': 10_000,
   'slowStart.aggression': 1,
   'slowStart.minWeightPercent': 10,
   'outlierDetection.consecutiveFaults': DEFAULT_OUTLIER.consecutiveFaults,

@@ -187,6 +187,7 @@ export const DEFAULT_CONFIG: ConfigValues = {
   'backendDefaults.loadBalancing.nearLoad': DEFAULT_NEAR_LOAD,
   'backendDefaults.connections.maxIdle': limits.idleUpstreamConnections,
   'backendDefaults.connections.idleTimeout': timeouts.upstreamIdleMs,
+  'backendDefaults.connections.expectContinue': true,
   ...below('backendDefaults', DEFAULT_ENDPOINT_VALUES),
   ...below('backendDefaults', DEFAULT_HEALTH_VALUES),
   ...below('backendDefaults', DEFAULT_RESILIENCE_VALUES),

@@ -17,7 +17,7 @@ export function clusterSpec(
   // What is passed on as it is has no cookies, and a check by TCP or HTTP says nothing of a port for datagrams.
   const sticky = carries === undefined ? stickySpec(policies.affinity(key), identity) : undefined
   const healthCheck = carries === 'UDP' ? undefined : healthSpec(values)
-  const connections = connectionSpec(policies.saidOfCluster(key)?.values ?? {})
+  const connections = connectionSpec(policies.saidOfCluster(key)?.values ?? {}, values)
   return {
     name: cluster,
     namespace,
@@ -54,9 +54,14 @@ function stickySpec(said: Partial<AffinityValues>, key: string): StickySpec | un
   }
 }
 
-/** Only what is said of this one: the rest is the same for all clusters and among the settings. */
-function connectionSpec(said: Partial<ClusterValues>): ConnectionSpec | undefined {
+/** How many wait and how long only where it is said of this one: the rest is among the settings, for all clusters. */
+function connectionSpec(said: Partial<ClusterValues>, all: ClusterValues): ConnectionSpec | undefined {
   const { 'connections.maxIdle': maxIdle, 'connections.idleTimeout': idleMs } = said
-  if (maxIdle === undefined && idleMs === undefined) return undefined
-  return { ...(maxIdle === undefined ? {} : { maxIdle }), ...(idleMs === undefined ? {} : { idleMs }) }
+  const { 'connections.expectContinue': asksFirst } = all
+  if (maxIdle === undefined && idleMs === undefined && asksFirst) return undefined
+  return {
+    ...(maxIdle === undefined ? {} : { maxIdle }),
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(asksFirst ? {} : { asksFirst }),
+  }
 }

@@ -23,6 +23,8 @@ import type { Unrest } from './unrest.ts'
  */
 const UNREACHABLE_MS = 1_000
 const UNREACHABLE: ReadonlySet<FaultCode> = new Set(['connect-refused', 'connect-timeout', 'connect-failed'])
+/** It has ended a connection on which a request was under way. */
+const HANG_UPS: ReadonlySet<FaultCode> = new Set(['upstream-reset-before-response', 'upstream-closed-unasked'])
 
 /**
  * For how long requests that could not be repeated avoid an endpoint that has ended a connection. Who closes for good
@@ -83,6 +85,14 @@ export class LiveEndpoint implements Endpoint, Standing, PoolOwner {
     return this.#unrest.until
   }
 
+  get asksFirst(): boolean {
+    return this.#connections()?.asksFirst !== false && this.#unrest.isAnswered
+  }
+
+  askedInVain(): void {
+    this.#unrest.askedInVain()
+  }
+
   hungUp(): void {
     const now = this.#clock.now()
     const isHabit = now - this.#hungUpAt < HABIT_MS
@@ -141,7 +151,7 @@ export class LiveEndpoint implements Endpoint, Standing, PoolOwner {
       this.unreachableUntil = this.#clock.now() + UNREACHABLE_MS
       this.#unrest.stir()
     }
-    if (code === 'upstream-reset-before-response') this.hungUp()
+    if (HANG_UPS.has(code)) this.hungUp()
     if (FAULTS[code].blame) this.#failed(FAULT)
   }
 

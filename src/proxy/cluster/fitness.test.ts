@@ -97,13 +97,14 @@ test('one that comes back gets its share back gradually, and then in full', () =
   assert.deepEqual([at(NOW), at(NOW + 2_500), at(NOW + 9_000), at(NOW + 10_000)], [0.1, 0.25, 0.9, 1])
 })
 
-test('slow start also rules the return of those that were ejected', () => {
-  const at = (now: number) => judge([{}, { ejectedUntil: NOW }], { slowStart: SLOW }, now).weights[1]
-  assert.deepEqual([at(NOW + 15_000), at(NOW + 30_000)], [0.5, 1])
+test('the curve of slow start is also that of those who come back, in the time that they have for it', () => {
+  const slowStart = { ...SLOW, aggression: 2, minWeightPercent: 20 }
+  const at = (now: number) => judge([{}, { ejectedUntil: NOW }], { slowStart }, now).weights[1]
+  assert.deepEqual([at(NOW), at(NOW + 2_500), at(NOW + 10_000)], [0.2, 0.5, 1])
 })
 
 test('the share of a new endpoint grows to its weight within the window', () => {
-  const at = (age: number) => judge([{}, { weight: 2, readyAt: NOW - age }], { slowStart: SLOW }).weights[1]
+  const at = (age: number) => judge([{ weight: 2 }, { weight: 2, readyAt: NOW - age }], { slowStart: SLOW }).weights[1]
   assert.deepEqual([at(0), at(3_000), at(6_000), at(15_000), at(29_700), at(30_000)], [0.2, 0.2, 0.4, 1, 1.98, 2])
 })
 
@@ -125,6 +126,21 @@ test('where everybody is young nobody starts slowly', () => {
   // The first of them is old enough ten seconds later: that has to be noticed.
   assert.ok(judge(young, { slowStart: SLOW }).validUntil < NOW + 10_000)
   assert.deepEqual(judge(young, { slowStart: SLOW }, NOW + 10_000).weights, { 0: 1, 1: 0.37 })
+})
+
+test('no endpoint carries more than twice its part because most of the others are young', () => {
+  const last = (young: number, age: number) => {
+    const given = [{}, ...Array.from({ length: young }, () => ({ readyAt: NOW - age }))]
+    const { candidates } = fitness(standings(given), { ...SPEC, slowStart: SLOW }, NOW)
+    const all = candidates.reduce((sum, { weight }) => sum + weight, 0)
+    return round((candidates[0]!.weight / all) * (young + 1))
+  }
+  assert.deepEqual([last(9, 0), last(9, 6_000), last(2, 0), last(99, 0)], [2, 2, 2, 2])
+  // As the curve has it, where that is less.
+  assert.deepEqual([last(9, 15_000), last(1, 0), last(9, 29_999)], [1.82, 1.82, 1])
+  // Those that are young by different ages keep their order.
+  const given = [{}, ...[0, 6_000, 12_000, 0, 0].map((age) => ({ readyAt: NOW - age }))]
+  assert.deepEqual(judge(given, { slowStart: SLOW }).weights, { 0: 1, 1: 0.22, 2: 0.44, 3: 0.89, 4: 0.22, 5: 0.22 })
 })
 
 test('an endpoint that is said to be ready later than now is as young as can be', () => {

@@ -30,7 +30,7 @@ export interface Standing {
 
 export interface FitnessSpec {
   readonly slowStart: SlowStartSpec | undefined
-  /** Milliseconds in which one that was ejected gets its share back, where there is no slow start. */
+  /** Milliseconds in which one that was ejected gets its share back. */
   readonly returnMs: number
   /** Where more than this percent is ejected or unhealthy, the fault is not theirs: all are used. */
   readonly panicPercent: number
@@ -63,7 +63,7 @@ export interface Fitness<E> {
   readonly validUntil: number
 }
 
-/** How those come back that were ejected, where nothing else is asked for. */
+/** How those come back that were ejected, where there is no slow start. */
 const RETURN = { aggression: 1, minWeightPercent: 10 } as const
 
 export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec, now: number): Fitness<E> {
@@ -81,10 +81,7 @@ export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec,
   const ramps = fit.map((endpoint) => rampOf(endpoint, spec, now))
   // Where everybody is young there is nobody who could take the load off the others.
   const apply = ramps.some((ramp) => ramp === undefined)
-  const weighted = fit.map((endpoint, i) => {
-    const share = apply ? (ramps[i]?.share ?? 1) : 1
-    return { endpoint, weight: endpoint.spec.weight * endpoint.share * share }
-  })
+  const weighted = apply ? applyRamps(fit, ramps) : fit.map((endpoint) => ({ endpoint, weight: fullWeight(endpoint) }))
   const validUntil = ramps.reduce((next, ramp) => Math.min(next, ramp?.until ?? Infinity), nextReturn)
   if (!spec.prefersNear || serving.every(({ spec }) => spec.near === undefined)) {
     return { candidates: weighted, farther: [], validUntil }
@@ -96,6 +93,31 @@ export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec,
     farther: weighted.filter(({ endpoint }) => !near.has(endpoint)),
     validUntil: spec.nearLoad === 0 ? validUntil : Math.min(validUntil, now + LOAD_MS),
   }
+}
+
+function fullWeight<E extends Standing>({ spec, share }: E): number {
+  return spec.weight * share
+}
+
+/** Those that start slowly do so at the cost of the others, none of which gets more than this many times its part. */
+const MOST_PARTS = 2
+
+/** Where most of them are young, as towards the end of a rollout, all of these get more than the curve says. */
+function applyRamps<E extends Standing>(fit: readonly E[], ramps: readonly (Ramp | undefined)[]): Weighted<E>[] {
+  let [all, grown, growing] = [0, 0, 0]
+  for (const [i, endpoint] of fit.entries()) {
+    const weight = fullWeight(endpoint)
+    const ramp = ramps[i]
+    all += weight
+    if (ramp === undefined) grown += weight
+    else growing += weight * ramp.share
+  }
+  const more = Math.max(1, (all / MOST_PARTS - grown) / growing)
+  return fit.map((endpoint, i) => {
+    const ramp = ramps[i]
+    const share = ramp === undefined ? 1 : Math.min(1, ramp.share * more)
+    return { endpoint, weight: fullWeight(endpoint) * share }
+  })
 }
 
 /** How long loads hold that were looked at. */
@@ -121,7 +143,8 @@ function rampOf(
   now: number,
 ): Ramp | undefined {
   const fresh = slowStart && ramp(slowStart, readyAt, now)
-  const back = ejectedUntil === 0 ? undefined : ramp(slowStart ?? { ...RETURN, windowMs: returnMs }, ejectedUntil, now)
+  const back =
+    ejectedUntil === 0 ? undefined : ramp({ ...(slowStart ?? RETURN), windowMs: returnMs }, ejectedUntil, now)
   if (fresh === undefined || back === undefined) return fresh ?? back
   return fresh.share < back.share ? fresh : back
 }

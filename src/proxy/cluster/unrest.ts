@@ -7,11 +7,14 @@ import type { Clock } from '../../lib/clock.ts'
 
 /** Longer than it takes until the next Pod of a rollout is ready, and another one goes. */
 const UNREST_MS = 10_000
+/** An application that takes no notice of `Expect` will not do so before it is another version of it. */
+const SILENT_MS = 600_000
 
 export class Unrest {
   /** Monotonic milliseconds. */
   until = Number.NEGATIVE_INFINITY
   readonly #clock: Pick<Clock, 'now'>
+  #silentUntil = Number.NEGATIVE_INFINITY
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -20,5 +23,15 @@ export class Unrest {
   /** An endpoint came, went, or shows that it is about to go. */
   stir(): void {
     this.until = this.#clock.now() + UNREST_MS
+  }
+
+  /** Whether there is an answer to be hoped for where the application is asked before it is sent a body. */
+  get isAnswered(): boolean {
+    return this.#silentUntil <= this.#clock.now()
+  }
+
+  /** It was asked, and took no notice. */
+  askedInVain(): void {
+    this.#silentUntil = this.#clock.now() + SILENT_MS
   }
 }

@@ -24,7 +24,7 @@ export interface RetryFacts {
  * is found at once.
  */
 export function retryPause({ attempts, fault, elsewhere }: RetryFacts, random: Random): number {
-  const isUnreachable = fault !== undefined && fault !== 'stream-refused' && FAULTS[fault].retry === 'always'
+  const isUnreachable = fault !== undefined && FAULTS[fault].blame && FAULTS[fault].retry === 'always'
   const wasRefused = fault === 'connect-refused' && elsewhere
   const atOnce = wasRefused || (attempts === 1 && (elsewhere || !isUnreachable))
   return atOnce ? 0 : backoff(PAUSE, attempts, random)

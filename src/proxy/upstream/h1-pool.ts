@@ -3,8 +3,9 @@
  * their idle timeout; a bound limits how many wait.
  */
 import type { Exchange } from '../exchange.ts'
-import type { ResponseSink } from '../sides.ts'
+import type { RequestStream, ResponseSink } from '../sides.ts'
 import type { OpenOptions } from '../types.ts'
+import { AskingFirst } from './asking-first.ts'
 import { EndpointPool } from './endpoint-pool.ts'
 import { H1Upstream } from './h1.ts'
 import type { H1Owner } from './h1-owner.ts'
@@ -50,10 +51,17 @@ export class H1Pool extends EndpointPool<H1Upstream> implements H1Owner<H1Upstre
     this.vacate()
   }
 
-  protected override send(exchange: Exchange, sink: ResponseSink, options: OpenOptions): H1Upstream {
+  protected override send(exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
     const connection = (options.fresh ? undefined : this.#idle.pop()) ?? this.#connect()
+    if (exchange.hasBody && this.#asksFirst(exchange)) return this.#ask(connection, exchange, sink, options)
     connection.begin(exchange, sink, options)
     return connection
+  }
+
+  /** In times in which endpoints come and go, unless the client wants to be asked itself. */
+  #asksFirst({ startedAt, requestHeaders, upgrade }: Exchange): boolean {
+    const { owner } = this
+    return startedAt < owner.restlessUntil && owner.asksFirst && upgrade === '' && !requestHeaders.has('expect')
   }
 
   /**
@@ -82,6 +90,13 @@ export class H1Pool extends EndpointPool<H1Upstream> implements H1Owner<H1Upstre
     const before = [...this.leavers]
     for (const connection of before) connection.unwanted = true
     return before
+  }
+
+  #ask(connection: H1Upstream, exchange: Exchange, sink: ResponseSink, options: OpenOptions): RequestStream {
+    const { clock } = this.shared
+    const asking = new AskingFirst(sink, connection, { clock, ignored: () => this.owner.askedInVain() })
+    connection.begin(exchange, asking, { ...options, asksFirst: true })
+    return asking
   }
 
   #connect(): H1Upstream {

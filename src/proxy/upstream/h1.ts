@@ -44,6 +44,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #tunnel: TunnelSide | undefined
   #gapMs = 0
   #requestDone = false
+  #asksFirst = false
   /** The kernel has not taken all of our output, and will say when it has. */
   #blocked = false
   /** The client's side keeps bytes of our buffer: nothing may be read into it. */
@@ -77,6 +78,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#sink = sink
     this.#gapMs = options.responseGapMs
     this.#requestDone = false
+    this.#asksFirst = options.asksFirst === true
     this.#reader.begin(exchange)
     if (this.#state === 'connecting') {
       this.deadline = this.#pool.shared.deadlines.in(options.connectMs)
@@ -151,7 +153,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
 
   #send(): void {
     const exchange = this.#exchange!
-    this.#output.text(requestText(exchange, this.#pool.id))
+    this.#output.text(requestText(exchange, this.#pool.id, this.#asksFirst))
     this.#expect()
     if (!exchange.hasBody) this.#finishRequest()
     // Whoever gives the body flushes too, with what is at hand: head and body leave in one write.

@@ -48,7 +48,7 @@ test('an endpoint that takes no further connection is not asked for one over and
     spec,
     shared,
     dialer,
-    owner: { connections: undefined, restlessUntil: 0, hungUp: () => {} },
+    owner: { connections: undefined, restlessUntil: 0, hungUp: () => {}, asksFirst: false, askedInVain: () => {} },
   })
   const ended: number[] = []
   const send = (name: number): void => {

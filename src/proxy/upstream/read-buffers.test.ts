@@ -87,7 +87,7 @@ test('a large buffer is given back by a connection that ends in the read that fi
     fault: (code) => over.reject(new Error(code)),
   }
   const options = { connectMs: 0, responseGapMs: 0, fresh: false }
-  const owner = { connections: undefined, restlessUntil: 0, hungUp: () => {} }
+  const owner = { connections: undefined, restlessUntil: 0, hungUp: () => {}, asksFirst: false, askedInVain: () => {} }
   transport.pool(spec, { protocol: 'http/1.1' }, owner).open(exchange(), sink as ResponseSink, options)
   await over.promise
   assert.deepEqual([bytes, transport.busy, transport.buffers.large], [4000, 0, 0])

@@ -30,7 +30,7 @@ export class ResponseReader implements BodySink {
   outcome: Outcome = 'reading'
   /** Whether the final head was handed on. */
   started = false
-  /** Whether not a single byte has come. */
+  /** Whether not a single byte has come of what would be the next answer. */
   silent = true
   /** Whether the connection may serve another request after this one. */
   reusable = false
@@ -78,6 +78,8 @@ export class ResponseReader implements BodySink {
       const head = this.#head.take(buffer, this.rest, end)
       if (head === undefined) {
         if (this.#head.fault !== undefined) this.outcome = 'invalid'
+        // Behind an interim answer everything is as it was.
+        this.silent = this.rest === end
         return true
       }
       this.rest = this.#head.next

@@ -119,7 +119,7 @@ class Connection implements Pick<RequestStream, 'data' | 'end'> {
     }
     this.#persistent = init.persistent
     this.#exchange = new Exchange(init, NO_DOWNSTREAM, NO_OBSERVER)
-    const out = requestText(this.#exchange, TRUST.endpoint)
+    const out = requestText(this.#exchange, TRUST.endpoint, false)
     this.#tap.output.text(out)
     this.#parts.push(out)
     const limits = { ...DEFAULT_SETTINGS.limits, ...this.#setting.limits }

@@ -34,6 +34,8 @@ const CLUSTER_SPEC: ClusterSpec = {
   service: 'backend',
   protocol: 'http/1.1',
   balancer: { kind: 'round-robin' },
+  // Its clock stands still, and what a backend is asked beside what clients ask is no part of a conversation.
+  connections: { asksFirst: false },
 }
 const HOST: VirtualHostSpec = { host: '*' as HostPattern, routes: [ROUTE] }
 
