@@ -241,6 +241,7 @@ export const RULES: Rules = {
         'lib/random.ts',
         'lib/self-signed.ts',
         'proxy/downstream/client-certificate.ts',
+        'proxy/downstream/key-choice.ts',
         'proxy/downstream/tls-context.ts',
         'proxy/websocket/agreement.ts',
         'controller/status/event-body.ts',

@@ -9,7 +9,9 @@ import type { ClientAuthSpec, PassthroughSpec, ServerNameSpec } from '../../mode
 import { DEFAULT_TLS, type TlsSpec } from '../../model/tls.ts'
 import type { HttpsSpec } from '../messages.ts'
 import { hostOf } from './authority.ts'
+import { NO_OFFERS, type Offers } from './client-hello.ts'
 import { ContextCache } from './context-cache.ts'
+import { choose } from './key-choice.ts'
 import { SessionTickets } from './session-tickets.ts'
 import { compileContext, digestOf } from './tls-context.ts'
 
@@ -113,19 +115,20 @@ export class Certificates {
   /**
    * How to serve a client; to be asked for after `open`.
    * @param serverName the host that it names, or empty.
+   * @param offers what it can do.
    * @throws Error where OpenSSL refuses the material: then only this host cannot be had by HTTPS.
    */
-  serving(serverName: string): Serving {
+  serving(serverName: string, offers: Offers = NO_OFFERS): Serving {
     const spec = this.#specOf(serverName) ?? this.#names.get(ANY) ?? UNKNOWN
     const { tls = this.#tls, clientAuth } = spec
-    const names = this.#namesOf(spec)
+    const names = this.#narrowed(this.#namesOf(spec), offers, tls)
     const certificates = names.length > 0 ? this.#known(names) : [this.#fallback!]
     const authority = clientAuth && (this.#authorities.get(clientAuth.authority) ?? NO_AUTHORITY)
     const parts = [...certificates, tls, ...(authority === undefined ? [] : [authority])]
     const context = this.#contexts.get(parts.map(digestOf).join(), () =>
       compileContext({ certificates, tls, tickets: this.#tickets, ...(authority && { authority }) }),
     )
-    // Which of two a client gets is known to OpenSSL alone, and an answer for the other one would be a wrong one.
+    // Which of two OpenSSL shows nobody knows, and an answer for the other one would be a wrong one.
     return { context, clientAuth, staple: names.length === 1 ? this.#staples.get(names[0]!) : undefined }
   }
 
@@ -141,6 +144,13 @@ export class Certificates {
   #namesOf({ certificates }: ServerNameSpec): readonly string[] {
     const own = certificates.filter((name) => this.#specs.has(name))
     return own.length > 0 ? own : (this.#names.get(ANY)?.certificates ?? []).filter((name) => this.#specs.has(name))
+  }
+
+  /** To one of them, where something is stapled to any and it is plain which one is for the client. */
+  #narrowed(names: readonly string[], offers: Offers, tls: TlsSpec): readonly string[] {
+    if (names.length < 2 || !names.some((name) => this.#staples.has(name))) return names
+    const chosen = choose(this.#known(names), offers, tls)
+    return chosen === undefined ? names : names.filter((name) => this.#specs.get(name) === chosen)
   }
 
   /** Where connections for this host go as they are. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../lib/random.ts'
-import { MAX_HELLO_BYTES, readClientHello } from './client-hello.ts'
+import { type HelloReading, MAX_HELLO_BYTES, NO_OFFERS, readClientHello } from './client-hello.ts'
 
 const u16 = (n: number) => Buffer.of(n >> 8, n & 0xff)
 const block = (...parts: Buffer[]) => Buffer.concat([u16(Buffer.concat(parts).length), ...parts])
@@ -25,12 +25,13 @@ function records(message: Buffer, size = 2 ** 14): Buffer {
 }
 
 const WHOLE = hello(extension(10, u16(0)), serverName('A.test'), extension(35, Buffer.alloc(64, 'k')))
-const READ = { serverName: 'A.test' }
+const nameIn = (reading: HelloReading) =>
+  typeof reading === 'object' && 'serverName' in reading ? reading.serverName : reading
 
 for (const size of [1, 2, 3, 4, 5, 50, 2 ** 14]) {
   test(`a hello in records of ${size} bytes is read, and asks for more until all of it is there`, () => {
     const bytes = records(WHOLE, size)
-    assert.deepEqual(readClientHello(bytes), READ)
+    assert.equal(nameIn(readClientHello(bytes)), 'A.test')
     for (let have = 0; have < bytes.length; have++) {
       const reading = readClientHello(bytes.subarray(0, have))
       assert.ok(typeof reading === 'object' && 'needs' in reading, `${have} bytes were enough`)
@@ -45,9 +46,39 @@ for (const { what, bytes, name = '' } of [
   { what: 'with an empty ticket', bytes: hello(serverName('a'), extension(35, Buffer.alloc(0))), name: 'a' },
 ]) {
   test(`a hello ${what} is one`, () => {
-    assert.deepEqual(readClientHello(records(bytes)), { serverName: name })
+    assert.equal(nameIn(readClientHello(records(bytes))), name)
   })
 }
+
+test('what a client can do is known', () => {
+  const [x25519, p256] = [u16(0x1d), u16(0x17)]
+  const [ecdsa, pss, pkcs1] = [u16(0x0403), u16(0x0804), u16(0x0401)]
+  const lists = [
+    extension(10, block(x25519, p256)),
+    extension(13, block(ecdsa, pss)),
+    extension(43, Buffer.concat([Buffer.of(4), u16(0x0304), u16(0x0303)])),
+    extension(50, block(pkcs1)),
+  ]
+  assert.deepEqual(readClientHello(records(hello(...lists))), {
+    serverName: '',
+    offers: {
+      ciphers: u16(0x1301),
+      groups: Buffer.concat([x25519, p256]),
+      signatures: Buffer.concat([ecdsa, pss]),
+      versions: Buffer.concat([u16(0x0304), u16(0x0303)]),
+      certificateSignatures: pkcs1,
+    },
+  })
+  const malformed = hello(
+    extension(13, Buffer.concat([u16(9), ecdsa])),
+    extension(10, Buffer.of(0)),
+    extension(43, u16(0x0304)),
+  )
+  assert.deepEqual(readClientHello(records(malformed)), {
+    serverName: '',
+    offers: { ...NO_OFFERS, ciphers: u16(0x1301) },
+  })
+})
 
 const broken = (change: (bytes: Buffer) => void, bytes = records(WHOLE)) => {
   change(bytes)

@@ -7,6 +7,17 @@
 export interface ClientHello {
   /** As it was sent (RFC 6066 section 3); empty where the client names no host. */
   readonly serverName: string
+  readonly offers: Offers
+}
+
+/** What a client can do: lists of numbers of two bytes each, empty where it says nothing. */
+export interface Offers {
+  readonly ciphers: Buffer
+  readonly versions: Buffer
+  readonly groups: Buffer
+  readonly signatures: Buffer
+  /** By which certificates may be signed, where that differs. */
+  readonly certificateSignatures: Buffer
 }
 
 /** A hello, why there is none, or how many bytes it takes at least before more can be said. */
@@ -20,8 +31,19 @@ const CLIENT_HELLO = 1
 const RECORD_HEADER = 5
 const MESSAGE_HEADER = 4
 const MAX_RECORD = 2 ** 14
-const SERVER_NAME = 0
 const HOST_NAME = 0
+/** Types of extensions. */
+const SERVER_NAME = 0
+const GROUPS = 10
+const SIGNATURES = 13
+const VERSIONS = 43
+const CERTIFICATE_SIGNATURES = 50
+
+const NONE = Buffer.alloc(0)
+/** Of a client of which nothing is known. */
+export const NO_OFFERS: Offers = {
+  ...{ ciphers: NONE, versions: NONE, groups: NONE, signatures: NONE, certificateSignatures: NONE },
+}
 
 /** @param bytes all that the client has sent so far. */
 export function readClientHello(bytes: Buffer): HelloReading {
@@ -31,14 +53,13 @@ export function readClientHello(bytes: Buffer): HelloReading {
   const version = body.u16()
   body.skip(32)
   body.skip(body.u8())
-  const ciphers = body.u16()
-  body.skip(ciphers)
+  const ciphers = body.bytes(body.u16())
   const compression = body.u8()
   body.skip(compression)
-  if (version >> 8 !== 3 || ciphers === 0 || ciphers % 2 === 1 || compression === 0) return 'unreadable'
-  const extensions = body.atEnd ? new Cursor(Buffer.alloc(0)) : body.block(body.u16())
+  if (version >> 8 !== 3 || ciphers.length === 0 || ciphers.length % 2 === 1 || compression === 0) return 'unreadable'
+  const extensions = body.atEnd ? new Cursor(NONE) : body.block(body.u16())
   if (!body.atEnd) return 'unreadable'
-  return readExtensions(extensions)
+  return readExtensions(extensions, ciphers)
 }
 
 /** The handshake message, which may come in any number of records (RFC 8446 section 5.1), without its header. */
@@ -69,19 +90,32 @@ function joinRecords(bytes: Buffer): Buffer | Exclude<HelloReading, ClientHello>
   return have === wanted ? Buffer.concat(parts).subarray(MESSAGE_HEADER) : 'unreadable'
 }
 
-function readExtensions(all: Cursor): HelloReading {
-  const seen = new Set<number>()
-  let serverName = ''
+function readExtensions(all: Cursor, ciphers: Buffer): HelloReading {
+  const seen = new Map<number, Cursor>()
   while (!all.atEnd) {
     const type = all.u16()
     const content = all.block(all.u16())
     if (all.failed || seen.has(type)) return 'unreadable'
-    seen.add(type)
-    if (type !== SERVER_NAME) continue
-    serverName = hostName(content)
-    if (content.failed) return 'unreadable'
+    seen.set(type, content)
   }
-  return { serverName }
+  const named = seen.get(SERVER_NAME)
+  const serverName = named === undefined ? '' : hostName(named)
+  if (named?.failed === true) return 'unreadable'
+  const offers: Offers = {
+    ciphers,
+    versions: numbers(seen.get(VERSIONS), 'short'),
+    groups: numbers(seen.get(GROUPS)),
+    signatures: numbers(seen.get(SIGNATURES)),
+    certificateSignatures: numbers(seen.get(CERTIFICATE_SIGNATURES)),
+  }
+  return { serverName, offers }
+}
+
+/** A list behind its length; nothing where it is none, which OpenSSL complains of. */
+function numbers(content: Cursor | undefined, length: 'long' | 'short' = 'long'): Buffer {
+  if (content === undefined) return NONE
+  const list = content.bytes(length === 'long' ? content.u16() : content.u8())
+  return content.atEnd ? list : NONE
 }
 
 /** One name of the one kind there is. */
@@ -125,11 +159,15 @@ class Cursor {
   }
 
   text(length: number): string {
-    return this.#take(length)?.toString('latin1') ?? ''
+    return this.bytes(length).toString('latin1')
+  }
+
+  bytes(length: number): Buffer {
+    return this.#take(length) ?? NONE
   }
 
   block(length: number): Cursor {
-    return new Cursor(this.#take(length) ?? Buffer.alloc(0))
+    return new Cursor(this.bytes(length))
   }
 
   expect(isSo: boolean): void {

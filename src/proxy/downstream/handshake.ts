@@ -9,7 +9,7 @@ import type { PassthroughSpec } from '../../model/server-name.ts'
 import type { ClientCertificate } from '../sides.ts'
 import { type Certificates, type Serving, serverNameOf } from './certificates.ts'
 import { clientCertificateOf } from './client-certificate.ts'
-import { type ClientHello, readClientHello } from './client-hello.ts'
+import { type ClientHello, NO_OFFERS, readClientHello } from './client-hello.ts'
 import { HIGH_WATER_MARK } from './client-socket.ts'
 import { type Judgement, readFirst } from './first-bytes.ts'
 import { Prelude, type PreludeInit } from './prelude.ts'
@@ -19,7 +19,7 @@ import { staple } from './staple.ts'
 const PROTOCOLS = ['http/1.1', 'http/1.0']
 const PROTOCOLS_WITH_H2 = ['h2', ...PROTOCOLS]
 /** OpenSSL says what is wrong with it. */
-const UNREADABLE: ClientHello = { serverName: '' }
+const UNREADABLE: ClientHello = { serverName: '', offers: NO_OFFERS }
 
 /** `passed`: it is for somebody else, who gets all that was read. */
 export type HandshakeResult = 'full' | 'resumed' | 'failed' | 'timeout' | 'passed'
@@ -75,7 +75,7 @@ export class Handshake extends Prelude {
     this.#serverName = serverNameOf(hello.serverName)
     const to = this.#init.certificates.passthrough(this.#serverName)
     if (to !== undefined) return this.#pass({ serverName: this.#serverName, to })
-    const serving = this.#serve()
+    const serving = this.#serve(hello)
     if (serving === undefined) return this.fail()
     this.#serving = serving
     const socket = new TLSSocket(this.#raw, {
@@ -96,9 +96,9 @@ export class Handshake extends Prelude {
     socket.once('secure', () => this.#agreed(socket))
   }
 
-  #serve(): Serving | undefined {
+  #serve({ offers }: ClientHello): Serving | undefined {
     try {
-      return this.#init.certificates.serving(this.#serverName)
+      return this.#init.certificates.serving(this.#serverName, offers)
     } catch {
       return undefined
     }

@@ -64,7 +64,8 @@ function nameOf(settings: unknown): string {
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, SESSION_CONTEXT_LENGTH)
 }
 
-function ciphersOf({ ciphers }: TlsSpec, version: TlsSpec['versions'][number]): readonly TlsCipher[] {
+/** Those that hold for a version. */
+export function ciphersOf({ ciphers }: TlsSpec, version: TlsSpec['versions'][number]): readonly TlsCipher[] {
   const ofVersion = (cipher: TlsCipher): boolean => versionOf(cipher) === version
   const named = ciphers.filter(ofVersion)
   return named.length > 0 ? named : DEFAULT_TLS.ciphers.filter(ofVersion)
