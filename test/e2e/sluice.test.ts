@@ -5,6 +5,7 @@ import { churn } from './scenarios/churn.ts'
 import { dryRun } from './scenarios/dry-run.ts'
 import { installing } from './scenarios/installing.ts'
 import { largeObject } from './scenarios/large-object.ts'
+import { layer4 } from './scenarios/layer4.ts'
 import { leadership } from './scenarios/leadership.ts'
 import { outage } from './scenarios/outage.ts'
 import { rightsInUse } from './scenarios/rights.ts'
@@ -13,7 +14,7 @@ import { routing } from './scenarios/routing.ts'
 import { scoped } from './scenarios/scoped.ts'
 import { secrets } from './scenarios/secrets.ts'
 import { sideBySide } from './scenarios/side-by-side.ts'
-import { Stage } from './scenarios/stage.ts'
+import { Stage, VALUES } from './scenarios/stage.ts'
 import { status } from './scenarios/status.ts'
 
 let opened: Stage | undefined
@@ -23,12 +24,13 @@ const stage = (): Stage => {
 }
 
 before(async () => {
-  opened = await Stage.open()
+  opened = await Stage.open(VALUES)
 })
 after(() => opened?.close())
 
 installing(stage)
 routing(stage)
+layer4(stage)
 status(stage)
 secrets(stage)
 canary(stage)

@@ -32,17 +32,11 @@ const IMAGES: Bind = { from: fileURLToPath(new URL('../images', import.meta.url)
 
 /** As the Dockerfile has it, from this checkout. */
 const SLUICE: Image = { argv: ['node', 'src/main.ts'], user: 65532, workingDir: '/app', binds: APP }
-/** Answers with what it got; see `test/e2e/images/backend.ts`. */
-const BACKEND: Image = {
-  argv: ['node', '/images/backend.ts'],
-  user: 65532,
-  workingDir: '/',
-  binds: [{ from: process.execPath, to: NODE }, IMAGES],
-}
 
 const BUILT_IN: ImageTable = new Map([
   ['sluice', SLUICE],
-  ['backend', BACKEND],
+  ['backend', script('backend.ts')],
+  ['lines', script('lines.ts')],
 ])
 
 /**
@@ -57,6 +51,12 @@ export function imageTable(file?: string): ImageTable {
   }
   const given = Object.entries(lines).map(([name, argv]) => [name, imageOf(file, name, argv)] as const)
   return new Map([...BUILT_IN, ...given])
+}
+
+/** One of `test/e2e/images`. */
+function script(file: string): Image {
+  const binds = [{ from: process.execPath, to: NODE }, IMAGES]
+  return { argv: ['node', `/images/${file}`], user: 65532, workingDir: '/', binds }
 }
 
 function imageOf(file: string, name: string, argv: unknown): Image {

@@ -1,6 +1,6 @@
 /**
  * Stands in for the load balancer of a cloud and for kube-proxy: each Service of type LoadBalancer gets an address, at
- * which its ports lead to Pods that are ready. A connection stays where it is; only new ones are balanced.
+ * which its ports for TCP lead to Pods that are ready. A connection stays where it is; only new ones are balanced.
  */
 import type { V1EndpointSlice, V1ServiceSpec, V1ServiceStatus } from '@kubernetes/client-node'
 import type { ApiClient, KubeObject } from './api-client.ts'
@@ -144,7 +144,8 @@ interface Listener {
 
 /** Where a Service is to be reached: its address, and its node ports on all nodes. */
 function listeners({ spec }: Service, address: string): ReadonlyMap<string, Listener> {
-  const all = (spec.ports ?? []).flatMap(({ name = '', port, nodePort }) => [
+  const ports = (spec.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP')
+  const all = ports.flatMap(({ name = '', port, nodePort }) => [
     ...(address === '' ? [] : [{ host: address, port, servicePort: name }]),
     ...(nodePort === undefined ? [] : NODES.map((node) => ({ host: node.address, port: nodePort, servicePort: name }))),
   ])

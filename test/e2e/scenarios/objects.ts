@@ -23,6 +23,12 @@ export interface IngressObject extends KubeObject {
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] } }
 }
 
+export interface EventObject extends KubeObject {
+  readonly regarding: { readonly kind: string; readonly name: string; readonly namespace?: string }
+  readonly reason: string
+  readonly note: string
+}
+
 export function ingress(name: string, rules: readonly Rule[], spec: IngressSpec = {}): KubeObject {
   const { namespace = 'shop', className = 'sluice', annotations = {}, tls } = spec
   return {

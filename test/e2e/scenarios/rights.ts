@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { render } from '../../chart/helm.ts'
 import { ofKind, rights } from '../../chart/objects.ts'
 import { askedBy, refused, usesOf } from './audit.ts'
-import type { Stage } from './stage.ts'
+import { LAYER4, type Stage } from './stage.ts'
 
 /** What only happens when the same Event comes again after half an hour. */
 const TOO_SLOW_FOR_A_TEST = ['patch events.k8s.io/events']
@@ -18,7 +18,7 @@ export function rightsInUse(stage: () => Stage): void {
 
   test('every right that the chart grants is used', async () => {
     const used = new Set(askedBy(stage(), ACCOUNT).flatMap(usesOf))
-    const objects = await render({})
+    const objects = await render(LAYER4)
     const granted = [...ofKind(objects, 'ClusterRole'), ...ofKind(objects, 'Role')].flatMap(rights)
     const idle = granted.map((right) => right.replace(/\[.*\]$/, '')).filter((right) => !used.has(right))
     assert.deepEqual(

@@ -6,7 +6,7 @@ import { kubectl } from '../harness/test-cluster.ts'
 import { until } from '../harness/until.ts'
 import { rolledOut } from '../harness/workload.ts'
 import { summary } from '../load/load.ts'
-import { type Pod, SHORT_DRAIN, type Stage } from './stage.ts'
+import { type Pod, type Stage, VALUES } from './stage.ts'
 import { underLoad } from './under-load.ts'
 
 const DEPLOYMENT = 'sluice'
@@ -39,7 +39,7 @@ export function rollout(stage: () => Stage): void {
   test('helm upgrade with other values fails no request, and the values hold', async () => {
     const old = await stage().calm()
     const { failures } = await underLoad(stage(), clients(), async () => {
-      await installSluice(stage().cluster, { set: [...SHORT_DRAIN, 'controller.logLevel=debug'] })
+      await installSluice(stage().cluster, { set: [...VALUES, 'controller.logLevel=debug'] })
       await otherThan(old)
       await gone(stage(), old)
     })

@@ -10,7 +10,7 @@ import { installSluice } from '../harness/install.ts'
 import { Authority } from '../harness/pki.ts'
 import { until } from '../harness/until.ts'
 import { ingress, secret } from './objects.ts'
-import { APP, SHORT_DRAIN, type Stage } from './stage.ts'
+import { APP, type Stage, VALUES } from './stage.ts'
 
 /** What is read by name may be so old, and a little. */
 const REREAD_MS = 45_000
@@ -74,9 +74,9 @@ export function secrets(stage: () => Stage): void {
   })
 
   test('a Secret in a namespace where Secrets are watched is noticed at once', async () => {
-    await installSluice(stage().cluster, { set: [...SHORT_DRAIN, 'controller.secretNamespaces={shop}'] })
+    await installSluice(stage().cluster, { set: [...VALUES, 'controller.secretNamespaces={shop}'] })
     await stage().answers('app.test', 200)
     await rotates('watched', WATCHED_MS)
-    await installSluice(stage().cluster, { set: SHORT_DRAIN })
+    await installSluice(stage().cluster, { set: VALUES })
   })
 }

@@ -7,7 +7,7 @@ import { installSluice, SLUICE_NAMESPACE, SLUICE_SERVICE } from '../harness/inst
 import { LocalCluster } from '../harness/local-cluster.ts'
 import { until } from '../harness/until.ts'
 import { createWorkload, rolledOut } from '../harness/workload.ts'
-import { type Backend, type IngressObject, ingress, pathOf } from './objects.ts'
+import { type Backend, type EventObject, type IngressObject, ingress, pathOf } from './objects.ts'
 
 export const APP_NAMESPACE = 'shop'
 export const APP: Backend = { name: 'web', port: 80 }
@@ -19,6 +19,12 @@ const DRAIN_MS = '3000'
 
 /** Seconds of draining that a test has patience for; shorter than a user's, and otherwise the same. */
 export const SHORT_DRAIN = ['controller.drain.delaySeconds=4', 'controller.drain.timeoutSeconds=20']
+
+/** Where TCP and UDP services lead to, as their ConfigMaps have it; layer4.ts has what is there. */
+export const LINES = { tcp: 'shop/lines:tcp', udp: 'shop/lines:udp' }
+/** Values of the chart for them, and all values where there is no reason for others. */
+export const LAYER4 = { tcp: { 7000: LINES.tcp }, udp: { 7000: LINES.udp } }
+export const VALUES = [...SHORT_DRAIN, `tcp.7000=${LINES.tcp}`, `udp.7000=${LINES.udp}`]
 
 export interface Answer {
   readonly status: number
@@ -45,11 +51,12 @@ export class Stage {
   /** Where clients find Sluice: the address of a load balancer. */
   url = ''
 
-  static async open(): Promise<Stage> {
+  /** @param set values of the chart. */
+  static async open(set = SHORT_DRAIN): Promise<Stage> {
     const cluster = await LocalCluster.start()
     const stage = new Stage(cluster)
     try {
-      await stage.#fill()
+      await stage.#fill(set)
     } catch (error) {
       await cluster.close()
       throw error
@@ -89,6 +96,11 @@ export class Stage {
   async addressesOf(ingress: KubeObject): Promise<readonly string[]> {
     const { status } = await this.read<IngressObject>(ingress)
     return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])
+  }
+
+  async eventsOn(kind: string, name: string): Promise<readonly EventObject[]> {
+    const { items } = await this.client.list<EventObject>('/apis/events.k8s.io/v1/events')
+    return items.filter(({ regarding }) => regarding.kind === kind && regarding.name === name)
   }
 
   /** One request on a connection of its own. */
@@ -149,7 +161,7 @@ export class Stage {
     return body
   }
 
-  async #fill(): Promise<void> {
+  async #fill(set: readonly string[]): Promise<void> {
     const { cluster } = this
     const variables = { DRAIN_MS }
     const pod = { terminationGracePeriodSeconds: 15 }
@@ -157,7 +169,7 @@ export class Stage {
       const replicas = name === APP.name ? 3 : 1
       await createWorkload(cluster, { namespace: APP_NAMESPACE, name, replicas, variables, pod })
     }
-    await installSluice(cluster, { set: SHORT_DRAIN })
+    await installSluice(cluster, { set })
     this.url = (await cluster.addressOf(SLUICE_NAMESPACE, SLUICE_SERVICE)).http
     for (const { name } of [APP, OTHER]) await rolledOut(cluster, APP_NAMESPACE, name)
     await this.put(ingress('app', [{ host: APP_HOST, backend: APP }]))

@@ -6,13 +6,6 @@ import { until } from '../harness/until.ts'
 import { ingress, own } from './objects.ts'
 import { APP, type Stage } from './stage.ts'
 
-interface Event extends KubeObject {
-  readonly regarding: { readonly kind: string; readonly name: string; readonly namespace?: string }
-  readonly reason: string
-  readonly note: string
-  readonly series?: { readonly count: number }
-}
-
 interface Conditioned extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly {
@@ -29,11 +22,6 @@ export function status(stage: () => Stage): void {
   const addressOf = async (name: string) => {
     return (await stage().addressesOf(ingress(name, [])))[0]
   }
-  const eventsOn = async (kind: string, name: string) => {
-    const { items } = await stage().client.list<Event>('/apis/events.k8s.io/v1/events')
-    return items.filter(({ regarding }) => regarding.kind === kind && regarding.name === name)
-  }
-
   test('an Ingress that is ours has the address of the load balancer, and loses it with its class', async () => {
     const of = (className: string) => ingress('addressed', [{ host: 'addressed.test', backend: APP }], { className })
     await stage().put(of('sluice'))
@@ -49,7 +37,7 @@ export function status(stage: () => Stage): void {
     const wrong = ingress('wrong', [{ host: 'wrong.test', backend: APP }], { annotations })
     await stage().put(wrong)
     const events = await until({ what: 'two Events' }, async () => {
-      const found = await eventsOn('Ingress', 'wrong')
+      const found = await stage().eventsOn('Ingress', 'wrong')
       return found.length >= 2 ? found : undefined
     })
     const notes = events.map(({ note }) => note).join('\n')
@@ -61,7 +49,7 @@ export function status(stage: () => Stage): void {
       await stage().put(ingress('wrong', [{ host: `wrong${i}.test`, backend: APP }], { annotations }))
       await stage().answers(`wrong${i}.test`, 200)
     }
-    assert.equal((await eventsOn('Ingress', 'wrong')).length, events.length)
+    assert.equal((await stage().eventsOn('Ingress', 'wrong')).length, events.length)
     await stage().remove(wrong)
   })
 
