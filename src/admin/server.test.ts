@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { Problem } from '../model/problem.ts'
 import { Metrics } from './metrics.ts'
@@ -109,4 +111,18 @@ test('a port that is taken is named', async (t) => {
   t.after(() => first.close())
   const second = new AdminServer({}, () => {})
   await assert.rejects(second.listen('127.0.0.1', port), { message: new RegExp(`port ${port} on 127.0.0.1 is taken`) })
+})
+
+test('who is slow to ask, or asks at length, is told so and cut off', async (t) => {
+  const server = new AdminServer({}, () => {}, { headersTimeout: 50, connectionsCheckingInterval: 10 })
+  const port = await server.listen('127.0.0.1', 0)
+  t.after(() => server.close())
+  for (const [head, answer] of [
+    ['GET /healthz HT', /^HTTP\/1\.1 408 /],
+    [`GET /healthz HTTP/1.1\r\nX: ${'x'.repeat(10_000)}`, /^HTTP\/1\.1 431 /],
+  ] as const) {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(head)
+    assert.match(await text(socket), answer)
+  }
 })

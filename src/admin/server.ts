@@ -1,5 +1,5 @@
 /** The admin port: a handful of pages for probes, Prometheus and people, on a server of its own with small limits. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { complaint } from '../proxy/supervisor/port.ts'
 
 export interface Page {
@@ -12,17 +12,27 @@ export interface Page {
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>
 
 const MAX_CONNECTIONS = 128
-const LIMITS = { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000 }
+const LIMITS = {
+  maxHeaderSize: 8 * 1024,
+  ...{ headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000 },
+  // How often the times are looked at: by default every half minute, for which all connections could be taken.
+  connectionsCheckingInterval: 1_000,
+}
 
 export class AdminServer {
   readonly #pages: Pages
   readonly #onError: (error: unknown) => void
-  readonly #server = createServer(LIMITS, (request, response) => void this.#answer(request, response))
+  readonly #server: Server
 
-  /** @param onError told what went wrong with a page; the client gets a bare 500. */
-  constructor(pages: Pages, onError: (error: unknown) => void) {
+  /**
+   * @param onError told what went wrong with a page; the client gets a bare 500.
+   * @param limits as for Node's server, in milliseconds.
+   */
+  constructor(pages: Pages, onError: (error: unknown) => void, limits: Partial<typeof LIMITS> = {}) {
     this.#pages = pages
     this.#onError = onError
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response)
+    this.#server = createServer({ ...LIMITS, ...limits }, answer)
     this.#server.maxConnections = MAX_CONNECTIONS
   }
 
