@@ -22,6 +22,7 @@ export function status(stage: () => Stage): void {
   const addressOf = async (name: string) => {
     return (await stage().addressesOf(ingress(name, [])))[0]
   }
+
   test('an Ingress that is ours has the address of the load balancer, and loses it with its class', async () => {
     const of = (className: string) => ingress('addressed', [{ host: 'addressed.test', backend: APP }], { className })
     await stage().put(of('sluice'))
