@@ -6,7 +6,7 @@ import { FakeClock } from '../../src/lib/clock.ts'
 import { BufferedAccessLog } from '../../src/proxy/access-log.ts'
 import { Exchange } from '../../src/proxy/exchange.ts'
 import { fieldId } from '../../src/proxy/field-names.ts'
-import { HeaderList } from '../../src/proxy/headers.ts'
+import { HeaderList, nameEntry } from '../../src/proxy/headers.ts'
 import type { Downstream } from '../../src/proxy/sides.ts'
 import type { Endpoint, Route } from '../../src/proxy/types.ts'
 
@@ -57,7 +57,7 @@ function headers(head: string): HeaderList {
   const index: number[] = []
   for (let at = head.indexOf('\r\n') + 2; !head.startsWith('\r\n', at); at = head.indexOf('\r\n', at) + 2) {
     const colon = head.indexOf(':', at)
-    index.push(fieldId(head.slice(at, colon)), at, colon, head.indexOf('\r\n', at))
+    index.push(nameEntry(fieldId(head.slice(at, colon)), colon - at), at, head.indexOf('\r\n', at))
   }
   return new HeaderList(head, index)
 }

@@ -65,7 +65,7 @@ for (const [name, pairs] of Object.entries({ 'load tool, 4 fields': LOAD_TOOL, '
   const decoder = new HpackDecoder()
   const { head } = DEFAULT_CONNECTION.limits
   const decode = (block: Buffer): FieldBlock => {
-    const fields = new FieldBlock(head)
+    const fields = new FieldBlock().begin(head)
     if (!decoder.decode(block, 0, block.length, fields)) throw new Error('refused')
     return fields
   }

@@ -6,8 +6,9 @@ import { Deadlines, type Timed } from './deadlines.ts'
 
 const TICK_MS = 100
 
-function setUp() {
+function setUp(startedAt = 0) {
   const clock = new FakeClock()
+  clock.advance(startedAt)
   const deadlines = new Deadlines(clock)
   /** When each item struck. */
   const struck: [name: string, at: number][] = []
@@ -28,13 +29,20 @@ function setUp() {
 
 test('a deadline strikes once, never early and at most two ticks late', () => {
   for (const ms of [1, 50, 99, 100, 101, 1000, 12_345]) {
-    for (const offset of [0, 30, 99]) {
-      const { clock, struck, add } = setUp()
+    for (const [startedAt, offset] of [
+      [0, 0],
+      [0, 30],
+      [0, 99.9],
+      [0.4, 0.1],
+      [0.9, 99.9],
+    ] as const) {
+      const { clock, struck, add } = setUp(startedAt)
       clock.advance(offset)
+      const from = clock.now()
       add('a', ms)
       clock.advance(ms + 10 * TICK_MS)
       assert.equal(struck.length, 1)
-      const took = struck[0]![1] - offset
+      const took = struck[0]![1] - from
       assert.ok(took >= ms && took <= ms + 2 * TICK_MS, `${ms} ms took ${took} ms`)
     }
   }

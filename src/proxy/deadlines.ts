@@ -23,11 +23,11 @@ export class Deadlines {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#now = clock.now()
+    this.#now = Math.ceil(clock.now())
     this.#stop = clock.every(TICK_MS, () => this.tick())
   }
 
-  /** Monotonic milliseconds, as of the last tick. */
+  /** Monotonic milliseconds, as of the last tick: whole ones, since V8 makes an object for any other number that is stored. */
   get now(): number {
     return this.#now
   }
@@ -59,13 +59,14 @@ export class Deadlines {
    */
   tick(): void {
     const before = this.#now
-    this.#now = this.#clock.now()
+    const now = this.#clock.now()
+    this.#now = Math.ceil(now)
     const stoodStill = Math.max(0, this.#now - before - TICK_MS)
     for (let i = this.#items.length - 1; i >= 0; i--) {
       const item = this.#items[i]
       if (item === undefined || item.deadline === 0) continue
       item.deadline += stoodStill
-      if (item.deadline > this.#now) continue
+      if (item.deadline > now) continue
       item.deadline = 0
       item.onDeadline()
     }

@@ -4,12 +4,16 @@ import type { Exchange } from './exchange.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { FIELD_IDS } from './field-names.ts'
 import { grpcOutcome, isGrpc, requestLimitMs } from './grpc.ts'
-import { HeaderList } from './headers.ts'
+import { HeaderList, nameEntry } from './headers.ts'
 
 /** As a codec makes it: fields that came are marked as seen. */
 function came(type: string, timeout?: string): HeaderList {
   const text = `content-type: ${type}\r\n`
-  const list = new HeaderList(text, [FIELD_IDS['content-type'], 0, 12, text.length - 2], 1 << FIELD_IDS['content-type'])
+  const list = new HeaderList(
+    text,
+    [nameEntry(FIELD_IDS['content-type'], 12), 0, text.length - 2],
+    1 << FIELD_IDS['content-type'],
+  )
   if (timeout !== undefined) list.add('grpc-timeout', timeout)
   return list
 }

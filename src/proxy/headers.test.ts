@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fieldId, markFields } from './field-names.ts'
-import { HeaderList } from './headers.ts'
+import { HeaderList, nameEntry } from './headers.ts'
 
 const BEFORE = 'GET / HTTP/1.1\r\n'
 const BEHIND = '\r\nbody: none of the head'
@@ -12,7 +12,7 @@ function scanned(...lines: readonly string[]): HeaderList {
   let text = BEFORE
   for (const line of lines) {
     const colon = line.indexOf(':')
-    index.push(fieldId(line.slice(0, colon)), text.length, text.length + colon, text.length + line.length)
+    index.push(nameEntry(fieldId(line.slice(0, colon)), colon), text.length, text.length + line.length)
     text += `${line}\r\n`
   }
   return new HeaderList(text + BEHIND, index)
@@ -41,6 +41,19 @@ test('values are found whatever the letter case, known names and unknown ones', 
   )
   assert.deepEqual([list.has('Cookie'), list.has('Cooki')], [true, false])
   assert.equal(list.value(fieldId('cookie')), 'c=1')
+})
+
+test('whether a field has a value is said without cutting it out: the first one counts, blanks around it do not', () => {
+  const list = scanned('Connection:  close\t', 'connection: keep-alive', 'Upgrade:   ', 'TE:')
+  const id = (name: string): number => fieldId(name)
+  assert.deepEqual(
+    ['close', 'keep-alive', 'clos', 'Close', ''].map((value) => list.says(id('connection'), value)),
+    [true, false, false, false, false],
+  )
+  assert.deepEqual([list.says(id('te'), ''), list.says(id('te'), 'x'), list.says(id('host'), '')], [true, false, false])
+  assert.equal(list.says(id('upgrade'), 'x'), false)
+  list.append(shared())
+  assert.deepEqual([list.says(id('x-real-ip'), '::1'), list.says(id('x-real-ip'), '::2')], [true, false])
 })
 
 test('all values of a name come in order', () => {

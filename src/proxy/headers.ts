@@ -7,8 +7,16 @@
  */
 import { FIELD_IDS, fieldId } from './field-names.ts'
 
-/** Numbers stored for each field: id, start of the name, its end (the colon), end of the line without CRLF. */
-const STRIDE = 4
+/** Numbers stored for each field: id and length of the name (see `nameEntry`), its start, end of the line without CRLF. */
+export const STRIDE = 3
+const CRLF = 2
+const ID_BITS = 8
+const ID_MASK = (1 << ID_BITS) - 1
+
+/** Id (see field-names.ts) and length of a name as one number: names are shorter than 8 MiB. */
+export function nameEntry(id: number, length: number): number {
+  return (length << ID_BITS) | id
+}
 
 export interface FieldVisitor {
   /** The line `text[start, end)` without CRLF; the name ends before `nameEnd`, at the colon. */
@@ -29,7 +37,7 @@ export class HeaderList {
 
   /**
    * @param text  holds the field lines, each ended by CRLF; may hold more around them.
-   * @param index four numbers a field: id (see field-names.ts), start of name, end of name, end of line.
+   * @param index three numbers a field: id and length of the name (see `nameEntry`), start of name, end of line.
    */
   constructor(text = '', index: number[] = [], seen = 0, repeated = 0) {
     this.#text = text
@@ -52,6 +60,14 @@ export class HeaderList {
     return this.#first(id, '')
   }
 
+  /** Whether the first value of a field, by its number, is this one: without making a string of it. */
+  says(id: number, value: string): boolean {
+    const at = this.#find(id, '', 0)
+    if (at < 0) return this.#tail?.says(id, value) ?? false
+    const start = this.#valueStart(at)
+    return this.#valueEnd(at) - start === value.length && this.#text.startsWith(value, start)
+  }
+
   /** All values of a field in order. */
   getAll(name: string): string[] {
     const values: string[] = []
@@ -69,7 +85,7 @@ export class HeaderList {
     this.#own()
     const start = this.#text.length
     this.#text += `${name}: ${value}\r\n`
-    this.#index.push(fieldId(name), start, start + name.length, this.#text.length - 2)
+    this.#index.push(nameEntry(fieldId(name), name.length), start, this.#text.length - CRLF)
   }
 
   /** Appends the fields of a list that will not change any more. */
@@ -98,7 +114,7 @@ export class HeaderList {
     const index = this.#index
     let kept = 0
     for (let at = 0; at < index.length; at += STRIDE) {
-      if (table[index[at]!] !== 0) continue
+      if (table[index[at]! & ID_MASK] !== 0) continue
       if (kept !== at) for (let i = 0; i < STRIDE; i++) index[kept + i] = index[at + i]!
       kept += STRIDE
     }
@@ -110,7 +126,7 @@ export class HeaderList {
   visit(visitor: FieldVisitor): void {
     const index = this.#index
     for (let at = 0; at < index.length; at += STRIDE) {
-      visitor.field(this.#text, index[at]!, index[at + 1]!, index[at + 2]!, index[at + 3]!)
+      visitor.field(this.#text, index[at]! & ID_MASK, index[at + 1]!, this.#nameEnd(at), index[at + 2]!)
     }
     this.#tail?.visit(visitor)
   }
@@ -118,7 +134,7 @@ export class HeaderList {
   /** Names as sent and trimmed values, in order. For logs and tests; the request path uses `lines`. */
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
     for (let at = 0; at < this.#index.length; at += STRIDE) {
-      yield [this.#text.slice(this.#index[at + 1]!, this.#index[at + 2]!), this.#value(at)]
+      yield [this.#text.slice(this.#index[at + 1]!, this.#nameEnd(at)), this.#value(at)]
     }
     if (this.#tail !== undefined) yield* this.#tail
   }
@@ -142,7 +158,7 @@ export class HeaderList {
         if (end > start) out += this.#text.slice(start, end)
         start = lineStart
       }
-      end = index[at + 3]! + 2
+      end = index[at + 2]! + CRLF
     }
     return end > start ? out + this.#text.slice(start, end) : out
   }
@@ -166,24 +182,40 @@ export class HeaderList {
     const index = this.#index
     const unique = id !== FIELD_IDS.other && id !== FIELD_IDS.underscored
     for (let at = from; at < index.length; at += STRIDE) {
-      if (index[at] === id && (unique || this.#isNamed(at, name))) return at
+      if ((index[at]! & ID_MASK) === id && (unique || this.#isNamed(at, name))) return at
     }
     return -1
   }
 
   #isNamed(at: number, name: string): boolean {
     const start = this.#index[at + 1]!
-    const end = this.#index[at + 2]!
+    const end = this.#nameEnd(at)
     return end - start === name.length && this.#text.slice(start, end).toLowerCase() === name.toLowerCase()
   }
 
+  /** Where the colon stands. */
+  #nameEnd(at: number): number {
+    return this.#index[at + 1]! + (this.#index[at]! >>> ID_BITS)
+  }
+
   #value(at: number): string {
-    let start = this.#index[at + 2]! + 1
-    let end = this.#index[at + 3]!
-    // Optional white space around a value is SP and HTAB (RFC 9110 section 5.5).
+    return this.#text.slice(this.#valueStart(at), this.#valueEnd(at))
+  }
+
+  /** Optional white space around a value is SP and HTAB (RFC 9110 section 5.5). */
+  #valueStart(at: number): number {
+    const end = this.#index[at + 2]!
+    let start = this.#nameEnd(at) + 1
     while (start < end && isBlank(this.#text.charCodeAt(start))) start++
-    while (end > start && isBlank(this.#text.charCodeAt(end - 1))) end--
-    return this.#text.slice(start, end)
+    return start
+  }
+
+  /** Of a value that is all blank it lies before the start: cut out, that is nothing. */
+  #valueEnd(at: number): number {
+    const colon = this.#nameEnd(at)
+    let end = this.#index[at + 2]!
+    while (end > colon + 1 && isBlank(this.#text.charCodeAt(end - 1))) end--
+    return end
   }
 }
 

@@ -9,6 +9,7 @@ import { headText } from '../../src/proxy/http1/head-text.ts'
 import { parseRequestHead } from '../../src/proxy/http1/request-head.ts'
 import type { RequestHead, ResponseHead } from '../../src/proxy/http2/heads.ts'
 import { HpackDecoder } from '../../src/proxy/http2/hpack/decoder.ts'
+import type { Field } from '../../src/proxy/http2/hpack/field.ts'
 import { BlockReader, type framesOf } from '../http2/raw.ts'
 import { ClientRig, linesOf, Record, ServerRig } from '../http2/rig.ts'
 import type { Campaign } from './campaign.ts'
@@ -153,7 +154,7 @@ function checkBlock(input: string): string | undefined {
   const decoder = new HpackDecoder()
   const bytes = Buffer.from(input, 'latin1')
   for (let n = 0; n < 3; n++) {
-    const add = (line: string, nameLength: number): boolean => {
+    const add = ({ line, nameLength }: Field): boolean => {
       assert.ok(line.endsWith('\r\n') && line[nameLength] === ':')
       return true
     }

@@ -91,7 +91,9 @@ export class BlockReader {
 
   read(payload: Buffer): string[] {
     const lines: string[] = []
-    const whole = this.#decoder.decode(payload, 0, payload.length, { add: (line) => lines.push(line.slice(0, -2)) > 0 })
+    const whole = this.#decoder.decode(payload, 0, payload.length, {
+      add: ({ line }) => lines.push(line.slice(0, -2)) > 0,
+    })
     if (!whole) throw new Error('bad header block')
     return lines
   }

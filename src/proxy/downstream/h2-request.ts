@@ -7,7 +7,7 @@ import type { FaultCode } from '../faults.ts'
 import type { RequestHead } from '../http2/heads.ts'
 import { forwardedHost, requestId, setForwardingFields } from './forwarding.ts'
 import { cachedHost, checkExpectation, countForwards, dropConfusing, type NormalizeInput } from './normalize.ts'
-import { targetOf } from './target.ts'
+import { parseTarget } from './target.ts'
 
 export interface H2RequestInput extends NormalizeInput {
   readonly requestLineBytes: number
@@ -29,8 +29,9 @@ export function h2Request(
   if (upgrade === undefined) return 'bad-method'
   const method = upgrade === '' ? head.method : 'GET'
   if (path.length > input.requestLineBytes) return 'request-line-too-long'
-  const target = targetOf(path, plainPath, method)
-  if (target === undefined) return 'bad-target'
+  // Most are plain, and spare the object.
+  const target = plainPath ? undefined : parseTarget(path, method)
+  if (target === undefined && !plainPath) return 'bad-target'
   const host = cachedHost(authority, input.client)
   if (host === undefined) return 'bad-host'
   const fault = checkExpectation(fields, 1) ?? countForwards(fields, method)
@@ -44,8 +45,8 @@ export function h2Request(
     authority,
     host,
     serverName: input.client.serverName,
-    path: target.path,
-    query: target.query,
+    path: target?.path ?? path,
+    query: target?.query ?? '',
     version: '2',
     requestHeaders: fields,
     clientAddress,

@@ -6,11 +6,12 @@ import type { Timed } from '../deadlines.ts'
 import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import { grpcOutcome, isGrpc } from '../grpc.ts'
+import { EmptyInbox } from '../h2/empty-inbox.ts'
 import { Inbox, type InboxOwner } from '../h2/inbox.ts'
 import { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { ServerConnection } from '../http2/server.ts'
-import type { Stream } from '../http2/stream.ts'
+import type { Stream, StreamSink } from '../http2/stream.ts'
 import { faultReply } from '../reply.ts'
 import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../sides.ts'
 import type { Client } from './client.ts'
@@ -36,11 +37,12 @@ export interface H2StreamOwner {
 export class H2Stream implements Downstream, InboxOwner, Timed {
   slot = -1
   deadline = 0
-  readonly inbox: Inbox
   /** Whether the connection will have its upload flushed. */
   uploading = false
   readonly #owner: H2StreamOwner
   readonly #stream: Stream
+  /** Where there is a body, or a tunnel. */
+  #inbox: Inbox | undefined = undefined
   #exchange: Exchange | undefined = undefined
   #observer: ClientObserver | undefined = undefined
   /** Where the body goes, once somebody asked for it. */
@@ -51,7 +53,6 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   constructor(owner: H2StreamOwner, stream: Stream) {
     this.#owner = owner
     this.#stream = stream
-    this.inbox = new Inbox(this)
     this.#answer = new H2Answer(owner.http, stream, owner.dateFields)
   }
 
@@ -59,8 +60,10 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   serve(init: ExchangeInit): void {
     const { host } = this.#owner
     this.#exchange = host.exchange(init, this)
-    this.inbox.complete = !init.hasBody && init.upgrade === ''
-    if (!this.inbox.complete) host.deadlines.add(this)
+    if (init.hasBody || init.upgrade !== '') {
+      this.#inbox = new Inbox(this)
+      host.deadlines.add(this)
+    }
     host.serve(this.#exchange)
   }
 
@@ -68,7 +71,14 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   refuse(code: FaultCode, asked: H2Asked): void {
     this.#answer.reply(faultReply(code), asked)
     this.#answer.stopUpload()
-    this.inbox.drop()
+    if (this.#stream.receivedEnd) return
+    this.#inbox = new Inbox(this)
+    this.#inbox.drop()
+  }
+
+  /** Who hears of the stream, once it is served or refused. */
+  get sink(): StreamSink & { readonly owner: unknown } {
+    return this.#inbox ?? new EmptyInbox(this)
   }
 
   leave(last: boolean): Parting {
@@ -94,7 +104,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   }
 
   get requestComplete(): boolean {
-    return this.inbox.complete
+    return this.#inbox?.complete ?? true
   }
 
   attach(observer: ClientObserver): void {
@@ -102,14 +112,14 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   }
 
   readBody(stream: RequestStream): void {
-    if (this.inbox.complete) return
+    if (this.#inbox?.complete ?? true) return
     this.#upload = stream
     this.inbox.flow(stream)
     this.#owner.uploaded(this)
   }
 
   holdBody(): void {
-    this.inbox.hold()
+    this.#inbox?.hold()
   }
 
   informational(status: number, headers: HeaderList): void {
@@ -171,6 +181,10 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   }
 
   // What a tunnel asks of its stream.
+
+  get inbox(): Inbox {
+    return this.#inbox!
+  }
 
   /** Ends our half behind what waits. */
   endHalf(): void {
@@ -265,7 +279,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
     this.#observer = undefined
     this.#upload = undefined
     host.deadlines.remove(this)
-    this.inbox.drop()
+    this.#inbox?.drop()
     this.#answer.stopUpload()
     exchange.finish(host.now())
     this.#owner.touch()

@@ -13,7 +13,7 @@ import type { RequestHead } from '../http1/request-head.ts'
 import { hostOf } from './authority.ts'
 import { type Client, remember } from './client.ts'
 import { forwardedHost, requestId, setForwardingFields } from './forwarding.ts'
-import { targetOf } from './target.ts'
+import { parseTarget } from './target.ts'
 
 /**
  * Fields of this hop (RFC 9110 section 7.6.1), those that only ever fool a backend (httpoxy, CVE-2016-5385), and what we
@@ -55,9 +55,10 @@ export function normalize(head: RequestHead, input: NormalizeInput, startedAt: n
   if (method === 'CONNECT' || method === 'TRACE') return 'bad-method'
   const bodyLength = requestBodyLength(fields, minor)
   if (typeof bodyLength === 'string') return bodyLength
-  const target = targetOf(head.target, head.plainTarget, method)
-  if (target === undefined) return 'bad-target'
-  const authority = authorityOf(fields, target.authority, minor)
+  // Most are plain paths, and spare the object.
+  const target = head.plainTarget ? undefined : parseTarget(head.target, method)
+  if (target === undefined && !head.plainTarget) return 'bad-target'
+  const authority = authorityOf(fields, target?.authority, minor)
   if (authority === undefined) return 'bad-host'
   const host = cachedHost(authority, input.client)
   if (host === undefined) return 'bad-host'
@@ -72,8 +73,8 @@ export function normalize(head: RequestHead, input: NormalizeInput, startedAt: n
     authority,
     host,
     serverName: input.client.serverName,
-    path: target.path,
-    query: target.query,
+    path: target?.path ?? head.target,
+    query: target?.query ?? '',
     version: minor === 1 ? '1.1' : '1.0',
     requestHeaders: fields,
     clientAddress,

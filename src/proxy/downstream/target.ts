@@ -12,11 +12,6 @@ export interface Target {
 
 const SLASH = 0x2f
 
-/** @param plain whether the target is known to be a path in normal form. */
-export function targetOf(target: string, plain: boolean, method: string): Target | undefined {
-  return plain ? { authority: undefined, path: target, query: '' } : parseTarget(target, method)
-}
-
 /** @returns undefined for a target that is malformed, or of a form this method does not have. */
 export function parseTarget(target: string, method: string): Target | undefined {
   if (target.charCodeAt(0) === SLASH) return split(target, undefined)

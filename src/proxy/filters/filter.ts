@@ -10,15 +10,11 @@ import type { RequestFilter, ResponseFilter, Verdict } from '../types.ts'
 const FAILED: Reply = { status: FAULTS['filter-failed'].status, fault: 'filter-failed' }
 
 /** What a filter throws or rejects with ends its own request, and no other. */
-export function runRequestFilters(
-  filters: readonly RequestFilter[],
-  exchange: Exchange,
-  from = 0,
-): Verdict | Promise<Verdict> {
+export function runRequestFilters(filters: readonly RequestFilter[], exchange: Exchange): Verdict | Promise<Verdict> {
   try {
-    for (let i = from; i < filters.length; i++) {
+    for (let i = 0; i < filters.length; i++) {
       const verdict = filters[i]!(exchange)
-      if (verdict instanceof Promise) return goOn(verdict, () => runRequestFilters(filters, exchange, i + 1))
+      if (verdict instanceof Promise) return goOn(verdict, filters.slice(i + 1), exchange)
       if (verdict !== undefined) return verdict
     }
   } catch {
@@ -27,9 +23,10 @@ export function runRequestFilters(
   return undefined
 }
 
-function goOn(waiting: Promise<Verdict>, rest: () => Verdict | Promise<Verdict>): Promise<Verdict> {
+/** A function of its own: a closure in the loop would cost every request a context, even where nothing waits. */
+function goOn(waiting: Promise<Verdict>, rest: readonly RequestFilter[], exchange: Exchange): Promise<Verdict> {
   return waiting.then(
-    (verdict) => verdict ?? rest(),
+    (verdict) => verdict ?? runRequestFilters(rest, exchange),
     () => FAILED,
   )
 }

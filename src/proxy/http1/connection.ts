@@ -20,9 +20,8 @@ const CONNECTION = FIELD_IDS.connection
 
 export function connectionOptions(fields: HeaderList): ConnectionOptions {
   if ((fields.repeated & (1 << CONNECTION)) === 0) {
-    const only = fields.value(CONNECTION)
-    if (only === 'keep-alive') return KEEP_ALIVE
-    if (only === 'close') return CLOSE
+    if (fields.says(CONNECTION, 'keep-alive')) return KEEP_ALIVE
+    if (fields.says(CONNECTION, 'close')) return CLOSE
   }
   return readOptions(fields)
 }

@@ -3,7 +3,7 @@
  * around the name, no folding, no empty name, CRLF alone ends a line.
  */
 import { FIELD_IDS, fieldIdAt } from '../field-names.ts'
-import { HeaderList } from '../headers.ts'
+import { HeaderList, nameEntry, STRIDE } from '../headers.ts'
 import { COLON, CR, FIELD_VALUE, LF, TOKEN, UNDERSCORE } from './chars.ts'
 import type { HeadText } from './head-text.ts'
 
@@ -24,7 +24,7 @@ export function scanFields({ text, bytes, shift, length }: HeadText, start: numb
   let repeated = 0
   let line = shift + start
   while (line < end) {
-    if (used >= most * 4) return 'header-too-large'
+    if (used >= most * STRIDE) return 'header-too-large'
     let at = line
     let kinds = 0
     let kind = TOKEN[bytes[at]!]!
@@ -34,14 +34,13 @@ export function scanFields({ text, bytes, shift, length }: HeadText, start: numb
     }
     if (bytes[at] !== COLON || at === line) return 'bad-field'
     const id = (kinds & UNDERSCORE) === 0 ? fieldIdAt(bytes, line, at) : FIELD_IDS.underscored
-    scratch[used] = id
+    scratch[used] = nameEntry(id, at - line)
     scratch[used + 1] = line - shift
-    scratch[used + 2] = at - shift
     do at++
     while (FIELD_VALUE[bytes[at]!] === 1)
     if (bytes[at] !== CR || bytes[at + 1] !== LF) return 'bad-field'
-    scratch[used + 3] = at - shift
-    used += 4
+    scratch[used + 2] = at - shift
+    used += STRIDE
     if (id < 32) {
       repeated |= seen & (1 << id)
       seen |= 1 << id

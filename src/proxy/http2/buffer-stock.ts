@@ -1,24 +1,29 @@
 /**
- * Large buffers that are needed for a moment: of one thread, lent and given back, so that they are neither made anew for
+ * Buffers that are needed for a moment: of one thread, lent and given back, so that they are neither made anew for
  * each answer nor left to the garbage collector, which counts their bytes and runs for them.
  */
 
-/** Bodies of some kilobytes; all that may wait for a client, with room for what is above it. */
-const SIZES = [32 * 1024, 160 * 1024] as const
-/** Buffers of each size that are kept for the next who needs one: 6 MiB at most. */
-const KEPT = 32
+/** Bytes, and how many of that size are kept for the next who needs one: 7 MiB at most. */
+const SIZES: readonly (readonly [bytes: number, most: number])[] = [
+  // Heads: in a busy turn nearly every connection has one.
+  [4 * 1024, 256],
+  // Bodies of some kilobytes.
+  [32 * 1024, 32],
+  // All that may wait for a client, with room for what is above it.
+  [160 * 1024, 32],
+]
 
-const stock: ReadonlyMap<number, Buffer[]> = new Map(SIZES.map((size) => [size, []]))
+const stock = SIZES.map(([bytes, most]) => ({ bytes, most, kept: [] as Buffer[] }))
 
 /** A buffer of at least so many bytes. */
 export function borrowBuffer(bytes: number): Buffer {
-  const size = SIZES.find((each) => each >= bytes)
-  if (size === undefined) return Buffer.allocUnsafeSlow(2 * bytes)
-  return stock.get(size)!.pop() ?? Buffer.allocUnsafeSlow(size)
+  for (const size of stock) if (size.bytes >= bytes) return size.kept.pop() ?? Buffer.allocUnsafeSlow(size.bytes)
+  return Buffer.allocUnsafeSlow(2 * bytes)
 }
 
 /** Nobody uses it any more. */
 export function returnBuffer(buffer: Buffer): void {
-  const kept = stock.get(buffer.length)
-  if (kept !== undefined && kept.length < KEPT) kept.push(buffer)
+  for (const { bytes, most, kept } of stock) {
+    if (bytes === buffer.length && kept.length < most) kept.push(buffer)
+  }
 }

@@ -4,9 +4,9 @@
  * in place of Host, so that handing a head on to an HTTP/1.1 backend needs no copy of any field.
  */
 import { FIELD_IDS } from '../field-names.ts'
-import { HeaderList } from '../headers.ts'
-import { type FieldKind, isPseudo, KIND, type NameClass } from './field-kind.ts'
-import { sizeOfLine } from './hpack/field.ts'
+import { HeaderList, nameEntry, STRIDE } from '../headers.ts'
+import { type FieldKind, isPseudo, KIND } from './field-kind.ts'
+import { type Field, valueIn } from './hpack/field.ts'
 
 /** Bounds of one header block. */
 export interface BlockLimits {
@@ -37,11 +37,12 @@ const CRLF = 2
  * Honest text is never that much longer than its code, for which the limit holds as well.
  */
 const WORTH_DECODING = 2
-/** Numbers stored for each field, see HeaderList. */
-const STRIDE = 4
 
+const NO_LIMITS: BlockLimits = { bytes: 0, fields: 0 }
+
+/** One serves many blocks, one after the other: `begin` forgets all of the one before. */
 export class FieldBlock {
-  readonly #limits: BlockLimits
+  #limits = NO_LIMITS
   #text = ''
   #used = 0
   #seen = 0
@@ -68,8 +69,30 @@ export class FieldBlock {
   /** Names that must never enter a table; undefined where there is none. */
   sensitive: string[] | undefined = undefined
 
-  constructor(limits: BlockLimits) {
+  /** The next block. @returns this. */
+  begin(limits: BlockLimits): this {
     this.#limits = limits
+    this.#text = ''
+    this.#used = 0
+    this.#seen = 0
+    this.#repeated = 0
+    this.#size = 0
+    this.#count = 0
+    this.#cookies = undefined
+    this.#pseudos = 0
+    this.#pseudoCount = 0
+    this.fault = undefined
+    this.method = ''
+    this.scheme = ''
+    this.authority = undefined
+    this.path = ''
+    this.protocol = ''
+    this.status = ''
+    this.host = undefined
+    this.contentLength = -1
+    this.priority = ''
+    this.sensitive = undefined
+    return this
   }
 
   /** Whether a pseudo-field was there, even an empty one. */
@@ -87,8 +110,9 @@ export class FieldBlock {
   }
 
   /** @returns false once it is beyond all measure. */
-  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): boolean {
-    this.#size += sizeOfLine(line)
+  add(field: Field, never: boolean): boolean {
+    const { line, nameLength, fieldClass } = field
+    this.#size += field.size
     this.#count++
     const { bytes, fields } = this.#limits
     if (this.#size > bytes || this.#used >= fields * STRIDE) this.fault = 'too large'
@@ -97,7 +121,7 @@ export class FieldBlock {
     if (never) this.#sensitive(line.slice(0, nameLength))
     const kind = (fieldClass & 15) as FieldKind
     if (kind === KIND.regular) this.#append(line, nameLength, fieldClass >>> 4)
-    else if (isPseudo(kind)) this.#pseudo(kind, line, nameLength)
+    else if (isPseudo(kind)) this.#pseudo(kind, field)
     else this.#special(kind, line, nameLength)
     return true
   }
@@ -113,10 +137,9 @@ export class FieldBlock {
   #append(line: string, nameLength: number, id: number): void {
     const start = this.#text.length
     const used = this.#used
-    scratch[used] = id
+    scratch[used] = nameEntry(id, nameLength)
     scratch[used + 1] = start
-    scratch[used + 2] = start + nameLength
-    scratch[used + 3] = start + line.length - CRLF
+    scratch[used + 2] = start + line.length - CRLF
     this.#used = used + STRIDE
     this.#text += line
     if (id < 32) {
@@ -126,14 +149,13 @@ export class FieldBlock {
   }
 
   /** Each at most once, and all before the first other field (section 8.3). */
-  #pseudo(kind: FieldKind, line: string, nameLength: number): void {
+  #pseudo(kind: FieldKind, { pseudoValue: value, hostLine }: Field): void {
     if (++this.#pseudoCount !== this.#count) return this.#refuse('a pseudo-field is late')
     if (this.has(kind)) return this.#refuse('a pseudo-field is repeated')
     this.#pseudos |= 1 << kind
-    const value = valueIn(line, nameLength)
     if (kind === KIND.authority) {
       this.authority = value
-      this.#append(`host${line.slice(nameLength)}`, 'host'.length, FIELD_IDS.host)
+      this.#append(hostLine, 'host'.length, FIELD_IDS.host)
     } else if (kind === KIND.method) this.method = value
     else if (kind === KIND.path) this.path = value
     else if (kind === KIND.scheme) this.scheme = value
@@ -179,8 +201,4 @@ export class FieldBlock {
   #refuse(fault: BlockFault): void {
     this.fault = fault
   }
-}
-
-function valueIn(line: string, nameLength: number): string {
-  return line.slice(nameLength + 2, -CRLF)
 }

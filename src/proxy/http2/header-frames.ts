@@ -12,10 +12,16 @@ import type { ConnectionLimits } from './limits.ts'
 const FIRST_BYTES = 4096
 const NOTHING = Buffer.alloc(0)
 const PRIORITY_BYTES = 5
+/**
+ * What the block says that was read last, of all connections of this thread: a head is made of it before anybody
+ * outside of the codec hears of it, so that nothing else can be decoded meanwhile, and none is made for each request.
+ */
+const block = new FieldBlock()
 
 /** A block that came whole, whatever becomes of its stream. */
 export interface HeaderBlock {
   readonly stream: number
+  /** Good until anybody else is called. */
   readonly fields: FieldBlock
   readonly endStream: boolean
   /** The frame made the stream depend on itself. */
@@ -87,7 +93,7 @@ export class HeaderFrames {
 
   #decode(bytes: Buffer, start: number, end: number): void {
     const { stream } = this
-    const fields = new FieldBlock(this.#owner.limits.head)
+    const fields = block.begin(this.#owner.limits.head)
     const decoded = this.#decoder.decode(bytes, start, end, fields)
     this.stream = 0
     this.since = -1

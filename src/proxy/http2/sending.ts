@@ -138,6 +138,7 @@ export class Sending {
 
   /** Windows grew, or the output was taken: whoever waits may go on, in order. */
   resume(): void {
+    if (this.ready.count === 0) return
     this.ready.run(
       () => this.#window > 0 && !this.isFull,
       (stream) => this.#owner.resume(stream),

@@ -1,20 +1,15 @@
 /**
  * What a connection is about to send: every frame of a turn, for all streams, in one buffer that leaves in one write.
- * Each connection has a small buffer of its own, since most are idle; a turn that needs more borrows from a stock that
- * all connections of a thread share.
+ * Between turns a connection has none: it borrows from a stock that all connections of a thread share. Most are idle,
+ * and the one that was given back last is still in the processor's caches.
  */
 import { borrowBuffer, returnBuffer } from './buffer-stock.ts'
 
-const OWN_BYTES = 4 * 1024
+const NOTHING = Buffer.alloc(0)
 
 export class WriteBuffer {
-  bytes: Buffer
+  bytes: Buffer = NOTHING
   length = 0
-  #own: Buffer = Buffer.allocUnsafeSlow(OWN_BYTES)
-
-  constructor() {
-    this.bytes = this.#own
-  }
 
   /** Makes room for so many bytes more. */
   reserve(more: number): void {
@@ -23,7 +18,7 @@ export class WriteBuffer {
     const before = this.bytes
     this.bytes = borrowBuffer(wanted)
     before.copy(this.bytes, 0, 0, this.length)
-    if (before !== this.#own) returnBuffer(before)
+    returnBuffer(before)
   }
 
   uint16(value: number): void {
@@ -49,13 +44,11 @@ export class WriteBuffer {
 
   /**
    * It was written.
-   * @param taken whether nobody reads the buffer any more, so that it may be filled again.
+   * @param taken whether nobody reads the buffer any more, so that it may be used again.
    */
   written(taken: boolean): void {
+    if (taken) returnBuffer(this.bytes)
+    this.bytes = NOTHING
     this.length = 0
-    const { bytes } = this
-    if (taken && bytes !== this.#own) returnBuffer(bytes)
-    else if (!taken && bytes === this.#own) this.#own = Buffer.allocUnsafeSlow(OWN_BYTES)
-    this.bytes = this.#own
   }
 }

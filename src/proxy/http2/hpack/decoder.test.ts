@@ -5,7 +5,7 @@ import { HpackDecoder } from './decoder.ts'
 function linesOf(decoder: HpackDecoder, hex: string): string[] | undefined {
   const lines: string[] = []
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex')
-  const whole = decoder.decode(bytes, 0, bytes.length, { add: (line) => lines.push(line.slice(0, -2)) > 0 })
+  const whole = decoder.decode(bytes, 0, bytes.length, { add: ({ line }) => lines.push(line.slice(0, -2)) > 0 })
   return whole ? lines : undefined
 }
 

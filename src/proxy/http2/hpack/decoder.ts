@@ -3,10 +3,11 @@
  * that stands there, so that a warm connection decodes most of a head without touching its bytes.
  */
 import { CR, LF, SP } from '../../http1/chars.ts'
-import { classOfName, KIND, type NameClass } from '../field-kind.ts'
+import { classOfName, KIND } from '../field-kind.ts'
 import { DynamicTable } from './dynamic-table.ts'
 import { classOfField, Field } from './field.ts'
 import { huffmanDecode } from './huffman.ts'
+import { sharedField } from './shared-fields.ts'
 import { STATIC_FIELDS, STATIC_SIZE } from './static-table.ts'
 
 /** Size of the table we offer: the default, so that no change of it ever has to be agreed on. */
@@ -20,12 +21,10 @@ const COLON = 0x3a
 /** Takes fields in order. */
 export interface FieldSink {
   /**
-   * @param line  `name: value` and CRLF.
-   * @param fieldClass see field-kind.ts; says `malformed` where name or value break the rules.
    * @param never whether it must never enter a table on the way (RFC 7541 section 7.1.3).
    * @returns false to have no more of the block decoded.
    */
-  add(line: string, nameLength: number, fieldClass: NameClass, never: boolean): boolean
+  add(field: Field, never: boolean): boolean
 }
 
 /** Where strings are decoded before they become text. One thread, no reentrance; grows with the longest block. */
@@ -57,7 +56,7 @@ export class HpackDecoder {
       if (first >= 0x80) {
         const field = this.#lookup(this.#integer(0x7f))
         if (field === undefined) return false
-        if (!sink.add(field.line, field.nameLength, field.fieldClass, false)) return false
+        if (!sink.add(field, false)) return false
       } else if (first >= 0x40) {
         if (!this.#literal(this.#integer(0x3f), sink, true, false)) return false
       } else if (first < 0x20) {
@@ -87,24 +86,29 @@ export class HpackDecoder {
     if (index < 0) return false
     const named = index === 0 ? undefined : this.#lookup(index)
     if (index > 0 && named === undefined) return false
-    const nameLength = named === undefined ? this.#string(0) : named.nameLength
+    const nameLength = named === undefined ? this.#string(0) : this.#copyName(named)
     if (nameLength < 0) return false
     const nameClass = named === undefined ? classOfName(scratch, 0, nameLength) : named.nameClass
-    let start = 0
-    if (named === undefined) {
-      scratch[nameLength] = COLON
-      scratch[nameLength + 1] = SP
-      start = nameLength + 2
-    }
+    scratch[nameLength] = COLON
+    scratch[nameLength + 1] = SP
+    const start = nameLength + 2
     const end = this.#string(start)
     if (end < 0) return false
     const fieldClass = (nameClass & 15) === KIND.malformed ? nameClass : classOfField(nameClass, scratch, start, end)
     scratch[end] = CR
     scratch[end + 1] = LF
-    const text = scratch.toString('latin1', 0, end + 2)
-    const line = named === undefined ? text : named.prefix + text
-    if (remember) this.#table.add(new Field(line, nameLength, nameClass, fieldClass))
-    return sink.add(line, nameLength, fieldClass, never)
+    const line = scratch.toString('latin1', 0, end + 2)
+    if (!remember) return sink.add(new Field(line, nameLength, nameClass, fieldClass), never)
+    const field = sharedField(line, nameLength, nameClass, fieldClass)
+    this.#table.add(field)
+    return sink.add(field, never)
+  }
+
+  /** Puts the name at the beginning of the scratch. @returns its length. */
+  #copyName({ line, nameLength }: Field): number {
+    ensureScratch(nameLength + 2)
+    for (let i = 0; i < nameLength; i++) scratch[i] = line.charCodeAt(i)
+    return nameLength
   }
 
   /**

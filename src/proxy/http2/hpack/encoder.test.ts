@@ -7,6 +7,7 @@ import { headText } from '../../http1/head-text.ts'
 import { WriteBuffer } from '../write-buffer.ts'
 import { HpackDecoder } from './decoder.ts'
 import { HpackEncoder } from './encoder.ts'
+import type { Field } from './field.ts'
 
 const listOf = (...lines: readonly string[]): HeaderList => {
   const fields = scanFields(headText(`${lines.join('\r\n')}\r\n`), 0, 1000)
@@ -32,7 +33,7 @@ class Pair {
     const lines: string[] = []
     this.never = []
     this.hex = this.out.view().toString('hex')
-    const add = (line: string, nameLength: number, _class: number, never: boolean): boolean => {
+    const add = ({ line, nameLength }: Field, never: boolean): boolean => {
       lines.push(line.slice(0, -2))
       if (never) this.never.push(line.slice(0, nameLength))
       return true
@@ -103,6 +104,33 @@ test('a smaller table is announced by its smallest and its last size', () => {
   assert.deepEqual(pair.send(list), ['x-a: b'])
   assert.match(pair.hex, /^3f1d/)
   assert.deepEqual(pair.send(list), ['x-a: b'])
+})
+
+test('what one connection was told by an index, another is told in full first', () => {
+  const [one, other] = [new Pair(), new Pair()]
+  const list = listOf('X-Served-By: cache-8', 'X-Region: north')
+  const lines = ['x-served-by: cache-8', 'x-region: north']
+  for (let n = 0; n < 4; n++) assert.deepEqual(one.send(list), lines)
+  assert.equal(one.hex.length, 4)
+  assert.deepEqual(other.send(list), lines)
+  assert.match(other.hex, /^00.*00/)
+  assert.equal(other.decoder.tableSize, 0)
+  for (let n = 0; n < 3; n++) assert.deepEqual(other.send(list), lines)
+  assert.equal(other.hex.length, 4)
+})
+
+test('connections that share known lines say what they mean, however tables and lines come and go, seed 2', () => {
+  const random = seededRandom(2)
+  const below = (n: number): number => Math.floor(random() * n)
+  const pairs = Array.from({ length: 5 }, () => new Pair())
+  // More lines than there are places for, of the same length and with the same last letters.
+  const line = (): string => `x-${String.fromCharCode(97 + below(26))}: ${100 + below(400)}`
+  for (let n = 0; n < 4000; n++) {
+    const pair = pairs[below(pairs.length)]!
+    if (below(200) === 0) pair.encoder.resize(below(4096))
+    const lines = Array.from({ length: below(6) }, line)
+    assert.deepEqual(pair.send(listOf(...lines, 'x-last: 1')), [...lines, 'x-last: 1'])
+  }
 })
 
 test('both tables stay the same through thousands of random heads, seed 1', () => {

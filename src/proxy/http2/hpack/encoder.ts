@@ -9,6 +9,7 @@ import type { WriteBuffer } from '../write-buffer.ts'
 import { DynamicTable, type TableEntry } from './dynamic-table.ts'
 import { ENTRY_OVERHEAD } from './field.ts'
 import { huffmanEncode, huffmanLength } from './huffman.ts'
+import { findLine, type KnownLine, placeOf, rememberLine } from './known-lines.ts'
 import { STATIC_NAMES, STATIC_SIZE, STATIC_VALUES } from './static-table.ts'
 
 /** Our table is never larger than the default, whatever the peer offers. */
@@ -17,8 +18,10 @@ const MOST_BYTES = 4096
 const LONGEST_INDEXED = 512
 /** How many lines that were met once are remembered, by their hashes; the oldest is forgotten first. */
 const MET = 128
-/** Places of lines that were looked up before, found by a few letters; in pairs, the last one used before the other. */
-const FRONT = 64
+/** Places where a connection has the numbers of known lines, found by their serials. */
+const NOTED = 32
+/** For lines that nobody would look for. */
+const NO_PLACE = -1
 /** An integer of up to 28 bits behind any prefix. */
 const INTEGER_BYTES = 6
 
@@ -48,8 +51,6 @@ interface Entry extends TableEntry {
   readonly line: string
   /** Entries in the dynamic table are counted from the first one ever added. */
   readonly number: number
-  /** In the static table; 0 for none. */
-  readonly fixed: number
 }
 
 /** Index of `:status` with its value in the static table; 0 for none. */
@@ -62,12 +63,17 @@ export class HpackEncoder implements FieldVisitor {
   readonly #entries = new Map<string, Entry>()
   readonly #table = new DynamicTable<Entry>(MOST_BYTES, (entry) => {
     if (this.#entries.get(entry.line) === entry) this.#entries.delete(entry.line)
+    this.#oldest = entry.number + 1
   })
-  /** Saves cutting a line out and hashing it to look it up: a few letters name the place, all are compared there. */
-  readonly #front: (Entry | undefined)[] = new Array(FRONT).fill(undefined)
-  readonly #met = new Int32Array(MET)
+  /** Known lines by their serials, and their numbers in the table: saves cutting a line out and hashing it. */
+  readonly #notedLines: (KnownLine | undefined)[] = new Array(NOTED).fill(undefined)
+  readonly #notedNumbers: number[] = new Array(NOTED).fill(0)
+  /** Grows with what was met: most connections see a few lines. */
+  readonly #met: number[] = []
   #metNext = 0
   #added = 0
+  /** Number of the oldest entry that is still in the table. */
+  #oldest = 0
   /** Smallest and last size since the last block, where the peer has changed it. */
   #smallest: number | undefined = undefined
   #sensitive: readonly string[] | undefined = undefined
@@ -105,7 +111,7 @@ export class HpackEncoder implements FieldVisitor {
     const line = `${name}: ${value}`
     const known = STATIC_VALUES.get(line)
     if (known !== undefined) return this.#indexed(known)
-    this.#line(line, name.length, 0)
+    this.#line(line, name.length, NO_PLACE, undefined)
   }
 
   /** @param sensitive lower-case names of fields that must never enter a table. */
@@ -127,50 +133,48 @@ export class HpackEncoder implements FieldVisitor {
     if (id === FIELD_IDS.te && trimBlanks(text.slice(nameEnd + 1, end)) !== 'trailers') return
     const length = end - start
     const letters = text.charCodeAt(end - 1) * 31 + text.charCodeAt(end - 2) * 5 + text.charCodeAt(nameEnd - 1)
-    const place = (letters + length * 7 + id * 2) & (FRONT - 2)
-    const index = this.#indexAt(place, text, start, length) || this.#indexAt(place + 1, text, start, length)
+    const place = placeOf(letters + length * 7 + id * 2)
+    const known = findLine(place, text, start, length)
+    const index = known === undefined ? 0 : known.fixed || this.#indexOf(known)
     if (index > 0) this.#indexed(index)
-    else this.#line(text.slice(start, end), nameEnd - start, place)
+    else this.#line(text.slice(start, end), nameEnd - start, place, known)
   }
 
-  /** @returns what to call the line that stands at that place; 0 where it is another one, or has left the table. */
-  #indexAt(place: number, text: string, start: number, length: number): number {
-    const entry = this.#front[place]
-    if (entry === undefined || entry.line.length !== length || !text.startsWith(entry.line, start)) return 0
-    if (entry.fixed > 0) return entry.fixed
-    return entry.number >= this.#added - this.#table.count ? STATIC_SIZE + this.#added - entry.number : 0
+  /** @returns what to call a known line; 0 where it is not in this table, as far as is known. */
+  #indexOf(known: KnownLine): number {
+    const at = known.serial & (NOTED - 1)
+    const number = this.#notedNumbers[at]!
+    return this.#notedLines[at] === known && number >= this.#oldest ? STATIC_SIZE + this.#added - number : 0
   }
 
-  #remember(place: number, entry: Entry): void {
-    this.#front[place + 1] = this.#front[place]
-    this.#front[place] = entry
+  #note(known: KnownLine, number: number): void {
+    const at = known.serial & (NOTED - 1)
+    this.#notedLines[at] = known
+    this.#notedNumbers[at] = number
   }
 
   /** @param line `Name: value` without CRLF. @param place where to find it the next time. */
-  #line(line: string, nameLength: number, place: number): void {
+  #line(line: string, nameLength: number, place: number, known: KnownLine | undefined): void {
     const entry = this.#entries.get(line)
     if (entry !== undefined) {
-      this.#remember(place, entry)
+      if (place !== NO_PLACE) this.#note(known ?? rememberLine(place, entry.line, 0), entry.number)
       return this.#indexed(STATIC_SIZE + this.#added - entry.number)
     }
     const name = line.slice(0, nameLength).toLowerCase()
     const value = trimBlanks(line.slice(nameLength + 1))
     const fixed = STATIC_VALUES.get(`${name}: ${value}`)
     if (fixed !== undefined) {
-      this.#remember(place, { line: ownCopy(line), number: 0, fixed, size: 0 })
+      if (place !== NO_PLACE) rememberLine(place, ownCopy(line), fixed)
       return this.#indexed(fixed)
     }
     if (line.length > LONGEST_INDEXED || !this.#metBefore(line)) return this.#literal(LITERAL, name, value)
     this.#literal(LITERAL_INDEXING, name, value)
-    const added = {
-      line: ownCopy(line),
-      number: this.#added,
-      fixed: 0,
-      size: name.length + value.length + ENTRY_OVERHEAD,
-    }
+    const number = this.#added
+    const added = { line: known?.line ?? ownCopy(line), number, size: name.length + value.length + ENTRY_OVERHEAD }
     if (!this.#table.add(added)) return
     this.#added++
     this.#entries.set(added.line, added)
+    if (known !== undefined) this.#note(known, number)
   }
 
   /** Whether the same line (most likely) came not long ago. */

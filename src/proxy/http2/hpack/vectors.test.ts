@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type FieldSink, HpackDecoder } from './decoder.ts'
+import type { Field } from './field.ts'
 
 interface Step {
   readonly hex: string
@@ -13,7 +14,7 @@ interface Step {
 class Lines implements FieldSink {
   readonly lines: string[] = []
   readonly never: string[] = []
-  add(line: string, nameLength: number, _class: number, never: boolean): boolean {
+  add({ line, nameLength }: Field, never: boolean): boolean {
     assert.ok(line.endsWith('\r\n'))
     this.lines.push(line.slice(0, -2))
     if (never) this.never.push(line.slice(0, nameLength))
