@@ -71,7 +71,6 @@ const WORDS = [
 const WIRE = [
   'proxy/h2/',
   'proxy/output.ts',
-  'proxy/passed-on.ts',
   'proxy/proxy-header.ts',
   'proxy/reply.ts',
   'proxy/tunnel.ts',
@@ -116,8 +115,14 @@ export const RULES: Rules = {
     // Memory that workers share.
     { name: 'shared', files: ['proxy/shared/'], imports: ['lib'] },
     { name: 'codec', files: ['proxy/http1/', 'proxy/http2/'], imports: ['words', 'lib'] },
-    { name: 'wire', files: WIRE, imports: ['codec', 'words', 'model', 'lib'] },
-    { name: 'downstream', files: ['proxy/downstream/'], imports: ['shared', 'wire', 'codec', 'words', 'model', 'lib'] },
+    { name: 'wire', files: WIRE, imports: ['codec', 'words', 'lib'] },
+    // Between those who take connections and those who pass them on.
+    { name: 'passed', files: ['proxy/passed-on.ts'], imports: ['model'] },
+    {
+      name: 'downstream',
+      files: ['proxy/downstream/'],
+      imports: ['shared', 'passed', 'wire', 'codec', 'words', 'model', 'lib'],
+    },
     { name: 'upstream', files: ['proxy/upstream/'], imports: ['wire', 'codec', 'words', 'model', 'lib'] },
     { name: 'balance', files: ['proxy/balance/'], imports: ['words', 'model', 'lib'] },
     // Pure: what they decide is carried out by a worker, by the supervisor, or by both.
@@ -141,7 +146,7 @@ export const RULES: Rules = {
       files: ['proxy/forward.ts', 'proxy/attempts.ts'],
       imports: ['resilience', 'filters', 'wire', 'words', 'model', 'lib'],
     },
-    { name: 'layer4', files: ['proxy/layer4/'], imports: ['wire', 'words', 'model', 'lib'] },
+    { name: 'layer4', files: ['proxy/layer4/'], imports: ['passed', 'wire', 'words', 'model', 'lib'] },
     {
       name: 'routing',
       files: ['proxy/routing/'],
@@ -158,7 +163,7 @@ export const RULES: Rules = {
       imports: [
         ...['downstream', 'upstream', 'layer4', 'forward', 'resilience', 'routing', 'filters', 'limits'],
         ...['canary', 'cluster', 'balance'],
-        ...['shared', 'wire', 'codec', 'words', 'model', 'lib'],
+        ...['shared', 'passed', 'wire', 'codec', 'words', 'model', 'lib'],
       ],
     },
 
@@ -203,6 +208,7 @@ export const RULES: Rules = {
         'proxy/upstream/',
         'proxy/layer4/',
         'proxy/supervisor/',
+        'proxy/passed-on.ts',
         ...WIRE,
         'lib/ip.ts',
         'lib/cidr.ts',

@@ -95,7 +95,7 @@ export function fitness<E extends Standing>(all: Iterable<E>, spec: FitnessSpec,
   }
 }
 
-function fullWeight<E extends Standing>({ spec, share }: E): number {
+function fullWeight({ spec, share }: Standing): number {
   return spec.weight * share
 }
 

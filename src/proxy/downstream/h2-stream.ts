@@ -7,11 +7,11 @@ import type { Exchange, ExchangeInit } from '../exchange.ts'
 import { FAULTS, type FaultCode } from '../faults.ts'
 import { grpcOutcome, isGrpc } from '../grpc.ts'
 import { EmptyInbox } from '../h2/empty-inbox.ts'
-import { Inbox, type InboxOwner } from '../h2/inbox.ts'
+import { Inbox, type InboxOwner, type OwnedSink } from '../h2/inbox.ts'
 import { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { ServerConnection } from '../http2/server.ts'
-import type { Stream, StreamSink } from '../http2/stream.ts'
+import type { Stream } from '../http2/stream.ts'
 import { faultReply } from '../reply.ts'
 import type { ClientObserver, Downstream, Parting, Reply, RequestStream, TunnelEnd } from '../sides.ts'
 import type { Client } from './client.ts'
@@ -76,8 +76,8 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
     this.#inbox.drop()
   }
 
-  /** Who hears of the stream, once it is served or refused. */
-  get sink(): StreamSink & { readonly owner: unknown } {
+  /** Who hears of the stream; to be asked for once, when it is served or refused. */
+  sink(): OwnedSink {
     return this.#inbox ?? new EmptyInbox(this)
   }
 
@@ -112,9 +112,9 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   }
 
   readBody(stream: RequestStream): void {
-    if (this.#inbox?.complete ?? true) return
+    if (this.#inbox === undefined || this.#inbox.complete) return
     this.#upload = stream
-    this.inbox.flow(stream)
+    this.#inbox.flow(stream)
     this.#owner.uploaded(this)
   }
 

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Timed } from '../deadlines.ts'
 import type { FaultCode } from '../faults.ts'
+import type { OwnedSink } from '../h2/inbox.ts'
 import { H2Socket, type H2SocketOwner } from '../h2/socket.ts'
 import type { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
@@ -118,7 +119,7 @@ export class H2Downstream implements Connection, ServerEvents, H2SocketOwner, H2
       this.host.refused(init, { client: this.client, version: '2', startedAt: now })
       served.refuse(init, { method: head.method, requestId: '', accept: head.fields.get('accept') })
     }
-    return served.sink
+    return served.sink()
   }
 
   violated(violation: Violation): void {
@@ -185,7 +186,7 @@ export class H2Downstream implements Connection, ServerEvents, H2SocketOwner, H2
   /** All sinks of this connection are ours. */
   #streams(): H2Stream[] {
     return [...this.wire.streams].flatMap(({ sink }) =>
-      sink === undefined ? [] : ((sink as H2Stream['sink']).owner as H2Stream),
+      sink === undefined ? [] : ((sink as OwnedSink).owner as H2Stream),
     )
   }
 }

@@ -1,9 +1,8 @@
 /** What an inbox is to a stream on which nothing comes behind the head: all but this is spared, as most requests have it. */
 import type { Violation } from '../http2/errors.ts'
-import type { StreamSink } from '../http2/stream.ts'
-import type { InboxOwner } from './inbox.ts'
+import type { InboxOwner, OwnedSink } from './inbox.ts'
 
-export class EmptyInbox implements StreamSink {
+export class EmptyInbox implements OwnedSink {
   readonly owner: InboxOwner
 
   constructor(owner: InboxOwner) {

@@ -27,7 +27,12 @@ export interface InboxOwner {
   broken(code: number, violation: Violation | undefined): void
 }
 
-export class Inbox implements StreamSink {
+/** Who hears of a stream, and whose stream it is. */
+export interface OwnedSink extends StreamSink {
+  readonly owner: InboxOwner
+}
+
+export class Inbox implements OwnedSink {
   readonly owner: InboxOwner
   /** Whether somebody takes it now. */
   flowing = false

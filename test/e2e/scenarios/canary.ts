@@ -26,13 +26,6 @@ interface Lease extends KubeObject {
   readonly spec: { readonly holderIdentity?: string }
 }
 
-interface Event extends KubeObject {
-  readonly reason: string
-  readonly type: string
-  readonly note: string
-  readonly regarding: { readonly kind?: string; readonly name?: string }
-}
-
 const POLICY = 'checkout'
 const HOST = 'checkout.test'
 const CLIENTS = { connections: 10, requestsPerSecond: 50 }
@@ -156,8 +149,7 @@ export function canary(stage: () => Stage): void {
     assert.ok(result.failures.length <= 12, `${result.failures.length} failed requests`)
     assert.deepEqual([status.currentWeight, status.verdict], [0, 'Worse'])
     const event = await until({ what: 'the Event' }, async () => {
-      const { items } = await stage().client.list<Event>('/apis/events.k8s.io/v1/events')
-      return items.find(({ reason, regarding }) => reason === 'CanaryRolledBack' && regarding.name === POLICY)
+      return (await stage().eventsOn('CanaryPolicy', POLICY)).find(({ reason }) => reason === 'CanaryRolledBack')
     })
     assert.match(event.note, /errors: \d+ of \d+ requests \(\d+\.\d+ %\) of the canary failed/)
     const columns = await kubectl(stage().cluster, ['get', 'canarypolicy', POLICY, '-n', namespace])

@@ -95,8 +95,7 @@ export function health(stage: () => Stage): void {
     await stage().answers('split.test', 200, '/healthz')
     const event = await until({ what: 'an Event on the Service', forMs: 120_000 }, async () => {
       for (let n = 0; n < 60; n++) await stage().get('split.test', '/')
-      const { items } = await client.list<Event>(`/apis/events.k8s.io/v1/namespaces/${APP_NAMESPACE}/events`)
-      return items.find(({ regarding, reason }) => regarding.name === 'split' && reason === 'RevisionFails')
+      return (await stage().eventsOn('Service', 'split')).find(({ reason }) => reason === 'RevisionFails')
     })
     assert.match(event.note, /^port 80: revision \w+ \(2 endpoints\) fails 100\.0 % of \d+ requests, all others 0\.0 %/)
     const suspects = (await endpoints('split')).flat().filter(({ weight }) => weight > 0 && weight < 1)
@@ -108,12 +107,6 @@ export function health(stage: () => Stage): void {
     const leaders = await Promise.all((await stage().replicas()).map((pod) => stage().admin(pod, '/debug/problems')))
     for (const page of leaders) assert.doesNotMatch(page, /RevisionFails/)
   })
-}
-
-interface Event extends KubeObject {
-  readonly regarding: { readonly kind: string; readonly name: string }
-  readonly reason: string
-  readonly note: string
 }
 
 /** The same as another Deployment of two Pods behind the same Service, which answer 500 whatever they are asked for. */
