@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../../src/proxy/http2/errors.ts'
 /** What both sides have in common. */
 interface Wired {
   readonly wire: {
-    readonly lifetime: { readonly isOver: boolean }
+    readonly isOver: boolean
     output(): Buffer
     written(taken: boolean): void
     abandon(code: number, violation: undefined): void
@@ -21,7 +21,7 @@ export function tie(socket: Socket, connection: Wired): () => void {
       socket.write(Buffer.from(wire.output()))
       wire.written(true)
     }
-    if (wire.lifetime.isOver && wire.output().length === 0) socket.end()
+    if (wire.isOver && wire.output().length === 0) socket.end()
   }
   socket.on('data', (bytes: Buffer) => {
     connection.receive(bytes, 0, bytes.length, 0)

@@ -10,7 +10,8 @@ const LINGER_MS = 2_000
 
 /** The codec, as far as the socket has to know it. */
 interface Wire {
-  readonly lifetime: { readonly isOver: boolean }
+  /** Whether the socket is to be closed once everything was written. */
+  readonly isOver: boolean
   /** Whether so much waits that nothing more should be read. */
   readonly isFull: boolean
   /** Bytes that wait to be written. */
@@ -72,7 +73,7 @@ export class H2Socket {
       wire.written(this.#isEncrypted || socket.writableLength === 0)
     }
     if (wire.waiting > 0) this.#awaitRoom()
-    else if (wire.lifetime.isOver) this.#finish()
+    else if (wire.isOver) this.#finish()
     this.#settle(!wire.isFull)
   }
 

@@ -32,7 +32,6 @@ export class Connection<Sink extends StreamSink>
   readonly receiving: Receiving
   readonly streams: StreamTable<Sink>
   readonly headers: HeaderFrames
-  readonly resets: Budget
   readonly control: ControlFrames<Sink>
   readonly lifetime: Lifetime<Sink>
   readonly #reader = new FrameReader(this)
@@ -41,6 +40,8 @@ export class Connection<Sink extends StreamSink>
   now: number
   /** Why the connection is over. */
   violation: Violation | undefined = undefined
+  /** From the first reset on: most connections never see one. */
+  #resets: Budget | undefined = undefined
 
   constructor(spec: ConnectionSpec, side: Side<Sink>, now: number) {
     checkLimits(spec.limits)
@@ -52,7 +53,6 @@ export class Connection<Sink extends StreamSink>
     this.receiving = new Receiving(this.sending.out, spec.limits)
     this.streams = new StreamTable<Sink>(this.sending, this.receiving)
     this.headers = new HeaderFrames(this)
-    this.resets = new Budget(spec.limits.resets, now)
     this.control = new ControlFrames<Sink>(this)
     this.#data = new DataFrames<Sink>(this)
     this.lifetime = new Lifetime<Sink>(this, spec.timeouts, now)
@@ -219,14 +219,19 @@ export class Connection<Sink extends StreamSink>
     return this.sending.isFull
   }
 
+  /** Whether nothing is left to be done but writing what is in the buffer, and closing the socket. */
+  get isOver(): boolean {
+    return this.violation !== undefined || (this.streams.closing && this.streams.count === 0)
+  }
+
   /** Bytes that wait to be written. */
   get waiting(): number {
     return this.sending.out.length
   }
 
   /**
-   * What is to be written, all of it in one piece; empty where there is nothing. To be left here as long as the socket
-   * still holds what it was given before: only what is here counts for `isFull`, and with it for the bound on memory.
+   * What is to be written, in one piece. To be left here as long as the socket still holds what it was given before: only
+   * what is here counts for `isFull`, and with it for the bound on memory.
    */
   output(): Buffer {
     return this.sending.out.view()
@@ -245,9 +250,7 @@ export class Connection<Sink extends StreamSink>
   write(stream: Stream<Sink>, bytes: Buffer, start: number, end: number, last: boolean): number {
     if (stream.closed || stream.sentEnd) return 0
     if (!stream.headSent) throw new Error(`stream ${stream.id}: a body before its head`)
-    const taken = this.sending.data(stream, bytes, start, end, last)
-    if (taken > 0) this.control.earn()
-    return taken
+    return this.sending.data(stream, bytes, start, end, last)
   }
 
   end(stream: Stream<Sink>, trailers: HeaderList | undefined): void {
@@ -273,13 +276,14 @@ export class Connection<Sink extends StreamSink>
   }
 
   #spendReset(tokens = 1): void {
-    if (!this.resets.take(this.now, tokens)) this.fail('too-many-resets', '')
+    this.#resets ??= new Budget(this.limits.resets, this.now)
+    if (!this.#resets.take(this.now, tokens)) this.fail('too-many-resets', '')
   }
 
   /** Both halves are complete. */
   finish(stream: Stream<Sink>): void {
     this.streams.close(stream, false)
-    this.resets.give(1)
+    this.#resets?.give(1)
   }
 
   /** Nothing comes between the frames of a header block (section 6.10), and nothing before SETTINGS (section 3.4). */

@@ -45,6 +45,8 @@ export class ControlFrames<Sink extends StreamSink> {
   hasSettings = false
   isAcknowledged = false
   #lastGoaway = MAX_WINDOW
+  /** Pieces of bodies that had been sent when something was last paid for. */
+  #piecesBefore = 0
 
   constructor(owner: ControlOwner<Sink>) {
     this.#owner = owner
@@ -53,14 +55,12 @@ export class ControlFrames<Sink extends StreamSink> {
 
   /** Pays for work that carries nothing. @returns false where the budget is used up, and with it the connection. */
   spend(tokens: number): boolean {
+    const { pieces } = this.#owner.sending
+    this.#budget.give(UPDATES_FOR_ONE * (pieces - this.#piecesBefore))
+    this.#piecesBefore = pieces
     if (tokens === 0 || this.#budget.take(this.#owner.now, tokens)) return true
     this.#owner.fail('too-much-control', '')
     return false
-  }
-
-  /** A piece of a body was sent. */
-  earn(): void {
-    this.#budget.give(UPDATES_FOR_ONE)
   }
 
   /** @returns whether the payload is wanted: types that are not known are passed over (section 5.5). */

@@ -18,7 +18,7 @@ const PING_PAYLOAD = Buffer.from('draining')
 
 export interface LifetimeOwner<Sink extends StreamSink> {
   readonly isServer: boolean
-  readonly violation: Violation | undefined
+  readonly isOver: boolean
   readonly sending: Sending
   readonly streams: StreamTable<Sink>
   readonly control: ControlFrames<Sink>
@@ -48,22 +48,16 @@ export class Lifetime<Sink extends StreamSink> {
     return this.#drain !== 'no'
   }
 
-  /** Whether streams that come now are too late: the peer was told, and may try elsewhere. */
-  get isClosing(): boolean {
-    return this.#drain === 'final'
-  }
-
-  /** Whether nothing is left to be done but writing what is in the buffer, and closing the socket. */
+  /** See `Connection.isOver`. */
   get isOver(): boolean {
-    const { violation, streams } = this.#owner
-    return violation !== undefined || (this.#drain === 'final' && streams.count === 0)
+    return this.#owner.isOver
   }
 
   /** The last stream that is served; a later GOAWAY never names a higher one (section 6.8). */
   get lastServed(): number {
     const { isServer, streams } = this.#owner
     if (!isServer) return 0
-    return this.isClosing ? this.#lastServed : streams.last
+    return streams.closing ? this.#lastServed : streams.last
   }
 
   /** Begins a graceful end; streams that live finish. */
@@ -79,7 +73,7 @@ export class Lifetime<Sink extends StreamSink> {
 
   /** The peer sends nothing more: streams that live finish. */
   peerEnded(): void {
-    if (!this.isOver && !this.isClosing) this.#finalGoaway()
+    if (!this.isOver && !this.#owner.streams.closing) this.#finalGoaway()
   }
 
   /** A PING came back: whatever the peer sent before it knew of the end has come. */
@@ -101,6 +95,7 @@ export class Lifetime<Sink extends StreamSink> {
   #finalGoaway(): void {
     this.#lastServed = this.lastServed
     this.#drain = 'final'
+    this.#owner.streams.closing = true
     writeGoaway(this.#owner.sending.out, this.#lastServed, ERROR_CODES.NO_ERROR, '')
   }
 

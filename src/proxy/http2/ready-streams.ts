@@ -16,24 +16,27 @@ export class ReadyStreams {
 
   add(stream: Stream): void {
     stream.blocked = true
+    if (stream.queued) return
+    stream.queued = true
     const { urgency } = stream.priority
     this.#waiting[urgency] ??= new Set()
-    const waiting = this.#waiting[urgency]
-    if (waiting.has(stream)) return
-    waiting.add(stream)
+    this.#waiting[urgency].add(stream)
     this.#count++
   }
 
   delete(stream: Stream): void {
     stream.blocked = false
     stream.blockedSince = -1
-    if (this.#waiting[stream.priority.urgency]?.delete(stream) === true) this.#count--
+    if (!stream.queued) return
+    stream.queued = false
+    this.#waiting[stream.priority.urgency]!.delete(stream)
+    this.#count--
   }
 
   /** Whether another one of that urgency waits, so that this one should leave it something. */
   hasOthers(stream: Stream): boolean {
     const waiting = this.#waiting[stream.priority.urgency]
-    return waiting !== undefined && waiting.size > (waiting.has(stream) ? 1 : 0)
+    return waiting !== undefined && waiting.size > (stream.queued ? 1 : 0)
   }
 
   /** All of them, the most urgent first. */

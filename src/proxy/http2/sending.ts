@@ -37,6 +37,8 @@ export class Sending {
   readonly out = new WriteBuffer()
   readonly encoder = new HpackEncoder(this.out)
   readonly ready = new ReadyStreams()
+  /** How many pieces of bodies were sent. */
+  pieces = 0
   readonly #owner: SendingOwner
   readonly #mostOutput: number
   #window = DEFAULT_WINDOW
@@ -119,7 +121,10 @@ export class Sending {
       this.#window -= size
       if (ends) this.#end(stream)
     }
-    if (at > start) stream.blockedSince = -1
+    if (at > start) {
+      stream.blockedSince = -1
+      this.pieces++
+    }
     if (at < end) this.ready.add(stream)
     else if (last && start === end) this.end(stream)
     return at - start
@@ -170,7 +175,7 @@ export class Sending {
   }
 
   #end(stream: Stream): void {
-    this.ready.delete(stream)
+    if (stream.queued) this.ready.delete(stream)
     stream.sentEnd = true
     this.#owner.sentEnd(stream)
   }

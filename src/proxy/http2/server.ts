@@ -27,7 +27,8 @@ export class ServerConnection implements Side<StreamSink> {
   readonly settings: Side<StreamSink>['settings']
   readonly #events: ServerEvents
   readonly #connection: Connection<StreamSink>
-  readonly #preface = new Preface()
+  /** Until it has come. */
+  #preface: Preface | undefined = new Preface()
 
   /** @param now monotonic milliseconds. */
   constructor(spec: ConnectionSpec, events: ServerEvents, now: number) {
@@ -52,9 +53,8 @@ export class ServerConnection implements Side<StreamSink> {
   }
 
   receive(bytes: Buffer, start: number, end: number, now: number): void {
-    const at = this.#preface.take(bytes, start, end)
-    if (at < 0) this.#connection.fail('bad-preface', '')
-    else if (at < end) this.#connection.receive(bytes, at, end, now)
+    const at = this.#preface === undefined ? start : this.#behindPreface(this.#preface, bytes, start, end)
+    if (at < end) this.#connection.receive(bytes, at, end, now)
   }
 
   /** A 1xx head; there may be several before the answer. */
@@ -101,11 +101,11 @@ export class ServerConnection implements Side<StreamSink> {
 
   newBlock(id: number, block: FieldBlock, ended: boolean): void {
     const connection = this.#connection
-    const { streams, lifetime, limits } = connection
+    const { streams, limits } = connection
     if ((id & 1) === 0) return connection.fail('bad-stream-id', `stream ${id}`)
     if (!streams.isIdle(id)) return this.#lateBlock(id)
     // The second GOAWAY has told the client that this stream is not served.
-    if (lifetime.isClosing) return streams.refuse(id)
+    if (streams.closing) return streams.refuse(id)
     if (streams.count >= limits.streams) return this.#refuse(id, 'too-many-streams', '')
     if (block.fault === 'too large') return this.#tooLarge(id, ended)
     const head = requestHead(block, true)
@@ -120,6 +120,14 @@ export class ServerConnection implements Side<StreamSink> {
 
   violated(violation: Violation, detail: string): void {
     this.#events.violated(violation, detail)
+  }
+
+  /** @returns where frames begin; the end where none has come yet, or none ever will. */
+  #behindPreface(preface: Preface, bytes: Buffer, start: number, end: number): number {
+    const at = preface.take(bytes, start, end)
+    if (at < 0) this.#connection.fail('bad-preface', '')
+    else if (preface.isComplete) this.#preface = undefined
+    return at < 0 ? end : at
   }
 
   #open(id: number, head: RequestHead, ended: boolean): void {

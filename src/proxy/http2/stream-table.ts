@@ -18,6 +18,8 @@ export class StreamTable<Sink extends StreamSink> {
   readonly #receiving: Receiving
   /** The highest number of a client's stream that was used. All streams are the client's: nobody pushes. */
   last = 0
+  /** Whether those that come now are too late: the peer was told, and may try elsewhere. */
+  closing = false
   /** A stream is over, whichever way. */
   onClose: (stream: Stream<Sink>) => void = () => {}
 
@@ -46,12 +48,13 @@ export class StreamTable<Sink extends StreamSink> {
   }
 
   stateOf(id: number): StreamState<Sink> {
-    return this.live(id) ?? (this.isIdle(id) ? 'idle' : this.#closed.endingOf(id))
+    return this.live(id) ?? (this.isIdle(id) ? 'idle' : this.#closed.endingOf(id, this.last))
   }
 
   /** The next stream; lower numbers that were not used are closed by that (section 5.1.1). */
   open(id: number, sendWindow: number, receiveWindow: number): Stream<Sink> {
     const stream = new Stream<Sink>(id, sendWindow, receiveWindow)
+    if (id > this.last + 2) this.#closed.skipped(this.last, id)
     this.last = id
     if (this.#newest !== undefined) this.#older.set(this.#newest.id, this.#newest)
     this.#newest = stream
@@ -60,8 +63,9 @@ export class StreamTable<Sink extends StreamSink> {
 
   /** A number that was used, and refused. */
   refuse(id: number): void {
+    if (id > this.last + 2) this.#closed.skipped(this.last, id)
     this.last = Math.max(this.last, id)
-    this.#closed.add(id, true)
+    this.#closed.reset(id)
   }
 
   close(stream: Stream<Sink>, resetHere: boolean): void {
@@ -69,9 +73,10 @@ export class StreamTable<Sink extends StreamSink> {
     stream.closed = true
     if (this.#newest === stream) this.#newest = undefined
     else this.#older.delete(stream.id)
-    this.#closed.add(stream.id, resetHere)
-    this.#sending.ready.delete(stream)
-    this.#receiving.release(stream)
+    if (resetHere) this.#closed.reset(stream.id)
+    // Most have neither: what is asked for nothing is memory that is not in the caches.
+    if (stream.queued) this.#sending.ready.delete(stream)
+    if (stream.unconsumed > 0) this.#receiving.release(stream)
     this.onClose(stream)
   }
 }

@@ -57,6 +57,8 @@ export class Stream<Sink extends StreamSink = StreamSink> {
   blocked = false
   /** When that was first noticed; -1 while it is not so. Monotonic milliseconds. */
   blockedSince = -1
+  /** Whether it is among the ReadyStreams of its connection; theirs to set. */
+  queued = false
 
   constructor(id: number, sendWindow: number, receiveWindow: number) {
     this.id = id
