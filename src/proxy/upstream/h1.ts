@@ -16,10 +16,10 @@ import { isProven } from '../websocket/agreement.ts'
 import { closeToServer, isWebSocket } from '../websocket/close-frame.ts'
 import { dialStoppable } from './dialer.ts'
 import type { H1Owner } from './h1-owner.ts'
-import { connectFault, resetFault } from './lost-connection.ts'
+import { connectFault, lostAnswer } from './lost-connection.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import { requestText } from './request-text.ts'
-import { ResponseReader } from './response-reader.ts'
+import type { ResponseReader } from './response-reader.ts'
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'dead'
 
@@ -40,7 +40,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
   #state: State = 'connecting'
   #sink: ResponseSink | undefined
   #exchange: Exchange | undefined
-  readonly #reader: ResponseReader
+  /** While an answer is under way of which something has come. */
+  #reader: ResponseReader | undefined
   #tunnel: TunnelSide | undefined
   #gapMs = 0
   #requestDone = false
@@ -58,7 +59,6 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
       received: (bytes, buffer) => this.#onRead(buffer, bytes),
     })
     this.#output = new Output(this.#socket, pool.dialer.slack)
-    this.#reader = new ResponseReader(pool.shared.settings().limits)
     this.#socket.on(pool.dialer.ready, () => this.#onConnect())
     this.#socket.on('error', (error) => this.#onGone(error))
     this.#socket.on('end', () => this.#onEnd())
@@ -79,7 +79,6 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     this.#gapMs = options.responseGapMs
     this.#requestDone = false
     this.#asksFirst = options.asksFirst === true
-    this.#reader.begin(exchange)
     if (this.#state === 'connecting') {
       this.deadline = this.#pool.shared.deadlines.in(options.connectMs)
       return
@@ -199,6 +198,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     }
     this.#expect()
     const sink = this.#sink!
+    this.#reader ??= this.#pool.shared.readers.begin(this.#exchange!)
     const reader = this.#reader
     const clear = reader.read(buffer, bytes, sink)
     if (this.#sink !== sink) return true
@@ -206,10 +206,10 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
       this.#fail('upstream-invalid')
       return false
     }
-    if (reader.outcome === 'upgraded') return this.#switch(buffer, reader.rest, bytes)
+    if (reader.outcome === 'upgraded') return this.#switch(reader, buffer, bytes)
     if (reader.outcome === 'complete') {
       if (!clear) this.#reads.retain()
-      this.#complete(reader.reusable && reader.rest === bytes)
+      this.#complete(reader, reader.rest === bytes)
       return true
     }
     // Interim answers have no body to hold back, but who does not read them must not gather them here.
@@ -220,20 +220,23 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     return false
   }
 
-  #complete(reusable: boolean): void {
+  /** @param exact whether nothing came behind the answer. */
+  #complete(reader: ResponseReader, exact: boolean): void {
     this.#sink = undefined
-    if (!reusable || !this.#requestDone || !this.#output.clear) return this.destroy()
+    this.#reader = undefined
+    this.#pool.shared.readers.giveBack(reader)
+    if (!reader.reusable || !exact || !this.#requestDone || !this.#output.clear) return this.destroy()
     this.answeredAt = this.#exchange!.respondedAt
     this.#exchange = undefined
     this.#state = 'idle'
     this.#count(-1, 1)
-    this.deadline = this.#pool.shared.deadlines.in(this.#pool.idleMs(this.#reader.idleMs))
+    this.deadline = this.#pool.shared.deadlines.in(this.#pool.idleMs(reader.idleMs))
     if (!this.#pool.keep(this)) this.destroy()
   }
 
-  #switch(buffer: Buffer, rest: number, bytes: number): boolean {
+  #switch({ headers: fields, rest }: ResponseReader, buffer: Buffer, bytes: number): boolean {
     const { deadlines, random, settings } = this.#pool.shared
-    const headers = this.#reader.headers!
+    const headers = fields!
     if (!isProven(headers, this.#exchange!)) {
       this.#fail('upstream-invalid')
       return false
@@ -259,9 +262,8 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     if (this.#state === 'idle') this.#pool.hungUp(this)
     if (this.#state !== 'busy') return this.#drop()
     const reader = this.#reader
-    const sink = this.#sink!
-    if (!reader.finishAtClose(sink)) return this.#onGone(undefined)
-    this.#complete(false)
+    if (reader?.finishAtClose(this.#sink!) !== true) return this.#onGone(undefined)
+    this.#complete(reader, false)
   }
 
   #onGone(error: NodeJS.ErrnoException | undefined): void {
@@ -269,9 +271,7 @@ export class H1Upstream implements RequestStream, Timed, Leaver {
     if (this.#state === 'idle') return this.#drop()
     if (this.#state === 'tunnel') return this.#tunnel!.close(error !== undefined)
     if (this.#state === 'connecting') return this.#fail(connectFault(this.#socket, error))
-    const { started, silent } = this.#reader
-    if (started) this.#fail('upstream-reset-in-response')
-    else this.#fail(silent ? resetFault(error) : 'upstream-invalid')
+    this.#fail(lostAnswer(this.#reader, error))
   }
 
   #fail(code: FaultCode): void {

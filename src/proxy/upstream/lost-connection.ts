@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FaultCode } from '../faults.ts'
+import type { ResponseReader } from './response-reader.ts'
 
 type SocketError = NodeJS.ErrnoException | undefined
 
@@ -23,6 +24,15 @@ export function connectFault(socket: Socket, error: SocketError): FaultCode {
   if (authorizationError) return CERTIFICATE_FAULTS[code] ?? 'tls-untrusted'
   const isOfTls = encrypted === true && (code.startsWith('ERR_SSL_') || code === 'EPROTO' || code === 'ECONNRESET')
   return isOfTls ? 'tls-handshake' : 'connect-failed'
+}
+
+/** It ended within an answer. @param answer where something of it had come. */
+export function lostAnswer(
+  answer: Pick<ResponseReader, 'started' | 'silent'> | undefined,
+  error: SocketError,
+): FaultCode {
+  if (answer?.started === true) return 'upstream-reset-in-response'
+  return answer?.silent === false ? 'upstream-invalid' : resetFault(error)
 }
 
 /** It ended while an answer was awaited. */

@@ -15,14 +15,16 @@ import { Upstreams } from './upstreams.ts'
 
 const SMALL = 4096
 
-test('a connection gets a large buffer after a read that filled the small one, and keeps it', () => {
+test('all share a small buffer; a connection gets a large one after a read that filled it, and keeps that', () => {
   const buffers = new ReadBuffers()
   const small = buffers.small()
   assert.equal(small.length, SMALL)
+  assert.deepEqual([buffers.small() === small, buffers.another(small) === small], [true, true])
   assert.equal(buffers.fitting(small, false, false), small)
   const large = buffers.fitting(small, true, false)
   assert.deepEqual([large.length > SMALL, buffers.large], [true, 1])
   assert.equal(buffers.fitting(large, false, true), large)
+  assert.notEqual(buffers.another(large), large)
   buffers.release(large)
   assert.equal(buffers.large, 0)
 })

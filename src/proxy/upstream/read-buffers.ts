@@ -1,8 +1,10 @@
 /**
- * Buffers that upstream sockets read into. Small ones while answers are small, so that thousands of idle
- * connections cost little; a large one as soon as an answer fills the small one, as long as the worker's allowance
- * lasts. A buffer belongs to one connection and is reused for all of its reads.
+ * Buffers that upstream sockets read into. While answers are small, one that they all share, which is in the processor's
+ * caches whoever reads; a large one of its own for a connection as soon as an answer fills the small one, as long as the
+ * worker's allowance lasts, which is reused for all of its reads.
  */
+
+/** No more than what every taker copies at once, as Output.bytes does: others read into the same buffer next. */
 const SMALL_BYTES = 4 * 1024
 const LARGE_BYTES = 64 * 1024
 /** Large buffers that a worker hands out (32 MiB), and from which number on idle connections give theirs back. */
@@ -10,6 +12,7 @@ const MOST_LARGE = 512
 const SCARCE_LARGE = 256
 
 export class ReadBuffers {
+  readonly #small = Buffer.allocUnsafeSlow(SMALL_BYTES)
   #large = 0
 
   /** Large buffers that are handed out. */
@@ -18,12 +21,12 @@ export class ReadBuffers {
   }
 
   small(): Buffer {
-    return Buffer.allocUnsafeSlow(SMALL_BYTES)
+    return this.#small
   }
 
-  /** A buffer of the same size, for one whose bytes are still being sent. */
+  /** A buffer of the same size, for one whose bytes are still being sent: those of the small one never are. */
   another(buffer: Buffer): Buffer {
-    return Buffer.allocUnsafeSlow(buffer.length)
+    return buffer === this.#small ? buffer : Buffer.allocUnsafeSlow(buffer.length)
   }
 
   /** The buffer to go on with: the same one, a larger one after a read that filled it, a small one while idle. */

@@ -24,6 +24,13 @@ const UNUSUAL =
   (1 << FIELD_IDS.upgrade) |
   (1 << FIELD_IDS.te)
 
+/** What the meaning of an answer depends on. */
+export interface Answered {
+  readonly method: string
+  /** Protocols that it offers to switch to, or empty. */
+  readonly upgrade: string
+}
+
 export type Outcome = 'reading' | 'complete' | 'invalid' | 'upgraded'
 
 export class ResponseReader implements BodySink {
@@ -43,7 +50,7 @@ export class ResponseReader implements BodySink {
   #method = ''
   /** Protocols the request offered to switch to. */
   #upgrade = ''
-  readonly #limits: ProxySettings['limits']
+  readonly limits: ProxySettings['limits']
   readonly #head: HeadBuffer
   readonly #body: BodyReader
   readonly #announced = new AnnouncedIdle()
@@ -51,13 +58,13 @@ export class ResponseReader implements BodySink {
   #sink: ResponseSink | undefined = undefined
 
   constructor(limits: ProxySettings['limits']) {
-    this.#limits = limits
+    this.limits = limits
     this.#head = new HeadBuffer(limits.headerBytes, false)
     this.#body = new BodyReader(0, limits)
   }
 
-  /** The next response is the answer to this request. */
-  begin(request: { readonly method: string; readonly upgrade: string }): void {
+  /** The next response is the answer to this request; on whatever connection, once the last one was complete. */
+  begin(request: Answered): void {
     this.outcome = 'reading'
     this.started = false
     this.silent = true
@@ -121,7 +128,7 @@ export class ResponseReader implements BodySink {
   }
 
   #onHead(lines: HeadText, sink: ResponseSink): Outcome {
-    const head = parseResponseHead(lines, this.#limits.headerFields)
+    const head = parseResponseHead(lines, this.limits.headerFields)
     if (head === undefined) return 'invalid'
     if (head.status === 101) return this.#onUpgrade(head)
     if (head.status < 200) {
@@ -151,7 +158,7 @@ export class ResponseReader implements BodySink {
     }
     // A 204 must not announce a length (RFC 9110 section 8.6).
     if (status === 204) fields.deleteMarked(LENGTH)
-    this.#body.reset(length, this.#limits)
+    this.#body.reset(length, this.limits)
     if (this.#body.endsWithConnection) this.reusable = false
     this.started = true
     sink.head(status, fields, length)

@@ -7,6 +7,7 @@ import type { TurnEnd } from '../turn-end.ts'
 import type { News } from './news.ts'
 import type { Occupants } from './occupants.ts'
 import type { ReadBuffers } from './read-buffers.ts'
+import type { ResponseReaders } from './response-readers.ts'
 
 export interface UpstreamShared {
   readonly clock: Clock
@@ -16,6 +17,7 @@ export interface UpstreamShared {
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers: ReadBuffers
+  readonly readers: ResponseReaders
   /** What all HTTP/2 connections read into. */
   readonly h2Reads: Buffer
   readonly turnEnd: TurnEnd

@@ -17,6 +17,7 @@ import { H2Pool } from './h2-pool.ts'
 import { News, type NewsInit } from './news.ts'
 import { Occupants } from './occupants.ts'
 import { ReadBuffers } from './read-buffers.ts'
+import { ResponseReaders } from './response-readers.ts'
 import { TlsDialer } from './tls-dialer.ts'
 import type { UpstreamShared } from './upstream-shared.ts'
 
@@ -42,6 +43,7 @@ export class Upstreams implements Transport, UpstreamShared {
   readonly deadlines: Deadlines
   readonly settings: () => ProxySettings
   readonly buffers = new ReadBuffers()
+  readonly readers = new ResponseReaders(() => this.settings())
   readonly h2Reads = Buffer.allocUnsafeSlow(H2_READ_BYTES)
   readonly occupants = new Occupants()
   readonly #certificate: UpstreamsInit['certificate']
