@@ -36,11 +36,12 @@ export interface SendingOwner {
 export class Sending {
   readonly out = new WriteBuffer()
   readonly encoder = new HpackEncoder(this.out)
-  readonly ready = new ReadyStreams()
   /** How many pieces of bodies were sent. */
   pieces = 0
   readonly #owner: SendingOwner
   readonly #mostOutput: number
+  /** From the first stream on that has to wait. */
+  #ready: ReadyStreams | undefined = undefined
   #window = DEFAULT_WINDOW
   /** Largest frame that the peer takes, and no larger than the usual, so that streams take turns. */
   #maxFrame = MAX_FRAME_BYTES
@@ -53,6 +54,12 @@ export class Sending {
   constructor(owner: SendingOwner, mostOutput: number) {
     this.#owner = owner
     this.#mostOutput = mostOutput
+  }
+
+  /** Streams that wait. */
+  get ready(): ReadyStreams {
+    this.#ready ??= new ReadyStreams()
+    return this.#ready
   }
 
   /** Of the connection. */
@@ -131,7 +138,7 @@ export class Sending {
   }
 
   reset(stream: Stream, code: number): void {
-    this.ready.delete(stream)
+    if (stream.queued) this.ready.delete(stream)
     writeRstStream(this.out, stream.id, code)
   }
 
@@ -143,8 +150,8 @@ export class Sending {
 
   /** Windows grew, or the output was taken: whoever waits may go on, in order. */
   resume(): void {
-    if (this.ready.count === 0) return
-    this.ready.run(
+    if (this.#ready === undefined || this.#ready.count === 0) return
+    this.#ready.run(
       () => this.#window > 0 && !this.isFull,
       (stream) => this.#owner.resume(stream),
     )
@@ -171,7 +178,7 @@ export class Sending {
 
   #roomFor(stream: Stream): number {
     const room = Math.min(stream.sendWindow, this.#window, this.#mostOutput - this.out.length)
-    return stream.priority.incremental && this.ready.hasOthers(stream) ? Math.min(room, this.#maxFrame) : room
+    return stream.priority.incremental && this.#ready?.hasOthers(stream) ? Math.min(room, this.#maxFrame) : room
   }
 
   #end(stream: Stream): void {

@@ -16,6 +16,8 @@ export class StreamTable<Sink extends StreamSink> {
   readonly #closed = new ClosedStreams()
   readonly #sending: Sending
   readonly #receiving: Receiving
+  /** Asked for at every turn, which is why the map is not. */
+  #count = 0
   /** The highest number of a client's stream that was used. All streams are the client's: nobody pushes. */
   last = 0
   /** Whether those that come now are too late: the peer was told, and may try elsewhere. */
@@ -28,8 +30,9 @@ export class StreamTable<Sink extends StreamSink> {
     this.#receiving = receiving
   }
 
+  /** How many live. */
   get count(): number {
-    return this.#older.size + (this.#newest === undefined ? 0 : 1)
+    return this.#count
   }
 
   /** The oldest first. */
@@ -58,6 +61,7 @@ export class StreamTable<Sink extends StreamSink> {
     this.last = id
     if (this.#newest !== undefined) this.#older.set(this.#newest.id, this.#newest)
     this.#newest = stream
+    this.#count++
     return stream
   }
 
@@ -71,6 +75,7 @@ export class StreamTable<Sink extends StreamSink> {
   close(stream: Stream<Sink>, resetHere: boolean): void {
     if (stream.closed) return
     stream.closed = true
+    this.#count--
     if (this.#newest === stream) this.#newest = undefined
     else this.#older.delete(stream.id)
     if (resetHere) this.#closed.reset(stream.id)
