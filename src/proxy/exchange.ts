@@ -30,7 +30,43 @@ export interface ExchangeInit {
 }
 
 export class Exchange {
+  // What the answer asks for comes first, so that it lies side by side: by then the rest has left the processor's caches.
+
+  /** Replaced by what stands before it, where somebody watches what goes by. */
+  downstream: Downstream
+  readonly #observer: ExchangeObserver
+  route: Route | undefined = undefined
+  endpoint: Endpoint | undefined = undefined
   readonly method: string
+  /** Protocol the client asks to switch to (`websocket`), or empty. */
+  readonly upgrade: string
+  attempts = 0
+  /** 0 until there is one. */
+  status = 0
+  responseHeaders: HeaderList | undefined = undefined
+  fault: FaultCode | undefined = undefined
+  /** Monotonic milliseconds. */
+  readonly startedAt: number
+  /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
+  respondedAt = 0
+  /** Bytes of bodies, without framing. */
+  bytesReceived = 0
+  bytesSent = 0
+  /** What Set-Cookie is to say to a client that was given an endpoint of its own; empty for all others. */
+  stickyCookie = ''
+  /** The same for a client that was given a place among the variants of a canary. */
+  canaryCookie = ''
+  #finished = false
+  /** What somebody gave out for as long as this lives. */
+  #atEnd: (() => void) | undefined = undefined
+  readonly hasBody: boolean
+  readonly bodyLength: number
+  /** It asked for its variant of a canary, and says nothing of what the others would meet there. */
+  asksForVariant = false
+
+  /** Most bytes of request body that are taken; Infinity without a limit. */
+  maxBodyBytes = Number.POSITIVE_INFINITY
+  readonly requestHeaders: HeaderList
   readonly scheme: 'http' | 'https'
   /** Host and port as the client sent them. */
   readonly authority: string
@@ -43,44 +79,10 @@ export class Exchange {
   /** With its question mark, or empty. */
   readonly query: string
   readonly version: '1.0' | '1.1' | '2'
-  readonly requestHeaders: HeaderList
   readonly clientAddress: string
-  /** Monotonic milliseconds. */
-  readonly startedAt: number
-  readonly hasBody: boolean
-  readonly bodyLength: number
-  /** Protocol the client asks to switch to (`websocket`), or empty. */
-  readonly upgrade: string
   readonly requestId: string
   /** What X-Forwarded-Host says, for the codec to write; empty where the fields say it, or there is nothing to say. */
   readonly forwardedHost: string
-  /** Replaced by what stands before it, where somebody watches what goes by. */
-  downstream: Downstream
-  readonly #observer: ExchangeObserver
-
-  route: Route | undefined = undefined
-  endpoint: Endpoint | undefined = undefined
-  attempts = 0
-  /** 0 until there is one. */
-  status = 0
-  responseHeaders: HeaderList | undefined = undefined
-  fault: FaultCode | undefined = undefined
-  /** Bytes of bodies, without framing. */
-  bytesReceived = 0
-  bytesSent = 0
-  /** Most bytes of request body that are taken; Infinity without a limit. */
-  maxBodyBytes = Number.POSITIVE_INFINITY
-  /** What Set-Cookie is to say to a client that was given an endpoint of its own; empty for all others. */
-  stickyCookie = ''
-  /** The same for a client that was given a place among the variants of a canary. */
-  canaryCookie = ''
-  /** It asked for its variant of a canary, and says nothing of what the others would meet there. */
-  asksForVariant = false
-  /** Monotonic milliseconds when the endpoint's head arrived; 0 before. */
-  respondedAt = 0
-  #finished = false
-  /** What somebody gave out for as long as this lives. */
-  #atEnd: (() => void) | undefined = undefined
 
   constructor(init: ExchangeInit, downstream: Downstream, observer: ExchangeObserver) {
     this.method = init.method

@@ -89,6 +89,9 @@ export class Proxy implements ListenerHost, ExchangeObserver {
   readonly #upstreams: Upstreams
   readonly #configuration: Configuration
   readonly #layer4: Layer4
+  readonly date = (): string => this.#date.get()
+  readonly dateFields = (): HeaderList => this.#date.fields()
+  readonly freshId = (): string => this.#ids.next()
   readonly #listeners: Listener[] = []
   #retiring = false
   #draining = false
@@ -255,18 +258,6 @@ export class Proxy implements ListenerHost, ExchangeObserver {
 
   now(): number {
     return this.#clock.now()
-  }
-
-  date(): string {
-    return this.#date.get()
-  }
-
-  dateFields(): HeaderList {
-    return this.#date.fields()
-  }
-
-  freshId(): string {
-    return this.#ids.next()
   }
 
   async #listen(listener: Listener, place: Place): Promise<number> {

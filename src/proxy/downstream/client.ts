@@ -53,13 +53,27 @@ export function newClient(init: ClientInit): Client {
   } = init
   const address = plainAddress(init.address)
   const trusted = init.trustedProxies.has(address)
-  const forwarding = new HeaderList()
-  forwarding.add('X-Forwarded-For', address)
-  forwarding.add('X-Forwarded-Proto', init.scheme)
-  forwarding.add('X-Forwarded-Port', String(init.port))
-  forwarding.add('X-Real-IP', address)
+  const forwarding = forwardingOf(address, scheme, port)
   const said = { scheme, serverName, certificate, port, sourcePort, localAddress, trustedProxies, sendForwarded }
   return { ...said, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
+}
+
+/** Lists that connections share; behind a balancer, or on one page, they come from few addresses. */
+const known = new Map<string, HeaderList>()
+const MOST_KNOWN = 256
+
+function forwardingOf(address: string, scheme: string, port: number): HeaderList {
+  const key = `${address} ${scheme} ${port}`
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const forwarding = new HeaderList()
+  forwarding.add('X-Forwarded-For', address)
+  forwarding.add('X-Forwarded-Proto', scheme)
+  forwarding.add('X-Forwarded-Port', String(port))
+  forwarding.add('X-Real-IP', address)
+  if (known.size === MOST_KNOWN) known.clear()
+  known.set(key, forwarding)
+  return forwarding
 }
 
 /** The client names this authority now. Without one, which only HTTP/1.0 may leave out, both are empty. */

@@ -32,7 +32,7 @@ export class H1Requests {
     const { limits } = host.settings()
     this.#host = host
     this.#head = new HeadBuffer(limits.requestLineBytes + limits.headerBytes, true)
-    this.#about = { client, freshId: () => host.freshId() }
+    this.#about = { client, freshId: host.freshId }
   }
 
   /** Whether part of a head has come. */

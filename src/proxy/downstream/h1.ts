@@ -41,7 +41,7 @@ export class H1Downstream implements Connection, Downstream, ClientSocketOwner {
     this.#closed = closed
     this.#speaksH2 = speaksH2
     this.#socket = new ClientSocket(socket, this, host)
-    this.#response = new H1Response(this.#socket.output, () => host.date())
+    this.#response = new H1Response(this.#socket.output, host.date)
     this.#requests = new H1Requests(host, client)
     this.#upload = new H1Upload(this.#socket, host)
   }

@@ -25,7 +25,6 @@ export interface H2StreamOwner {
   readonly client: Client
   readonly http: ServerConnection
   readonly host: DownstreamHost
-  readonly dateFields: () => HeaderList
   /** Whether what is read lies in a buffer that the next read overwrites. */
   readonly volatile: boolean
   /** There is output: it leaves at the end of the turn, or at once where nobody is left to make more. */
@@ -53,7 +52,7 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   constructor(owner: H2StreamOwner, stream: Stream) {
     this.#owner = owner
     this.#stream = stream
-    this.#answer = new H2Answer(owner.http, stream, owner.dateFields)
+    this.#answer = new H2Answer(owner.http, stream, owner.host.dateFields)
   }
 
   /** Has a request served that came on this stream. */

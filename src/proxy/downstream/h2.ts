@@ -7,7 +7,6 @@ import type { Timed } from '../deadlines.ts'
 import type { FaultCode } from '../faults.ts'
 import type { OwnedSink } from '../h2/inbox.ts'
 import { H2Socket, type H2SocketOwner } from '../h2/socket.ts'
-import type { HeaderList } from '../headers.ts'
 import { ERROR_CODES, type Violation } from '../http2/errors.ts'
 import type { RequestHead } from '../http2/heads.ts'
 import { ServerConnection, type ServerEvents } from '../http2/server.ts'
@@ -35,16 +34,18 @@ export interface H2Init extends Accepted<H2Downstream> {
   readonly volatile: boolean
 }
 
-export class H2Downstream implements Connection, ServerEvents, H2SocketOwner, H2StreamOwner, Flushable, Timed {
+export class H2Downstream
+  implements Connection, H2RequestInput, ServerEvents, H2SocketOwner, H2StreamOwner, Flushable, Timed
+{
   slot = -1
   deadline: number
   readonly client: Client
   readonly host: DownstreamHost
   readonly http: ServerConnection
-  readonly dateFields: () => HeaderList
+  readonly freshId: DownstreamHost['freshId']
+  readonly requestLineBytes: number
   readonly #socket: H2Socket
   readonly #closed: (connection: H2Downstream) => void
-  readonly #about: H2RequestInput
   /** Streams whose uploads are flushed once what was read is worked off. */
   readonly #uploads: H2Stream[] = []
   #receiving = false
@@ -55,10 +56,9 @@ export class H2Downstream implements Connection, ServerEvents, H2SocketOwner, H2
     const settings = host.settings()
     this.client = client
     this.host = host
-    this.dateFields = () => host.dateFields()
+    this.freshId = host.freshId
     this.#closed = closed
-    const { requestLineBytes } = settings.limits
-    this.#about = { client, freshId: () => host.freshId(), requestLineBytes }
+    this.requestLineBytes = settings.limits.requestLineBytes
     this.http = new ServerConnection(connectionSpec(settings), this, host.now())
     this.#socket = new H2Socket(socket, this, { now: () => host.now(), volatile })
     host.deadlines.add(this)
@@ -113,7 +113,7 @@ export class H2Downstream implements Connection, ServerEvents, H2SocketOwner, H2
     if (this.host.retiring()) this.wire.lifetime.drain()
     const served = new H2Stream(this, stream)
     const { now } = this.wire
-    const init = h2Request(head, this.#about, { ended, startedAt: now })
+    const init = h2Request(head, this, { ended, startedAt: now })
     if (typeof init !== 'string') served.serve(init)
     else {
       this.host.refused(init, { client: this.client, version: '2', startedAt: now })

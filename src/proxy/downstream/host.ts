@@ -41,11 +41,11 @@ export interface DownstreamHost {
   settings(): ProxySettings
   /** Monotonic milliseconds. */
   now(): number
-  /** For the Date field. */
-  date(): string
+  /** For the Date field. This and the next two need no `this`: all connections pass them on as they are. */
+  readonly date: () => string
   /** The same as a field, to be appended to a list. */
-  dateFields(): HeaderList
-  freshId(): string
+  readonly dateFields: () => HeaderList
+  readonly freshId: () => string
   /** Whether answers should announce the end of their connection. */
   retiring(): boolean
   /** Whether nothing new is accepted any more, so that connections without a request should end. */

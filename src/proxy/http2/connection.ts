@@ -10,7 +10,8 @@ import { Budget } from './budget.ts'
 import { ControlFrames, type ControlOwner } from './control-frames.ts'
 import { DataFrames, type DataFramesOwner } from './data-frames.ts'
 import { codeOf, ERROR_CODES, VIOLATIONS, type Violation } from './errors.ts'
-import { FrameReader, type FrameSink } from './frame-reader.ts'
+import type { FrameReader, FrameSink } from './frame-reader.ts'
+import { readFrames } from './frame-readers.ts'
 import { FLAG, FRAME, frameFault, writeGoaway, writeRstStream, writeSettings } from './frames.ts'
 import { type HeaderBlock, HeaderFrames, type HeaderFramesOwner } from './header-frames.ts'
 import { Lifetime, type LifetimeOwner } from './lifetime.ts'
@@ -34,12 +35,15 @@ export class Connection<Sink extends StreamSink>
   readonly headers: HeaderFrames
   readonly control: ControlFrames<Sink>
   readonly lifetime: Lifetime<Sink>
-  readonly #reader = new FrameReader(this)
+  /** Of a frame that has begun. */
+  #reader: FrameReader | undefined = undefined
   readonly #data: DataFrames<Sink>
   /** Monotonic milliseconds of the last bytes. */
   now: number
   /** Why the connection is over. */
   violation: Violation | undefined = undefined
+  /** Nothing is read any more. */
+  stopped = false
   /** From the first reset on: most connections never see one. */
   #resets: Budget | undefined = undefined
 
@@ -76,7 +80,7 @@ export class Connection<Sink extends StreamSink>
   receive(bytes: Buffer, start: number, end: number, now: number): void {
     this.now = now
     try {
-      this.#reader.take(bytes, start, end)
+      this.#reader = readFrames(this.#reader, this, bytes, start, end)
     } catch (error) {
       this.fail('internal-error', String(error))
       throw error
@@ -98,8 +102,8 @@ export class Connection<Sink extends StreamSink>
     this.#data.data(bytes, start, end)
   }
 
-  dataEnd(): void {
-    this.#data.end(this.#reader)
+  dataEnd(frame: FrameReader): void {
+    this.#data.end(frame)
   }
 
   payload(frame: FrameReader, bytes: Buffer, start: number, end: number): void {
@@ -164,10 +168,6 @@ export class Connection<Sink extends StreamSink>
     this.side.goaway(lastStream, code)
   }
 
-  pong(): void {
-    this.lifetime.pong()
-  }
-
   /** Ends a stream for what the peer did. Provoked resets are work for us like any others, and count. */
   failStream(stream: Stream<Sink>, violation: Violation, detail: string): void {
     if (VIOLATIONS[violation].ends === 'connection') return this.fail(violation, detail)
@@ -192,7 +192,7 @@ export class Connection<Sink extends StreamSink>
   fail(violation: Violation, detail: string): void {
     if (this.violation !== undefined) return
     this.violation = violation
-    this.#reader.stop()
+    this.stopped = true
     writeGoaway(this.sending.out, this.lifetime.lastServed, codeOf(violation), violation)
     this.side.violated(violation, detail)
     this.abandon(codeOf(violation), violation)
@@ -200,7 +200,7 @@ export class Connection<Sink extends StreamSink>
 
   /** The connection is gone: every sink hears of it, and nothing is read any more. */
   abandon(code: number, violation: Violation | undefined): void {
-    this.#reader.stop()
+    this.stopped = true
     const live = [...this.streams]
     for (const stream of live) this.streams.close(stream, true)
     const errors: unknown[] = []
@@ -293,7 +293,7 @@ export class Connection<Sink extends StreamSink>
       return type === FRAME.continuation && stream === headers.stream ? undefined : 'block-interrupted'
     }
     if (type === FRAME.continuation) return 'stray-continuation'
-    const early = !this.control.hasSettings && (type !== FRAME.settings || (flags & FLAG.ack) !== 0)
+    const early = !this.peer.hasCome && (type !== FRAME.settings || (flags & FLAG.ack) !== 0)
     return early ? 'bad-preface' : undefined
   }
 }

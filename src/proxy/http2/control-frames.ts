@@ -27,6 +27,8 @@ export interface ControlOwner<Sink extends StreamSink> {
   readonly sending: Sending
   readonly streams: StreamTable<Sink>
   readonly peer: PeerSettings
+  /** Told of the answer to a PING of ours, or one that we never asked for. */
+  readonly lifetime: { pong(): void }
   fail(violation: Violation, detail: string): void
   failStream(stream: Stream<Sink>, violation: Violation, detail: string): void
   rejectStream(id: number, violation: Violation, detail: string): void
@@ -34,15 +36,12 @@ export interface ControlOwner<Sink extends StreamSink> {
   peerReset(stream: Stream<Sink>, code: number): void
   /** The peer takes no streams above that one. */
   peerLeaves(lastStream: number, code: number): void
-  /** The answer to a PING of ours, or one that we never asked for. */
-  pong(): void
 }
 
 export class ControlFrames<Sink extends StreamSink> {
   readonly #owner: ControlOwner<Sink>
   readonly #budget: Budget
-  /** The peer's first SETTINGS have come; ours are acknowledged. */
-  hasSettings = false
+  /** Our SETTINGS are acknowledged. */
   isAcknowledged = false
   #lastGoaway = MAX_WINDOW
   /** Pieces of bodies that had been sent when something was last paid for. */
@@ -93,14 +92,13 @@ export class ControlFrames<Sink extends StreamSink> {
     const windowBefore = peer.initialWindowSize
     const fault = peer.take(bytes, start, end)
     if (fault !== undefined) return this.#owner.fail(fault, 'SETTINGS')
-    this.hasSettings = true
     if (!sending.apply(peer, streams, windowBefore)) return this.#owner.fail('bad-window-setting', 'SETTINGS')
     writeSettingsAck(sending.out)
     sending.resume()
   }
 
   #ping(flags: number, bytes: Buffer, start: number): void {
-    if ((flags & FLAG.ack) !== 0) this.#owner.pong()
+    if ((flags & FLAG.ack) !== 0) this.#owner.lifetime.pong()
     else writePing(this.#owner.sending.out, bytes, start, true)
   }
 

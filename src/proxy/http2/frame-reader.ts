@@ -8,15 +8,17 @@ import { FLAG, FRAME, FRAME_HEAD_BYTES } from './frames.ts'
 
 /** Takes what frames say. Each answer decides how reading goes on. */
 export interface FrameSink {
+  /** The connection is over: nothing is read from here on. */
+  readonly stopped: boolean
   /** The head of a frame is in the reader. @returns whether the payload is to be read, or only passed over. */
   head(frame: FrameReader): boolean
   /** Some of the payload of DATA, without padding. */
   data(bytes: Buffer, start: number, end: number): void
   /** All of it has come. */
-  dataEnd(): void
+  dataEnd(frame: FrameReader): void
   /** The whole payload of any other frame. */
   payload(frame: FrameReader, bytes: Buffer, start: number, end: number): void
-  /** The frame cannot be read; reading has stopped. */
+  /** The frame cannot be read, nor what follows it. */
   unreadable(violation: Violation): void
 }
 
@@ -29,7 +31,7 @@ export class FrameReader {
   /** Of the payload, padding and all. */
   length = 0
 
-  readonly #sink: FrameSink
+  #sink: FrameSink
   readonly #head = Buffer.alloc(FRAME_HEAD_BYTES)
   #headBytes = 0
   /** Bytes of the payload, and of the padding behind it, that are still to come. */
@@ -37,7 +39,6 @@ export class FrameReader {
   #padding = 0
   #wantsPadLength = false
   #skips = false
-  #stopped = false
   /** The part of a payload that has come. */
   #partial: Buffer = NOTHING
   #partialBytes = 0
@@ -51,14 +52,14 @@ export class FrameReader {
     return this.#headBytes > 0
   }
 
-  /** Nothing is read from here on; the connection is over. */
-  stop(): void {
-    this.#stopped = true
+  /** Between frames it may go on with another connection. */
+  serve(sink: FrameSink): void {
+    this.#sink = sink
   }
 
   take(bytes: Buffer, start: number, end: number): void {
     let at = start
-    while (at < end && !this.#stopped) {
+    while (at < end && !this.#sink.stopped) {
       at = this.#headBytes < FRAME_HEAD_BYTES ? this.#takeHead(bytes, at, end) : this.#takePayload(bytes, at, end)
     }
   }
@@ -84,7 +85,7 @@ export class FrameReader {
     this.#left = this.length
     this.#padding = 0
     this.#skips = !this.#sink.head(this)
-    if (this.#stopped) return
+    if (this.#sink.stopped) return
     this.#wantsPadLength = !this.#skips && this.type === FRAME.data && (this.flags & FLAG.padded) !== 0
     if (this.#wantsPadLength && this.length === 0) this.#refuse('frame-length')
     else if (this.length === 0) this.#finish(NOTHING, 0)
@@ -120,7 +121,7 @@ export class FrameReader {
     }
     const padding = Math.min(this.#padding, end - at - count)
     this.#padding -= padding
-    if (this.#left === 0 && this.#padding === 0 && !this.#stopped) this.#finish(NOTHING, 0)
+    if (this.#left === 0 && this.#padding === 0 && !this.#sink.stopped) this.#finish(NOTHING, 0)
     return at + count + padding
   }
 
@@ -141,12 +142,11 @@ export class FrameReader {
     this.#headBytes = 0
     this.#left = 0
     if (this.#skips) return
-    if (this.type === FRAME.data) this.#sink.dataEnd()
+    if (this.type === FRAME.data) this.#sink.dataEnd(this)
     else this.#sink.payload(this, bytes, at, at + this.length)
   }
 
   #refuse(violation: Violation): void {
-    this.stop()
     this.#sink.unreadable(violation)
   }
 }

@@ -11,6 +11,7 @@ import { MAX_STREAM_ID, writeGoaway, writePing } from './frames.ts'
 import type { HeaderFrames } from './header-frames.ts'
 import type { ConnectionTimeouts } from './limits.ts'
 import type { Sending } from './sending.ts'
+import type { PeerSettings } from './settings.ts'
 import type { Stream, StreamSink } from './stream.ts'
 import type { StreamTable } from './stream-table.ts'
 
@@ -23,6 +24,7 @@ export interface LifetimeOwner<Sink extends StreamSink> {
   readonly streams: StreamTable<Sink>
   readonly control: ControlFrames<Sink>
   readonly headers: HeaderFrames
+  readonly peer: PeerSettings
   fail(violation: Violation, detail: string): void
   failStream(stream: Stream<Sink>, violation: Violation, detail: string): void
 }
@@ -100,9 +102,9 @@ export class Lifetime<Sink extends StreamSink> {
   }
 
   #checkHandshake(now: number): void {
-    const { control } = this.#owner
+    const { control, peer } = this.#owner
     const age = now - this.#startedAt
-    if (!control.hasSettings && age >= this.#timeouts.prefaceMs) this.#owner.fail('preface-timeout', '')
+    if (!peer.hasCome && age >= this.#timeouts.prefaceMs) this.#owner.fail('preface-timeout', '')
     else if (!control.isAcknowledged && age >= this.#timeouts.settingsMs) this.#owner.fail('settings-unanswered', '')
   }
 

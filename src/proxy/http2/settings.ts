@@ -20,6 +20,8 @@ const LARGEST_FRAME = 0xffffff
 const ENTRY_BYTES = 6
 
 export class PeerSettings {
+  /** Whether the peer has set anything yet, if only that all is as usual. */
+  hasCome = false
   headerTableSize = 4096
   maxConcurrentStreams = Number.POSITIVE_INFINITY
   initialWindowSize = DEFAULT_WINDOW
@@ -35,6 +37,7 @@ export class PeerSettings {
   /** Takes the payload of a frame, entry by entry, in order. @returns what is wrong with it. */
   take(bytes: Buffer, start: number, end: number): Violation | undefined {
     if ((end - start) % ENTRY_BYTES !== 0) return 'frame-length'
+    this.hasCome = true
     for (let at = start; at < end; at += ENTRY_BYTES) {
       const fault = this.#set(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2))
       if (fault !== undefined) return fault

@@ -68,7 +68,7 @@ export class H2Upstream implements ClientEvents, H2SocketOwner, H2Streams, Flush
 
   /** Whether what the endpoint allows is not known yet. */
   get isNew(): boolean {
-    return !this.#over && this.#http?.wire.control.hasSettings !== true
+    return !this.#over && this.#http?.wire.peer.hasCome !== true
   }
 
   get stands(): boolean {
