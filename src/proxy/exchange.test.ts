@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Exchange, type ExchangeInit } from './exchange.ts'
+import { HeaderList } from './headers.ts'
 import type { Downstream } from './sides.ts'
 
 test('an exchange is finished once, however often its end is announced', () => {
@@ -29,4 +30,14 @@ test('what somebody gave out for as long as it lives is given back at its end, a
   assert.deepEqual(order, ['first', 'second', 'counted'])
   exchange.whenFinished(() => order.push('late'))
   assert.equal(order.at(-1), 'late')
+})
+
+test('whether the client speaks TLS is what X-Forwarded-Proto says, which is ours', () => {
+  const secure = ['https', 'http'].map((proto) => {
+    const requestHeaders = new HeaderList()
+    requestHeaders.add('X-Forwarded-Proto', proto)
+    const exchange = new Exchange({ requestHeaders } as ExchangeInit, {} as Downstream, { finished() {} })
+    return exchange.isSecure
+  })
+  assert.deepEqual(secure, [true, false])
 })

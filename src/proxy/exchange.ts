@@ -3,6 +3,7 @@
  * every field present from birth so that V8 sees one hidden class.
  */
 import { FAULTS, type FaultCode } from './faults.ts'
+import { FIELD_IDS } from './field-names.ts'
 import type { HeaderList } from './headers.ts'
 import type { Downstream } from './sides.ts'
 import type { Endpoint, ExchangeObserver, Route } from './types.ts'
@@ -35,6 +36,8 @@ export class Exchange {
   /** Replaced by what stands before it, where somebody watches what goes by. */
   downstream: Downstream
   readonly #observer: ExchangeObserver
+  /** Once somebody has asked. */
+  #isSecure: boolean | undefined = undefined
   route: Route | undefined = undefined
   endpoint: Endpoint | undefined = undefined
   readonly method: string
@@ -103,6 +106,12 @@ export class Exchange {
     this.forwardedHost = init.forwardedHost
     this.downstream = downstream
     this.#observer = observer
+  }
+
+  /** Whether the client speaks TLS, to us or to a trusted proxy before us: X-Forwarded-Proto is ours, or that one's. */
+  get isSecure(): boolean {
+    this.#isSecure ??= this.requestHeaders.value(FIELD_IDS['x-forwarded-proto']) === 'https'
+    return this.#isSecure
   }
 
   /**

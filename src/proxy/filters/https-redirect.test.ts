@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Exchange } from '../exchange.ts'
-import { HeaderList } from '../headers.ts'
 import { httpsRedirect } from './https-redirect.ts'
 
 interface Scene {
@@ -29,9 +28,7 @@ const SCENES: readonly Scene[] = [
 
 for (const { why, proto = 'http', host = 'a.test', path = '/', query = '', port = 443, location } of SCENES) {
   test(`${location === undefined ? 'goes on' : `is sent to ${location}`}: ${why}`, () => {
-    const requestHeaders = new HeaderList()
-    requestHeaders.add('X-Forwarded-Proto', proto)
-    const exchange = { requestHeaders, host, path, query } as unknown as Exchange
+    const exchange = { isSecure: proto === 'https', host, path, query } as unknown as Exchange
     const verdict = httpsRedirect({ kind: 'https-redirect', port }).onRequest!(exchange)
     const expected = location === undefined ? undefined : { status: 308, headers: [['Location', location]] }
     assert.deepEqual(verdict, expected)

@@ -3,8 +3,6 @@
  * that of a trusted proxy in front of us: one that ends TLS itself must not be sent in circles.
  */
 import type { FilterSpec } from '../../model/filter.ts'
-import type { Exchange } from '../exchange.ts'
-import { FIELD_IDS } from '../field-names.ts'
 import type { Filter } from '../types.ts'
 
 /** Method and body are to be repeated (RFC 9110 section 15.4.9). */
@@ -18,14 +16,9 @@ export function httpsRedirect({ port }: Extract<FilterSpec, { kind: 'https-redir
     onRequest: (exchange) => {
       const { host, path, query } = exchange
       // Only HTTP/1.0 may name no host, and then there is no place to send it to.
-      if (isSecure(exchange) || host === '' || path.startsWith(CHALLENGES)) return undefined
+      if (exchange.isSecure || host === '' || path.startsWith(CHALLENGES)) return undefined
       const target = path === '*' ? '/' : path
       return { status: STATUS, headers: [['Location', `https://${host}${suffix}${target}${query}`]] }
     },
   }
-}
-
-/** Whether the client speaks TLS, to us or to a trusted proxy before us. */
-export function isSecure({ requestHeaders }: Exchange): boolean {
-  return requestHeaders.value(FIELD_IDS['x-forwarded-proto']) === 'https'
 }

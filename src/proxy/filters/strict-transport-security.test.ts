@@ -7,11 +7,10 @@ import { strictTransportSecurity } from './strict-transport-security.ts'
 const NAME = 'strict-transport-security'
 
 function answered(proto: string, own?: string): readonly string[] {
-  const [requestHeaders, responseHeaders] = [new HeaderList(), new HeaderList()]
-  requestHeaders.add('X-Forwarded-Proto', proto)
+  const responseHeaders = new HeaderList()
   if (own !== undefined) responseHeaders.add('Strict-Transport-Security', own)
   const { onResponse } = strictTransportSecurity({ kind: 'strict-transport-security', value: 'max-age=60' })
-  onResponse!({ requestHeaders, responseHeaders } as unknown as Exchange)
+  onResponse!({ isSecure: proto === 'https', responseHeaders } as unknown as Exchange)
   return responseHeaders.getAll(NAME)
 }
 

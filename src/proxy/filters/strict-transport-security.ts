@@ -6,7 +6,6 @@ import type { FilterSpec } from '../../model/filter.ts'
 import { FIELD_IDS } from '../field-names.ts'
 import { HeaderList } from '../headers.ts'
 import type { Filter } from '../types.ts'
-import { isSecure } from './https-redirect.ts'
 
 const ID = FIELD_IDS['strict-transport-security']
 
@@ -16,7 +15,7 @@ export function strictTransportSecurity({ value }: Extract<FilterSpec, { kind: '
   return {
     onResponse: (exchange) => {
       const headers = exchange.responseHeaders!
-      if (isSecure(exchange) && headers.value(ID) === undefined) headers.append(fields)
+      if (exchange.isSecure && headers.value(ID) === undefined) headers.append(fields)
     },
   }
 }

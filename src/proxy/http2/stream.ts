@@ -33,32 +33,33 @@ export interface ResponseSink extends StreamSink {
 
 export class Stream<Sink extends StreamSink = StreamSink> {
   readonly id: number
-  /** Set before anything is told; a stream that was refused at once has none. */
-  sink: Sink | undefined = undefined
   /** Bytes the peer still lets us send; negative after it took some of it back (section 6.9.2). */
   sendWindow: number
-  /** Bytes we still let the peer send. */
-  receiveWindow: number
-  /** Bytes that came and are not consumed; consumed ones that the peer has not been told of. */
-  unconsumed = 0
-  credit = 0
-  /** The final head has left, or come. */
+  closed = false
+  /** The final head has left. */
   headSent = false
-  headReceived = false
   sentEnd = false
   receivedEnd = false
-  closed = false
+  priority: Priority = DEFAULT_PRIORITY
+  /** Bytes that came and are not consumed. */
+  unconsumed = 0
+  /** When it was first noticed that `blocked` is set; -1 while it is not. Monotonic milliseconds. */
+  blockedSince = -1
+  /** Whether it is among the ReadyStreams of its connection; theirs to set. */
+  queued = false
+  /** `write` has taken less than it was given. */
+  blocked = false
+  /** Set before anything is told; a stream that was refused at once has none. */
+  sink: Sink | undefined = undefined
+  /** Bytes we still let the peer send, and those that were consumed without telling it. */
+  receiveWindow: number
+  credit = 0
+  /** The final head has come. */
+  headReceived = false
   /** Body bytes that are still to come; -1 where nobody said how many. */
   expected = -1
   /** The answer has no body, whatever its content-length says (RFC 9110 section 6.4.1). */
   bodyless = false
-  priority: Priority = DEFAULT_PRIORITY
-  /** `write` has taken less than it was given. */
-  blocked = false
-  /** When that was first noticed; -1 while it is not so. Monotonic milliseconds. */
-  blockedSince = -1
-  /** Whether it is among the ReadyStreams of its connection; theirs to set. */
-  queued = false
 
   constructor(id: number, sendWindow: number, receiveWindow: number) {
     this.id = id

@@ -59,24 +59,23 @@ for (const [line, index] of STATIC_VALUES) if (line.startsWith(':status: ')) STA
 
 export class HpackEncoder implements FieldVisitor {
   readonly #out: WriteBuffer
-  /** Entries of the dynamic table by their lines. */
-  readonly #entries = new Map<string, Entry>()
-  readonly #table = new DynamicTable<Entry>(MOST_BYTES, (entry) => {
-    if (this.#entries.get(entry.line) === entry) this.#entries.delete(entry.line)
-    this.#oldest = entry.number + 1
-  })
-  /** Known lines by their serials, and their numbers in the table: saves cutting a line out and hashing it. */
-  readonly #notedLines: (KnownLine | undefined)[] = new Array(NOTED).fill(undefined)
-  readonly #notedNumbers: number[] = new Array(NOTED).fill(0)
-  /** Grows with what was met: most connections see a few lines. */
-  readonly #met: number[] = []
-  #metNext = 0
+  /** Serials of known lines, and behind each its number in the table: saves cutting a line out and hashing it. */
+  readonly #noted: number[] = new Array(2 * NOTED).fill(0)
   #added = 0
   /** Number of the oldest entry that is still in the table. */
   #oldest = 0
   /** Smallest and last size since the last block, where the peer has changed it. */
   #smallest: number | undefined = undefined
   #sensitive: readonly string[] | undefined = undefined
+  /** Entries of the dynamic table by their lines. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #table = new DynamicTable<Entry>(MOST_BYTES, (entry) => {
+    if (this.#entries.get(entry.line) === entry) this.#entries.delete(entry.line)
+    this.#oldest = entry.number + 1
+  })
+  /** Grows with what was met: most connections see a few lines. */
+  readonly #met: number[] = []
+  #metNext = 0
 
   constructor(out: WriteBuffer) {
     this.#out = out
@@ -142,15 +141,15 @@ export class HpackEncoder implements FieldVisitor {
 
   /** @returns what to call a known line; 0 where it is not in this table, as far as is known. */
   #indexOf(known: KnownLine): number {
-    const at = known.serial & (NOTED - 1)
-    const number = this.#notedNumbers[at]!
-    return this.#notedLines[at] === known && number >= this.#oldest ? STATIC_SIZE + this.#added - number : 0
+    const at = 2 * (known.serial & (NOTED - 1))
+    const number = this.#noted[at + 1]!
+    return this.#noted[at] === known.serial && number >= this.#oldest ? STATIC_SIZE + this.#added - number : 0
   }
 
   #note(known: KnownLine, number: number): void {
-    const at = known.serial & (NOTED - 1)
-    this.#notedLines[at] = known
-    this.#notedNumbers[at] = number
+    const at = 2 * (known.serial & (NOTED - 1))
+    this.#noted[at] = known.serial
+    this.#noted[at + 1] = number
   }
 
   /** @param line `Name: value` without CRLF. @param place where to find it the next time. */

@@ -9,7 +9,7 @@ export interface KnownLine {
   readonly line: string
   /** In the static table; 0 for none. */
   readonly fixed: number
-  /** Lines that come together have numbers side by side; after two billion they begin anew. */
+  /** Of this line alone, from 1; lines that come together have numbers side by side. */
   readonly serial: number
 }
 
@@ -34,7 +34,7 @@ export function findLine(place: number, text: string, start: number, length: num
 
 /** @param line kept for as long as others do not push it out. */
 export function rememberLine(place: number, line: string, fixed: number): KnownLine {
-  serial = (serial + 1) & 0x7fffffff
+  serial++
   const added: KnownLine = { line, fixed, serial }
   known[place + 1] = known[place]
   known[place] = added
