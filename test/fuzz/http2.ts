@@ -159,7 +159,7 @@ function checkBlock(input: string): string | undefined {
       return true
     }
     const whole = decoder.decode(bytes, 0, bytes.length, { add })
-    if (decoder.tableSize > 4096) return `the table has ${decoder.tableSize} bytes`
+    if (decoder.size > 4096) return `the table has ${decoder.size} bytes`
     if (!whole) return undefined
   }
   return undefined

@@ -30,15 +30,12 @@ export interface FieldSink {
 /** Where strings are decoded before they become text. One thread, no reentrance; grows with the longest block. */
 let scratch = Buffer.allocUnsafeSlow(4096)
 
-export class HpackDecoder {
-  readonly #table = new DynamicTable<Field>(TABLE_SIZE)
-  #bytes: Uint8Array = scratch
-  #at = 0
-  #end = 0
+/** Where the block under way is read: likewise one for all, since between two blocks a decoder is nothing but its table. */
+const cursor: { bytes: Uint8Array; at: number; end: number } = { bytes: scratch, at: 0, end: 0 }
 
-  /** Bytes in the dynamic table. */
-  get tableSize(): number {
-    return this.#table.size
+export class HpackDecoder extends DynamicTable<Field> {
+  constructor() {
+    super(TABLE_SIZE)
   }
 
   /**
@@ -47,12 +44,12 @@ export class HpackDecoder {
    * and the connection cannot go on (RFC 9113 section 4.3).
    */
   decode(bytes: Uint8Array, start: number, end: number, sink: FieldSink): boolean {
-    this.#bytes = bytes
-    this.#at = start
-    this.#end = end
+    cursor.bytes = bytes
+    cursor.at = start
+    cursor.end = end
     if (!this.#sizeUpdates()) return false
-    while (this.#at < end) {
-      const first = bytes[this.#at]!
+    while (cursor.at < end) {
+      const first = bytes[cursor.at]!
       if (first >= 0x80) {
         const field = this.#lookup(this.#integer(0x7f))
         if (field === undefined) return false
@@ -68,16 +65,16 @@ export class HpackDecoder {
 
   /** They stand at the beginning of a block, and there are at most two (section 4.2). */
   #sizeUpdates(): boolean {
-    for (let n = 0; this.#at < this.#end && this.#bytes[this.#at]! >>> 5 === 1; n++) {
+    for (let n = 0; cursor.at < cursor.end && cursor.bytes[cursor.at]! >>> 5 === 1; n++) {
       const size = this.#integer(0x1f)
       if (n === MOST_SIZE_UPDATES || size < 0 || size > TABLE_SIZE) return false
-      this.#table.resize(size)
+      this.resize(size)
     }
     return true
   }
 
   #lookup(index: number): Field | undefined {
-    if (index > STATIC_SIZE) return this.#table.at(index - STATIC_SIZE - 1)
+    if (index > STATIC_SIZE) return this.at(index - STATIC_SIZE - 1)
     return index > 0 ? STATIC_FIELDS[index] : undefined
   }
 
@@ -100,7 +97,7 @@ export class HpackDecoder {
     const line = scratch.toString('latin1', 0, end + 2)
     if (!remember) return sink.add(new Field(line, nameLength, nameClass, fieldClass), never)
     const field = sharedField(line, nameLength, nameClass, fieldClass)
-    this.#table.add(field)
+    this.add(field)
     return sink.add(field, never)
   }
 
@@ -116,11 +113,11 @@ export class HpackDecoder {
    * @returns -1 where it does not end in the block or is absurdly large.
    */
   #integer(mask: number): number {
-    const bytes = this.#bytes
-    let value = bytes[this.#at++]! & mask
+    const bytes = cursor.bytes
+    let value = bytes[cursor.at++]! & mask
     if (value < mask) return value
-    for (let shift = 0; this.#at < this.#end; shift += 7) {
-      const byte = bytes[this.#at++]!
+    for (let shift = 0; cursor.at < cursor.end; shift += 7) {
+      const byte = bytes[cursor.at++]!
       value += (byte & 0x7f) * 2 ** shift
       if (value > MAX_INTEGER || shift > 28) return -1
       if (byte < 0x80) return value
@@ -130,16 +127,16 @@ export class HpackDecoder {
 
   /** Decodes a string into the scratch. @returns its end there; -1 where it is cut short or badly coded. */
   #string(at: number): number {
-    if (this.#at >= this.#end) return -1
-    const coded = this.#bytes[this.#at]! >= 0x80
+    if (cursor.at >= cursor.end) return -1
+    const coded = cursor.bytes[cursor.at]! >= 0x80
     const length = this.#integer(0x7f)
-    const start = this.#at
-    if (length < 0 || length > this.#end - start) return -1
-    this.#at = start + length
+    const start = cursor.at
+    if (length < 0 || length > cursor.end - start) return -1
+    cursor.at = start + length
     // The shortest code has 5 bits; what follows a string is a colon and space, or CRLF.
     ensureScratch(at + ((length * 8) / 5 + 1) + 4)
-    if (coded) return huffmanDecode(this.#bytes, start, start + length, scratch, at)
-    const bytes = this.#bytes
+    if (coded) return huffmanDecode(cursor.bytes, start, start + length, scratch, at)
+    const bytes = cursor.bytes
     for (let i = 0; i < length; i++) scratch[at + i] = bytes[start + i]!
     return at + length
   }

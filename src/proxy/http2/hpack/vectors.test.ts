@@ -95,7 +95,7 @@ for (const [name, steps] of Object.entries(GROUPS)) {
       const sink = new Lines()
       assert.equal(decoder.decode(bytes, 0, bytes.length, sink), true)
       assert.deepEqual(sink.lines, fields)
-      assert.equal(decoder.tableSize, size)
+      assert.equal(decoder.size, size)
     }
   })
 }
