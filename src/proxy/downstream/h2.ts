@@ -46,8 +46,8 @@ export class H2Downstream
   readonly requestLineBytes: number
   readonly #socket: H2Socket
   readonly #closed: (connection: H2Downstream) => void
-  /** Streams whose uploads are flushed once what was read is worked off. */
-  readonly #uploads: H2Stream[] = []
+  /** Streams whose uploads are flushed once what was read is worked off; none where no read has brought any. */
+  #uploads: H2Stream[] | undefined = undefined
   #receiving = false
   /** Whether it is to be flushed at the end of the turn. */
   #dirty = false
@@ -135,8 +135,10 @@ export class H2Downstream
     this.#receiving = true
     this.http.receive(bytes, start, end, this.host.now())
     this.#receiving = false
-    for (const stream of this.#uploads) stream.flushUpload()
-    this.#uploads.length = 0
+    const uploads = this.#uploads
+    if (uploads === undefined) return
+    this.#uploads = undefined
+    for (const stream of uploads) stream.flushUpload()
   }
 
   onGone(): void {
@@ -160,6 +162,7 @@ export class H2Downstream
     if (!this.#receiving) return stream.flushUpload()
     if (stream.uploading) return
     stream.uploading = true
+    this.#uploads ??= []
     this.#uploads.push(stream)
   }
 

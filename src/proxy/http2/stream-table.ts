@@ -47,7 +47,8 @@ export class StreamTable<Sink extends StreamSink> {
   }
 
   live(id: number): Stream<Sink> | undefined {
-    return this.#newest?.id === id ? this.#newest : this.#older.get(id)
+    if (this.#newest?.id === id) return this.#newest
+    return id < this.last ? this.#older.get(id) : undefined
   }
 
   stateOf(id: number): StreamState<Sink> {
