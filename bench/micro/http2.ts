@@ -136,8 +136,8 @@ for (const streams of [1, 8, 32]) {
       input.copy(block, 0, block.length)
     }
     connection.receive(input.bytes, 0, input.length, 0)
-    const { length } = connection.wire.output()
-    connection.wire.written(true)
+    const { length } = connection.output()
+    connection.written(true)
     return length
   }
   report(`${streams} requests of a browser and their answers`, turn)

@@ -59,7 +59,7 @@ function server(): ServerRig {
 function client(): { rig: ClientRig; records: Record[] } {
   const rig = new ClientRig()
   // The preface is no frame.
-  rig.connection.wire.written(true)
+  rig.connection.written(true)
   const request = {
     scheme: 'http',
     authority: 'a',
@@ -101,7 +101,7 @@ function checkOutput(frames: ReturnType<typeof framesOf>): void {
 
 /** All that came is consumed, but for one frame that has not ended: it is counted as it begins. */
 function checkWindows(rig: Rig): void {
-  const streams = [...rig.connection.wire.streams]
+  const streams = [...rig.connection.streams]
   const holding = streams.filter(({ unconsumed }) => unconsumed !== 0)
   assert.ok(holding.length <= 1 && holding.every(({ unconsumed }) => unconsumed > 0 && unconsumed <= 16_384))
   assert.ok(streams.every(({ closed, credit }) => !closed && credit >= 0))

@@ -147,12 +147,12 @@ for (const [what, [sent, ms, ending]] of Object.entries(SILENCES)) {
   test(`${what}: the connection ends in time`, () => {
     const rig = new ServerRig()
     rig.send(...sent)
-    rig.connection.wire.lifetime.check(ms - 1)
+    rig.connection.lifetime.check(ms - 1)
     assert.deepEqual(
       rig.take().flatMap((each) => endings([each])),
       [],
     )
-    rig.connection.wire.lifetime.check(ms)
+    rig.connection.lifetime.check(ms)
     assert.deepEqual(endings(rig.take()), [ending])
   })
 }
@@ -160,10 +160,10 @@ for (const [what, [sent, ms, ending]] of Object.entries(SILENCES)) {
 test('half a header block, then silence: ends in time', () => {
   const rig = new ServerRig().hello()
   rig.send(frame(FRAME.headers, 1, 1, literals(GET)))
-  rig.connection.wire.lifetime.check(0)
-  rig.connection.wire.lifetime.check(9999)
+  rig.connection.lifetime.check(0)
+  rig.connection.lifetime.check(9999)
   assert.deepEqual(rig.take(), [])
-  rig.connection.wire.lifetime.check(10_000)
+  rig.connection.lifetime.check(10_000)
   assert.deepEqual(endings(rig.take()), [CALM])
 })
 
@@ -178,7 +178,7 @@ test('a body that waits for window all that time is given up; one that trickles 
     rig.connection.respond(record.stream!, 200, EMPTY, false)
     record.onWritable()
   }
-  const { lifetime } = rig.connection.wire
+  const { lifetime } = rig.connection
   rig.send(frame(FRAME.windowUpdate, 0, 0, uint32(1 << 20)), headers(1, GET))
   lifetime.check(0)
   lifetime.check(59_000)
@@ -193,7 +193,7 @@ test('a body that waits for window all that time is given up; one that trickles 
 
 test('an idle connection, and one of age, end gracefully', () => {
   const rig = new ServerRig({ timeouts: { idleMs: 1000, drainMs: 100 } }).hello()
-  const { lifetime } = rig.connection.wire
+  const { lifetime } = rig.connection
   for (const [now, ends] of [
     [999, []],
     [1000, ['GOAWAY NO_ERROR']],
@@ -206,14 +206,14 @@ test('an idle connection, and one of age, end gracefully', () => {
   assert.ok(lifetime.isOver)
   const old = new ServerRig({ timeouts: { ageMs: 5000 } }).hello()
   old.send(headers(1, POST, 0))
-  old.connection.wire.lifetime.check(5000)
+  old.connection.lifetime.check(5000)
   assert.deepEqual(endings(old.take()), ['GOAWAY NO_ERROR'])
-  assert.ok(!old.connection.wire.lifetime.isOver)
+  assert.ok(!old.connection.lifetime.isOver)
 })
 
 test('a graceful end: first announced, then final; requests between the two are served, later ones are not', () => {
   const rig = new ServerRig().hello()
-  const { lifetime } = rig.connection.wire
+  const { lifetime } = rig.connection
   rig.send(headers(1, POST, 0))
   lifetime.drain()
   const [first, asked] = rig.take()
@@ -238,7 +238,7 @@ test('a graceful end: first announced, then final; requests between the two are 
 test('an error behind the final GOAWAY names no later stream than that did (section 6.8)', () => {
   const rig = new ServerRig().hello()
   rig.send(headers(1, POST, 0))
-  rig.connection.wire.lifetime.drain()
+  rig.connection.lifetime.drain()
   rig.send(frame(FRAME.ping, FLAG.ack, 0, 'draining'), headers(5, POST, 0))
   const [last] = rig.send(frame(FRAME.ping, 0, 1, '12345678'))
   assert.deepEqual([last!.type, last!.payload.readUInt32BE(0), last!.payload.readUInt32BE(4)], [FRAME.goaway, 1, 1])

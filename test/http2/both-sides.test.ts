@@ -83,8 +83,8 @@ class World {
   }
 
   #move(from: ClientRig | ServerRig, to: ClientRig | ServerRig): number {
-    const bytes = Buffer.from(from.connection.wire.output())
-    from.connection.wire.written(true)
+    const bytes = Buffer.from(from.connection.output())
+    from.connection.written(true)
     for (let at = 0; at < bytes.length; ) {
       const size = Math.min(bytes.length - at, 1 + below(this.#random, 5000))
       to.connection.receive(bytes, at, at + size, 0)
@@ -114,7 +114,7 @@ for (let seed = 1; seed <= 20; seed++) {
     }
     assert.ok(world.asked.some(({ givenUp }) => !givenUp))
     for (const { connection } of [world.client, world.server]) {
-      const { wire } = connection
+      const wire = connection
       assert.equal(wire.streams.count, 0)
       // What is missing is credit that is not worth a frame yet: less than half of the window.
       assert.ok(wire.sending.window > 50_000 && wire.sending.window <= 100_000, `${wire.sending.window}`)

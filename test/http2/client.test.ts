@@ -66,14 +66,14 @@ test('1xx, head, body and trailers of an answer, byte by byte', () => {
   const head = record!.head_ as ResponseHead
   assert.deepEqual([head.status, linesOf(head.fields)], [200, ['x-b: 2', 'content-length: 5']])
   assert.deepEqual([record!.body, record!.ended, record!.trailers], ['hello', true, ['grpc-status: 0']])
-  assert.equal(rig.connection.wire.streams.count, 0)
+  assert.equal(rig.connection.streams.count, 0)
 })
 
 test('trailers alone, and an answer without a body, end at once', () => {
   const [rig, [record]] = asking(1)
   rig.send(headers(1, [...OK, ['grpc-status', '5']], endStream))
   assert.equal(record!.ended, true)
-  assert.equal(rig.connection.wire.streams.count, 0)
+  assert.equal(rig.connection.streams.count, 0)
 })
 
 const BODYLESS: readonly (readonly [method: string, status: string])[] = [

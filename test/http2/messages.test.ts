@@ -125,7 +125,7 @@ test('an answer with 1xx, body and trailers; what HTTP/1.1 says of the connectio
     [['grpc-status: 0'], FLAG.endStream],
   )
   assert.deepEqual(none, [])
-  assert.equal(rig.connection.wire.streams.count, 0)
+  assert.equal(rig.connection.streams.count, 0)
 })
 
 test('a head that is longer than a frame goes on in CONTINUATION frames', () => {
@@ -216,7 +216,7 @@ test('a sink that throws ends the connection, and the error is not lost', () => 
   }
   assert.throws(() => rig.send(headers(1, GET)), /defect/)
   assert.deepEqual(endings(rig.take()), ['GOAWAY INTERNAL_ERROR'])
-  assert.equal(rig.connection.wire.lifetime.isOver, true)
+  assert.equal(rig.connection.lifetime.isOver, true)
 })
 
 test('one that throws as the connection ends keeps no other from hearing of it', () => {
@@ -225,6 +225,6 @@ test('one that throws as the connection ends keeps no other from hearing of it',
   rig.records[0]!.reset = () => {
     throw new Error('defect')
   }
-  assert.throws(() => rig.connection.wire.abandon(ERROR_CODES.CANCEL, undefined), AggregateError)
+  assert.throws(() => rig.connection.abandon(ERROR_CODES.CANCEL, undefined), AggregateError)
   assert.equal(rig.records[1]!.resetCode, ERROR_CODES.CANCEL)
 })

@@ -174,7 +174,7 @@ test('we ask, Node answers: 300 random requests, seed 2', async () => {
     })
   }
   for (let n = 0; n < 300; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => ask(n + i)))
-  connection.wire.lifetime.drain()
+  connection.lifetime.drain()
   flush()
   await once(socket, 'close')
 })

@@ -155,7 +155,7 @@ const run = (hello: readonly Buffer[], [what, ending, ...sent]: Row): void => {
     assert.deepEqual(endings(answered), [ending], 'byte by byte')
     assert.deepEqual(bytewise.violations, whole.violations)
     const over = ending.startsWith('GOAWAY')
-    assert.equal(whole.connection.wire.lifetime.isOver, over)
+    assert.equal(whole.connection.lifetime.isOver, over)
     assert.deepEqual(endings(whole.send(get(101))), [], 'after it')
     assert.equal(
       whole.records.some(({ stream }) => stream!.id === 101),

@@ -75,7 +75,7 @@ abstract class Rig {
   }
 
   take(): RawFrame[] {
-    const { wire } = this.connection
+    const wire = this.connection
     const frames: RawFrame[] = []
     for (let view = wire.output(); view.length > 0; view = wire.output()) {
       frames.push(...framesOf(Buffer.from(view)))
@@ -144,7 +144,7 @@ export class ClientRig extends Rig implements ClientEvents {
   }
 
   hello(): this {
-    this.connection.wire.written(true)
+    this.connection.written(true)
     this.send(settings(), Buffer.from('000000040100000000', 'hex'))
     return this
   }

@@ -4,24 +4,21 @@ import { ERROR_CODES } from '../../src/proxy/http2/errors.ts'
 
 /** What both sides have in common. */
 interface Wired {
-  readonly wire: {
-    readonly isOver: boolean
-    output(): Buffer
-    written(taken: boolean): void
-    abandon(code: number, violation: undefined): void
-  }
+  readonly isOver: boolean
+  output(): Buffer
+  written(taken: boolean): void
+  abandon(code: number, violation: undefined): void
   receive(bytes: Buffer, start: number, end: number, now: number): void
 }
 
 /** @returns what to call once a turn has made output. */
 export function tie(socket: Socket, connection: Wired): () => void {
-  const { wire } = connection
   const flush = (): void => {
-    while (socket.writableLength === 0 && wire.output().length > 0) {
-      socket.write(Buffer.from(wire.output()))
-      wire.written(true)
+    while (socket.writableLength === 0 && connection.output().length > 0) {
+      socket.write(Buffer.from(connection.output()))
+      connection.written(true)
     }
-    if (wire.isOver && wire.output().length === 0) socket.end()
+    if (connection.isOver && connection.output().length === 0) socket.end()
   }
   socket.on('data', (bytes: Buffer) => {
     connection.receive(bytes, 0, bytes.length, 0)
@@ -29,7 +26,7 @@ export function tie(socket: Socket, connection: Wired): () => void {
   })
   socket.on('drain', flush)
   socket.on('error', () => socket.destroy())
-  socket.on('close', () => wire.abandon(ERROR_CODES.CANCEL, undefined))
+  socket.on('close', () => connection.abandon(ERROR_CODES.CANCEL, undefined))
   flush()
   return flush
 }

@@ -143,11 +143,11 @@ export class H2Stream implements Downstream, InboxOwner, Timed {
   }
 
   flush(): boolean {
-    const { wire } = this.#owner.http
+    const { http } = this.#owner
     this.#owner.touch()
     if (this.#answer.waits) return false
-    if (!wire.isFull) return true
-    wire.awaitRoom(this.#stream)
+    if (!http.isFull) return true
+    http.awaitRoom(this.#stream)
     return false
   }
 

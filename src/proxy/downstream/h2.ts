@@ -66,8 +66,8 @@ export class H2Downstream
     this.touch()
   }
 
-  get wire(): ServerConnection['wire'] {
-    return this.http.wire
+  get wire(): ServerConnection {
+    return this.http
   }
 
   get volatile(): boolean {

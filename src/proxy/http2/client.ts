@@ -1,5 +1,4 @@
 /** The client's side of a connection: requests go out, answers come in. */
-import type { HeaderList } from '../headers.ts'
 import { Connection } from './connection.ts'
 import { ERROR_CODES, type Violation } from './errors.ts'
 import type { FieldBlock } from './field-block.ts'
@@ -9,7 +8,6 @@ import { TABLE_SIZE } from './hpack/decoder.ts'
 import type { ConnectionSpec } from './limits.ts'
 import { PREFACE } from './preface.ts'
 import { SETTING } from './settings.ts'
-import type { Side } from './side.ts'
 import type { ResponseSink, Stream } from './stream.ts'
 
 const PING = Buffer.from('anybody?')
@@ -28,11 +26,8 @@ export interface ClientRequest extends Omit<RequestHead, 'contentLength' | 'prio
   readonly more?: readonly (readonly [name: string, value: string])[]
 }
 
-export class ClientConnection implements Side<ResponseSink> {
-  readonly isServer = false
-  readonly settings: Side<ResponseSink>['settings']
+export class ClientConnection extends Connection<ResponseSink> {
   readonly #events: ClientEvents
-  readonly #connection: Connection<ResponseSink>
   #next = 1
   #leaving = false
   /** There was no room at last; who waits for some has to be told of it. */
@@ -40,40 +35,34 @@ export class ClientConnection implements Side<ResponseSink> {
 
   /** @param now monotonic milliseconds. */
   constructor(spec: ConnectionSpec, events: ClientEvents, now: number) {
+    super(spec, false, now)
     const { limits } = spec
     this.#events = events
-    this.settings = [
+    this.sending.out.copy(PREFACE, 0, PREFACE.length)
+    this.start([
       [SETTING.headerTableSize, TABLE_SIZE],
       [SETTING.enablePush, 0],
       [SETTING.initialWindowSize, limits.streamWindow],
       [SETTING.maxFrameSize, MAX_FRAME_BYTES],
       [SETTING.maxHeaderListSize, limits.head.bytes],
-    ]
-    this.#connection = new Connection<ResponseSink>(spec, this, now)
-    this.#connection.sending.out.copy(PREFACE, 0, PREFACE.length)
-    this.#connection.start()
-    this.#connection.streams.onClose = () => this.#tellRoom()
-  }
-
-  /** Bytes to write, windows and ends: what the owner of the socket deals with. */
-  get wire(): Connection<ResponseSink> {
-    return this.#connection
+    ])
+    this.streams.onClose = () => this.#tellRoom()
   }
 
   /** Streams that may be opened now. */
   get room(): number {
-    const { peer, streams, lifetime, violation } = this.#connection
+    const { peer, streams, lifetime, violation } = this
     if (this.#leaving || lifetime.isDraining || violation !== undefined || this.#next > MAX_STREAM_ID) return 0
-    return Math.max(0, Math.min(peer.maxConcurrentStreams, this.#connection.limits.streams) - streams.count)
+    return Math.max(0, Math.min(peer.maxConcurrentStreams, this.limits.streams) - streams.count)
   }
 
   /** Whether the server offers to carry other protocols in streams (RFC 8441). */
   get takesConnectProtocol(): boolean {
-    return this.#connection.peer.connectProtocol
+    return this.peer.connectProtocol
   }
 
-  receive(bytes: Buffer, start: number, end: number, now: number): void {
-    this.#connection.receive(bytes, start, end, now)
+  override receive(bytes: Buffer, start: number, end: number, now: number): void {
+    super.receive(bytes, start, end, now)
     this.#tellRoom()
   }
 
@@ -84,7 +73,7 @@ export class ClientConnection implements Side<ResponseSink> {
    */
   request(request: ClientRequest, end: boolean, sink: ResponseSink): Stream<ResponseSink> | undefined {
     if (this.room === 0) return undefined
-    const { streams, peer, limits, sending } = this.#connection
+    const { streams, peer, limits, sending } = this
     const stream = streams.open(this.#next, peer.initialWindowSize, limits.streamWindow)
     this.#next += 2
     stream.sink = sink
@@ -101,61 +90,42 @@ export class ClientConnection implements Side<ResponseSink> {
 
   /** Asks whether anybody is there: any bytes are an answer. */
   ping(): void {
-    writePing(this.#connection.sending.out, PING, 0, false)
+    writePing(this.sending.out, PING, 0, false)
   }
 
-  /** Part of the body of the request; see `Sending.data`. */
-  write(stream: Stream<ResponseSink>, bytes: Buffer, start: number, end: number, last: boolean): number {
-    return this.#connection.write(stream, bytes, start, end, last)
-  }
-
-  end(stream: Stream<ResponseSink>, fields: HeaderList | undefined): void {
-    this.#connection.end(stream, fields)
-  }
-
-  /** Body bytes of the answer that the sink is done with: the server may send as many again. */
-  consumed(stream: Stream<ResponseSink>, length: number): void {
-    this.#connection.consumed(stream, length)
-  }
-
-  reset(stream: Stream<ResponseSink>, code: number): void {
-    this.#connection.reset(stream, code)
-  }
-
-  block(stream: Stream<ResponseSink>, block: FieldBlock, ended: boolean): void {
+  protected override block(stream: Stream<ResponseSink>, block: FieldBlock, ended: boolean): void {
     if (stream.headReceived) return this.#trailers(stream, block, ended)
     const head = responseHead(block)
     if (typeof head === 'string') {
       const violation = block.fault === 'too large' ? 'head-too-large' : 'malformed-head'
-      return this.#connection.failStream(stream, violation, head)
+      return this.failStream(stream, violation, head)
     }
     if (head.status < 200) {
-      if (ended) return this.#connection.failStream(stream, 'malformed-head', '1xx with END_STREAM')
+      if (ended) return this.failStream(stream, 'malformed-head', '1xx with END_STREAM')
       return stream.sink!.informational(head)
     }
     stream.headReceived = true
     if (head.status === 204 || head.status === 304) stream.bodyless = true
     stream.expected = stream.bodyless ? 0 : head.contentLength
     if (ended && stream.expected > 0) {
-      return this.#connection.failStream(stream, 'body-length', 'content-length without a body')
+      return this.failStream(stream, 'body-length', 'content-length without a body')
     }
     stream.receivedEnd = ended
     stream.sink!.head(head, ended)
-    if (ended && stream.sentEnd) this.#connection.finish(stream)
+    if (ended && stream.sentEnd) this.finish(stream)
   }
 
   /** Nobody but us opens streams: this one is over, or never was. */
-  newBlock(id: number): void {
-    const ending = this.#connection.streams.stateOf(id)
-    if (ending === 'reset-here') this.#connection.control.spend(1)
-    else
-      this.#connection.fail(ending === 'idle' ? 'idle-stream' : 'headers-on-closed-stream', `HEADERS on stream ${id}`)
+  protected override newBlock(id: number): void {
+    const ending = this.streams.stateOf(id)
+    if (ending === 'reset-here') this.control.spend(1)
+    else this.fail(ending === 'idle' ? 'idle-stream' : 'headers-on-closed-stream', `HEADERS on stream ${id}`)
   }
 
   /** Streams above the last one were not touched: they may be sent again elsewhere (section 6.8). */
-  goaway(lastStream: number, code: number): void {
+  override peerLeaves(lastStream: number, code: number): void {
     this.#leaving = true
-    const { streams } = this.#connection
+    const { streams } = this
     for (const stream of [...streams]) {
       if (stream.id <= lastStream) continue
       streams.close(stream, true)
@@ -164,20 +134,20 @@ export class ClientConnection implements Side<ResponseSink> {
     this.#events.leaving(code)
   }
 
-  violated(violation: Violation, detail: string): void {
+  protected override violated(violation: Violation, detail: string): void {
     this.#events.violated(violation, detail)
   }
 
   #trailers(stream: Stream<ResponseSink>, block: FieldBlock, ended: boolean): void {
     const fields = ended ? trailers(block) : 'HEADERS without END_STREAM'
-    if (typeof fields !== 'string') return this.#connection.receivedEnd(stream, fields)
+    if (typeof fields !== 'string') return this.receivedEnd(stream, fields)
     const violation = block.fault === 'too large' ? 'trailers-too-large' : 'malformed-trailers'
-    this.#connection.failStream(stream, violation, fields)
+    this.failStream(stream, violation, fields)
   }
 
   /** Section 8.3.1; CONNECT without a protocol has neither scheme nor path (section 8.5). */
   #pseudoFields({ method, scheme, authority, path, protocol }: ClientRequest): void {
-    const { encoder } = this.#connection.sending
+    const { encoder } = this.sending
     encoder.pseudo(':method', method)
     if (protocol !== '') encoder.pseudo(':protocol', protocol)
     if (method !== 'CONNECT' || protocol !== '') {

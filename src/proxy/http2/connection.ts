@@ -10,24 +10,24 @@ import { Budget } from './budget.ts'
 import { ControlFrames, type ControlOwner } from './control-frames.ts'
 import { DataFrames, type DataFramesOwner } from './data-frames.ts'
 import { codeOf, ERROR_CODES, VIOLATIONS, type Violation } from './errors.ts'
+import type { FieldBlock } from './field-block.ts'
 import type { FrameReader, FrameSink } from './frame-reader.ts'
 import { readFrames } from './frame-readers.ts'
-import { FLAG, FRAME, frameFault, writeGoaway, writeRstStream, writeSettings } from './frames.ts'
+import { FRAME, frameFault, orderFault, writeGoaway, writeRstStream, writeSettings } from './frames.ts'
 import { type HeaderBlock, HeaderFrames, type HeaderFramesOwner } from './header-frames.ts'
 import { Lifetime, type LifetimeOwner } from './lifetime.ts'
 import { type ConnectionLimits, type ConnectionSpec, checkLimits } from './limits.ts'
 import { Receiving } from './receiving.ts'
 import { Sending, type SendingOwner } from './sending.ts'
-import { PeerSettings } from './settings.ts'
-import type { Side } from './side.ts'
+import { PeerSettings, type Setting } from './settings.ts'
 import type { Stream, StreamSink } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 
-export class Connection<Sink extends StreamSink>
+export abstract class Connection<Sink extends StreamSink>
   implements FrameSink, SendingOwner, ControlOwner<Sink>, HeaderFramesOwner, DataFramesOwner<Sink>, LifetimeOwner<Sink>
 {
   readonly spec: ConnectionSpec
-  readonly side: Side<Sink>
+  readonly isServer: boolean
   readonly peer: PeerSettings
   readonly sending: Sending
   readonly receiving: Receiving
@@ -47,12 +47,12 @@ export class Connection<Sink extends StreamSink>
   /** From the first reset on: most connections never see one. */
   #resets: Budget | undefined = undefined
 
-  constructor(spec: ConnectionSpec, side: Side<Sink>, now: number) {
+  constructor(spec: ConnectionSpec, isServer: boolean, now: number) {
     checkLimits(spec.limits)
     this.spec = spec
-    this.side = side
+    this.isServer = isServer
     this.now = now
-    this.peer = new PeerSettings(!side.isServer)
+    this.peer = new PeerSettings(!isServer)
     this.sending = new Sending(this, spec.limits.outputBytes)
     this.receiving = new Receiving(this.sending.out, spec.limits)
     this.streams = new StreamTable<Sink>(this.sending, this.receiving)
@@ -62,17 +62,25 @@ export class Connection<Sink extends StreamSink>
     this.lifetime = new Lifetime<Sink>(this, spec.timeouts, now)
   }
 
-  get isServer(): boolean {
-    return this.side.isServer
-  }
+  /** A header block came, for a live stream that may still get one. */
+  protected abstract block(stream: Stream<Sink>, block: FieldBlock, ended: boolean): void
+
+  /** A header block came for a stream that is not there. */
+  protected abstract newBlock(id: number, block: FieldBlock, ended: boolean): void
+
+  /** For counting and logging. */
+  protected abstract violated(violation: Violation, detail: string): void
+
+  /** The peer takes no streams above that one any more. */
+  abstract peerLeaves(lastStream: number, code: number): void
 
   get limits(): ConnectionLimits {
     return this.spec.limits
   }
 
   /** Our SETTINGS, the first frame on the connection (section 3.4). */
-  start(): void {
-    writeSettings(this.sending.out, this.side.settings)
+  protected start(settings: readonly Setting[]): void {
+    writeSettings(this.sending.out, settings)
     this.receiving.open()
   }
 
@@ -89,7 +97,7 @@ export class Connection<Sink extends StreamSink>
 
   head(frame: FrameReader): boolean {
     const { type, stream, length } = frame
-    const fault = this.#interruption(frame) ?? frameFault(type, length, stream)
+    const fault = orderFault(frame, this.headers.stream, this.peer.hasCome) ?? frameFault(type, length, stream)
     if (fault === 'priority-length') this.rejectStream(stream, fault, '')
     else if (fault !== undefined) this.fail(fault, `type ${type}, ${length} bytes, stream ${stream}`)
     if (fault !== undefined) return false
@@ -121,9 +129,9 @@ export class Connection<Sink extends StreamSink>
     if (dependsOnItself) {
       if (stream === undefined && this.streams.isIdle(id)) this.streams.refuse(id)
       this.rejectStream(id, 'own-dependency', 'HEADERS')
-    } else if (stream === undefined) this.side.newBlock(id, fields, endStream)
+    } else if (stream === undefined) this.newBlock(id, fields, endStream)
     else if (stream.receivedEnd) this.failStream(stream, 'half-closed-stream', 'HEADERS')
-    else this.side.block(stream, fields, endStream)
+    else this.block(stream, fields, endStream)
   }
 
   /** The peer's half of a stream is complete. */
@@ -164,16 +172,12 @@ export class Connection<Sink extends StreamSink>
     if (!wasAnswered || this.isServer) this.#spendReset()
   }
 
-  peerLeaves(lastStream: number, code: number): void {
-    this.side.goaway(lastStream, code)
-  }
-
   /** Ends a stream for what the peer did. Provoked resets are work for us like any others, and count. */
   failStream(stream: Stream<Sink>, violation: Violation, detail: string): void {
     if (VIOLATIONS[violation].ends === 'connection') return this.fail(violation, detail)
     if (stream.closed) return
     this.reset(stream, codeOf(violation))
-    this.side.violated(violation, detail)
+    this.violated(violation, detail)
     stream.sink?.reset(codeOf(violation), violation)
     this.#spendReset()
   }
@@ -184,7 +188,7 @@ export class Connection<Sink extends StreamSink>
     if (stream !== undefined) return this.failStream(stream, violation, detail)
     if (!this.streams.isIdle(id)) this.streams.refuse(id)
     writeRstStream(this.sending.out, id, codeOf(violation))
-    this.side.violated(violation, detail)
+    this.violated(violation, detail)
     this.#spendReset()
   }
 
@@ -194,7 +198,7 @@ export class Connection<Sink extends StreamSink>
     this.violation = violation
     this.stopped = true
     writeGoaway(this.sending.out, this.lifetime.lastServed, codeOf(violation), violation)
-    this.side.violated(violation, detail)
+    this.violated(violation, detail)
     this.abandon(codeOf(violation), violation)
   }
 
@@ -271,7 +275,7 @@ export class Connection<Sink extends StreamSink>
 
   /** Counts a refusal that was answered otherwise. @param ended its stream has: that gave one back. */
   countReset(violation: Violation, ended: boolean): void {
-    this.side.violated(violation, '')
+    this.violated(violation, '')
     this.#spendReset(ended ? 2 : 1)
   }
 
@@ -284,16 +288,5 @@ export class Connection<Sink extends StreamSink>
   finish(stream: Stream<Sink>): void {
     this.streams.close(stream, false)
     this.#resets?.give(1)
-  }
-
-  /** Nothing comes between the frames of a header block (section 6.10), and nothing before SETTINGS (section 3.4). */
-  #interruption({ type, stream, flags }: FrameReader): Violation | undefined {
-    const { headers } = this
-    if (headers.stream !== 0) {
-      return type === FRAME.continuation && stream === headers.stream ? undefined : 'block-interrupted'
-    }
-    if (type === FRAME.continuation) return 'stray-continuation'
-    const early = !this.peer.hasCome && (type !== FRAME.settings || (flags & FLAG.ack) !== 0)
-    return early ? 'bad-preface' : undefined
   }
 }

@@ -57,6 +57,27 @@ const RULES: readonly (FrameRule | undefined)[] = (() => {
   return rules
 })()
 
+export interface FrameHead {
+  readonly type: number
+  readonly flags: number
+  readonly stream: number
+}
+
+/**
+ * Nothing comes between the frames of a header block (section 6.10), and nothing before SETTINGS (section 3.4).
+ * @param block the stream whose block is under way; 0 for none.
+ * @param hasSettings whether the peer's SETTINGS have come.
+ */
+export function orderFault(
+  { type, stream, flags }: FrameHead,
+  block: number,
+  hasSettings: boolean,
+): Violation | undefined {
+  if (block !== 0) return type === FRAME.continuation && stream === block ? undefined : 'block-interrupted'
+  if (type === FRAME.continuation) return 'stray-continuation'
+  return hasSettings || (type === FRAME.settings && (flags & FLAG.ack) === 0) ? undefined : 'bad-preface'
+}
+
 /** What is wrong with the head of a frame by itself, if anything. */
 export function frameFault(type: number, length: number, stream: number): Violation | undefined {
   if (length > MAX_FRAME_BYTES) return 'frame-too-long'
@@ -64,12 +85,6 @@ export function frameFault(type: number, length: number, stream: number): Violat
   if (known === undefined) return undefined
   if (known.on !== 'both' && (stream === 0) !== (known.on === 'connection')) return 'frame-stream'
   return length < known.minBytes || length > known.maxBytes ? known.wrongLength : undefined
-}
-
-export interface FrameHead {
-  readonly type: number
-  readonly flags: number
-  readonly stream: number
 }
 
 /** Nine bytes; the caller writes the payload of that length behind them. */

@@ -9,7 +9,6 @@ import { TABLE_SIZE } from './hpack/decoder.ts'
 import type { ConnectionSpec } from './limits.ts'
 import { Preface } from './preface.ts'
 import { SETTING } from './settings.ts'
-import type { Side } from './side.ts'
 import type { Stream, StreamSink } from './stream.ts'
 
 export interface ServerEvents {
@@ -22,19 +21,17 @@ export interface ServerEvents {
   violated(violation: Violation, detail: string): void
 }
 
-export class ServerConnection implements Side<StreamSink> {
-  readonly isServer = true
-  readonly settings: Side<StreamSink>['settings']
+export class ServerConnection extends Connection<StreamSink> {
   readonly #events: ServerEvents
-  readonly #connection: Connection<StreamSink>
   /** Until it has come. */
   #preface: Preface | undefined = new Preface()
 
   /** @param now monotonic milliseconds. */
   constructor(spec: ConnectionSpec, events: ServerEvents, now: number) {
+    super(spec, true, now)
     const { limits } = spec
     this.#events = events
-    this.settings = [
+    this.start([
       [SETTING.headerTableSize, TABLE_SIZE],
       [SETTING.maxConcurrentStreams, limits.streams],
       [SETTING.initialWindowSize, limits.streamWindow],
@@ -42,19 +39,12 @@ export class ServerConnection implements Side<StreamSink> {
       [SETTING.maxHeaderListSize, limits.head.bytes],
       [SETTING.enableConnectProtocol, 1],
       [SETTING.noRfc7540Priorities, 1],
-    ]
-    this.#connection = new Connection<StreamSink>(spec, this, now)
-    this.#connection.start()
+    ])
   }
 
-  /** Bytes to write, windows and ends: what the owner of the socket deals with. */
-  get wire(): Connection<StreamSink> {
-    return this.#connection
-  }
-
-  receive(bytes: Buffer, start: number, end: number, now: number): void {
+  override receive(bytes: Buffer, start: number, end: number, now: number): void {
     const at = this.#preface === undefined ? start : this.#behindPreface(this.#preface, bytes, start, end)
-    if (at < end) this.#connection.receive(bytes, at, end, now)
+    if (at < end) super.receive(bytes, at, end, now)
   }
 
   /** A 1xx head; there may be several before the answer. */
@@ -70,39 +60,19 @@ export class ServerConnection implements Side<StreamSink> {
     this.#head(stream, status, answer, end)
   }
 
-  /** Part of the body of the answer; see `Sending.data`. */
-  write(stream: Stream, bytes: Buffer, start: number, end: number, last: boolean): number {
-    return this.#connection.write(stream, bytes, start, end, last)
-  }
-
-  /** Ends the answer; not before all of its body was taken. */
-  end(stream: Stream, fields: HeaderList | undefined): void {
-    this.#connection.end(stream, fields)
-  }
-
-  /** Body bytes of the request that the sink is done with: the client may send as many again. */
-  consumed(stream: Stream, length: number): void {
-    this.#connection.consumed(stream, length)
-  }
-
-  reset(stream: Stream, code: number): void {
-    this.#connection.reset(stream, code)
-  }
-
-  block(stream: Stream<StreamSink>, block: FieldBlock, ended: boolean): void {
-    if (!ended) return this.#connection.failStream(stream, 'malformed-trailers', 'HEADERS without END_STREAM')
+  protected override block(stream: Stream<StreamSink>, block: FieldBlock, ended: boolean): void {
+    if (!ended) return this.failStream(stream, 'malformed-trailers', 'HEADERS without END_STREAM')
     const fields = trailers(block)
     if (typeof fields === 'string') {
       const violation = block.fault === 'too large' ? 'trailers-too-large' : 'malformed-trailers'
-      return this.#connection.failStream(stream, violation, fields)
+      return this.failStream(stream, violation, fields)
     }
-    this.#connection.receivedEnd(stream, fields)
+    this.receivedEnd(stream, fields)
   }
 
-  newBlock(id: number, block: FieldBlock, ended: boolean): void {
-    const connection = this.#connection
-    const { streams, limits } = connection
-    if ((id & 1) === 0) return connection.fail('bad-stream-id', `stream ${id}`)
+  protected override newBlock(id: number, block: FieldBlock, ended: boolean): void {
+    const { streams, limits } = this
+    if ((id & 1) === 0) return this.fail('bad-stream-id', `stream ${id}`)
     if (!streams.isIdle(id)) return this.#lateBlock(id)
     // The second GOAWAY has told the client that this stream is not served.
     if (streams.closing) return streams.refuse(id)
@@ -114,18 +84,18 @@ export class ServerConnection implements Side<StreamSink> {
     this.#open(id, head, ended)
   }
 
-  goaway(): void {
-    this.#connection.lifetime.drain()
+  override peerLeaves(): void {
+    this.lifetime.drain()
   }
 
-  violated(violation: Violation, detail: string): void {
+  protected override violated(violation: Violation, detail: string): void {
     this.#events.violated(violation, detail)
   }
 
   /** @returns where frames begin; the end where none has come yet, or none ever will. */
   #behindPreface(preface: Preface, bytes: Buffer, start: number, end: number): number {
     const at = preface.take(bytes, start, end)
-    if (at < 0) this.#connection.fail('bad-preface', '')
+    if (at < 0) this.fail('bad-preface', '')
     else if (preface.isComplete) this.#preface = undefined
     return at < 0 ? end : at
   }
@@ -138,7 +108,7 @@ export class ServerConnection implements Side<StreamSink> {
   }
 
   #openStream(id: number, ended: boolean): Stream<StreamSink> {
-    const { streams, peer, limits } = this.#connection
+    const { streams, peer, limits } = this
     const stream = streams.open(id, peer.initialWindowSize, limits.streamWindow)
     stream.headReceived = true
     stream.receivedEnd = ended
@@ -146,7 +116,7 @@ export class ServerConnection implements Side<StreamSink> {
   }
 
   #head(stream: Stream, status: number, { fields, sensitive }: Answer, end: boolean): void {
-    const { sending } = this.#connection
+    const { sending } = this
     sending.openBlock()
     sending.encoder.status(status)
     sending.encoder.fields(fields, sensitive)
@@ -155,25 +125,25 @@ export class ServerConnection implements Side<StreamSink> {
 
   /** An answer is kinder than an error; the rest of the request is not wanted (section 8.1). */
   #tooLarge(id: number, ended: boolean): void {
-    const { sending } = this.#connection
+    const { sending } = this
     const stream = this.#openStream(id, ended)
     sending.openBlock()
     sending.encoder.status(431)
     sending.closeBlock(stream, true)
-    this.#connection.reset(stream, ERROR_CODES.NO_ERROR)
-    this.#connection.countReset('head-too-large', ended)
+    this.reset(stream, ERROR_CODES.NO_ERROR)
+    this.countReset('head-too-large', ended)
   }
 
   #refuse(id: number, violation: Violation, detail: string): void {
-    this.#connection.streams.refuse(id)
-    this.#connection.rejectStream(id, violation, detail)
+    this.streams.refuse(id)
+    this.rejectStream(id, violation, detail)
   }
 
   #lateBlock(id: number): void {
-    const ending = this.#connection.streams.stateOf(id)
-    if (ending === 'reset-here') this.#connection.control.spend(1)
-    else if (ending === 'ended') this.#connection.fail('headers-on-closed-stream', `stream ${id}`)
-    else this.#connection.fail('bad-stream-id', `stream ${id} after ${this.#connection.streams.last}`)
+    const ending = this.streams.stateOf(id)
+    if (ending === 'reset-here') this.control.spend(1)
+    else if (ending === 'ended') this.fail('headers-on-closed-stream', `stream ${id}`)
+    else this.fail('bad-stream-id', `stream ${id} after ${this.streams.last}`)
   }
 }
 

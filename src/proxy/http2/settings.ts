@@ -16,6 +16,9 @@ export const SETTING = {
   noRfc7540Priorities: 0x9,
 } as const
 
+/** One of them and its value. */
+export type Setting = readonly [id: number, value: number]
+
 const LARGEST_FRAME = 0xffffff
 const ENTRY_BYTES = 6
 

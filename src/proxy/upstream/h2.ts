@@ -62,13 +62,13 @@ export class H2Upstream implements ClientEvents, H2SocketOwner, H2Streams, Flush
     return this.#http!
   }
 
-  get wire(): ClientConnection['wire'] {
-    return this.#http!.wire
+  get wire(): ClientConnection {
+    return this.#http!
   }
 
   /** Whether what the endpoint allows is not known yet. */
   get isNew(): boolean {
-    return !this.#over && this.#http?.wire.peer.hasCome !== true
+    return !this.#over && this.#http?.peer.hasCome !== true
   }
 
   get stands(): boolean {
@@ -92,7 +92,7 @@ export class H2Upstream implements ClientEvents, H2SocketOwner, H2Streams, Flush
 
   /** Requests that may be under way at a time; undefined where that is not known yet. */
   get limit(): number | undefined {
-    return this.isNew ? undefined : this.#http?.wire.peer.maxConcurrentStreams
+    return this.isNew ? undefined : this.#http?.peer.maxConcurrentStreams
   }
 
   /** Takes no more requests, and closes behind the last one. */
@@ -147,7 +147,7 @@ export class H2Upstream implements ClientEvents, H2SocketOwner, H2Streams, Flush
 
   /** The streams it concerns hear of it. */
   violated(): void {
-    if (this.#http?.wire.violation !== undefined) this.#pool.retired(this)
+    if (this.#http?.violation !== undefined) this.#pool.retired(this)
   }
 
   // What the socket tells.
@@ -232,7 +232,7 @@ export class H2Upstream implements ClientEvents, H2SocketOwner, H2Streams, Flush
     if (this.#http === undefined || this.#requests > 0) shared.busy--
     else shared.idle--
     this.#pool.closed(this, this.#http === undefined ? fault : undefined)
-    this.#http?.wire.abandon(ERROR_CODES.CANCEL, undefined)
+    this.#http?.abandon(ERROR_CODES.CANCEL, undefined)
     this.#raw.destroy()
   }
 
