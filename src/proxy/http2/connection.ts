@@ -14,7 +14,14 @@ import type { FieldBlock } from './field-block.ts'
 import type { FrameReader, FrameSink } from './frame-reader.ts'
 import { readFrames } from './frame-readers.ts'
 import { FRAME, frameFault, orderFault, writeGoaway, writeRstStream, writeSettings } from './frames.ts'
-import { type HeaderBlock, HeaderFrames, type HeaderFramesOwner } from './header-frames.ts'
+import {
+  type HeaderBlock,
+  type HeaderFramesOwner,
+  type OpenBlock,
+  takeContinuation,
+  takeHeaders,
+} from './header-frames.ts'
+import { HpackDecoder } from './hpack/decoder.ts'
 import { Lifetime, type LifetimeOwner } from './lifetime.ts'
 import { type ConnectionLimits, type ConnectionSpec, checkLimits } from './limits.ts'
 import { Receiving } from './receiving.ts'
@@ -32,7 +39,8 @@ export abstract class Connection<Sink extends StreamSink>
   readonly sending: Sending
   readonly receiving: Receiving
   readonly streams: StreamTable<Sink>
-  readonly headers: HeaderFrames
+  readonly decoder = new HpackDecoder()
+  openBlock: OpenBlock | undefined = undefined
   readonly control: ControlFrames<Sink>
   readonly lifetime: Lifetime<Sink>
   /** Of a frame that has begun. */
@@ -56,7 +64,6 @@ export abstract class Connection<Sink extends StreamSink>
     this.sending = new Sending(this, spec.limits.outputBytes)
     this.receiving = new Receiving(this.sending.out, spec.limits)
     this.streams = new StreamTable<Sink>(this.sending, this.receiving)
-    this.headers = new HeaderFrames(this)
     this.control = new ControlFrames<Sink>(this)
     this.#data = new DataFrames<Sink>(this)
     this.lifetime = new Lifetime<Sink>(this, spec.timeouts, now)
@@ -97,7 +104,8 @@ export abstract class Connection<Sink extends StreamSink>
 
   head(frame: FrameReader): boolean {
     const { type, stream, length } = frame
-    const fault = orderFault(frame, this.headers.stream, this.peer.hasCome) ?? frameFault(type, length, stream)
+    const fault =
+      orderFault(frame, this.openBlock?.beginning.stream ?? 0, this.peer.hasCome) ?? frameFault(type, length, stream)
     if (fault === 'priority-length') this.rejectStream(stream, fault, '')
     else if (fault !== undefined) this.fail(fault, `type ${type}, ${length} bytes, stream ${stream}`)
     if (fault !== undefined) return false
@@ -115,8 +123,8 @@ export abstract class Connection<Sink extends StreamSink>
   }
 
   payload(frame: FrameReader, bytes: Buffer, start: number, end: number): void {
-    if (frame.type === FRAME.headers) this.headers.headers(frame, bytes, start, end)
-    else if (frame.type === FRAME.continuation) this.headers.continuation(frame, bytes, start, end)
+    if (frame.type === FRAME.headers) takeHeaders(this, frame, bytes, start, end)
+    else if (frame.type === FRAME.continuation) takeContinuation(this, frame, bytes, start, end)
     else this.control.payload(frame, bytes, start, end)
   }
 

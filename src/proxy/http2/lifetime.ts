@@ -8,7 +8,7 @@
 import type { ControlFrames } from './control-frames.ts'
 import { codeOf, ERROR_CODES, type Violation } from './errors.ts'
 import { MAX_STREAM_ID, writeGoaway, writePing } from './frames.ts'
-import type { HeaderFrames } from './header-frames.ts'
+import type { OpenBlock } from './header-frames.ts'
 import type { ConnectionTimeouts } from './limits.ts'
 import type { Sending } from './sending.ts'
 import type { PeerSettings } from './settings.ts'
@@ -23,7 +23,7 @@ export interface LifetimeOwner<Sink extends StreamSink> {
   readonly sending: Sending
   readonly streams: StreamTable<Sink>
   readonly control: ControlFrames<Sink>
-  readonly headers: HeaderFrames
+  readonly openBlock: OpenBlock | undefined
   readonly peer: PeerSettings
   fail(violation: Violation, detail: string): void
   failStream(stream: Stream<Sink>, violation: Violation, detail: string): void
@@ -109,10 +109,10 @@ export class Lifetime<Sink extends StreamSink> {
   }
 
   #checkHead(now: number): void {
-    const { headers } = this.#owner
-    if (headers.stream === 0) return
-    if (headers.since < 0) headers.since = now
-    else if (now - headers.since >= this.#timeouts.headMs) this.#owner.fail('block-timeout', '')
+    const { openBlock } = this.#owner
+    if (openBlock === undefined) return
+    if (openBlock.since < 0) openBlock.since = now
+    else if (now - openBlock.since >= this.#timeouts.headMs) this.#owner.fail('block-timeout', '')
   }
 
   /** Only bodies that wait for the peer's windows stall by its doing. */
