@@ -9,7 +9,7 @@ export interface Client {
   readonly address: string
   readonly scheme: 'http' | 'https'
   /** The host named in the TLS handshake, in the form of `Exchange.host`; empty without one. */
-  readonly serverName: string
+  serverName: string
   /** Where the client was asked for one. */
   readonly certificate: ClientCertificate | undefined
   /** The port the client connected to, as it knows it. */
@@ -41,21 +41,24 @@ export interface ClientInit {
 }
 
 export function newClient(init: ClientInit): Client {
-  const {
+  const { scheme, serverName, certificate, port, trustedProxies, sendForwarded } = init
+  const address = plainAddress(init.address)
+  // What every request asks for comes first, and lies side by side.
+  return {
     scheme,
+    trusted: trustedProxies.has(address),
+    sendForwarded,
+    forwarding: forwardingOf(address, scheme, port),
+    lastAuthority: '',
+    lastHost: '',
     serverName,
+    address,
     certificate,
     port,
-    sourcePort = 0,
-    localAddress = '',
+    sourcePort: init.sourcePort ?? 0,
+    localAddress: init.localAddress ?? '',
     trustedProxies,
-    sendForwarded,
-  } = init
-  const address = plainAddress(init.address)
-  const trusted = init.trustedProxies.has(address)
-  const forwarding = forwardingOf(address, scheme, port)
-  const said = { scheme, serverName, certificate, port, sourcePort, localAddress, trustedProxies, sendForwarded }
-  return { ...said, address, trusted, forwarding, lastAuthority: '', lastHost: '' }
+  }
 }
 
 /** Lists that connections share; behind a balancer, or on one page, they come from few addresses. */
@@ -80,4 +83,6 @@ function forwardingOf(address: string, scheme: string, port: number): HeaderList
 export function remember(client: Client, authority: string, host: string): void {
   client.lastAuthority = authority
   client.lastHost = host
+  // One string for both: every request has them compared.
+  if (host === client.serverName) client.serverName = host
 }
