@@ -75,6 +75,9 @@ function connectionManager(setup: PeerSetup): object {
     '@type': `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: 'front',
     use_remote_address: true,
+    // The client of the handshakes speaks HTTP/1.0 and waits for the end of the connection, which would come a second late.
+    http_protocol_options: { accept_http_10: true, default_host_for_http_10: 'localhost' },
+    delayed_close_timeout: '0s',
     access_log: setup.accessLog === undefined ? [] : [log],
     route_config: {
       request_headers_to_add: Object.entries(added).map(([key, value]) => ({
