@@ -74,6 +74,9 @@ export class Child {
   }
 }
 
+/** Whoever was given one may not listen to it yet. */
+const given = new Set<number>()
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -82,6 +85,8 @@ export async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   if (address === null || typeof address === 'string') throw new Error('no TCP port to be had')
+  if (given.has(address.port)) return freePort()
+  given.add(address.port)
   return address.port
 }
 
