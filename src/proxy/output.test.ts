@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { Output } from './output.ts'
+import { Outbox } from './h2/outbox.ts'
+import { COPIED_BYTES, Output } from './output.ts'
 
 /** A socket whose kernel takes bytes only as far as it is told to. */
 class FakeSocket {
@@ -156,4 +157,17 @@ test('who waits for the kernel is told once, and not at all when the socket dies
   output.whenClear(() => told++)
   socket.fail()
   assert.equal(told, 1)
+})
+
+test('givers may read the next bytes over small ones, also while those wait', () => {
+  const given: (string | Uint8Array)[] = []
+  const socket = { writableLength: 1, write: (chunk: string | Uint8Array) => given.push(chunk) } as unknown as Socket
+  const shared = Buffer.alloc(COPIED_BYTES, 'a')
+  const output = new Output(socket)
+  output.bytes(shared, 0, shared.length)
+  output.flush()
+  const outbox = new Outbox(shared, 0, shared.length)
+  shared.fill('b')
+  assert.equal(given.map((chunk) => Buffer.from(chunk as string).toString()).join(''), 'a'.repeat(COPIED_BYTES))
+  assert.equal(outbox.bytes.toString('latin1', outbox.at, outbox.end), 'a'.repeat(COPIED_BYTES))
 })

@@ -5,8 +5,11 @@
  */
 import type { Socket } from 'node:net'
 
-/** Bodies up to this size are cheaper to copy into the text than to write by themselves (measured). */
-const JOIN_BYTES = 4096
+/**
+ * Bodies up to this size are cheaper to copy into the text than to write by themselves (measured). Whoever takes pieces of
+ * a body copies those up to this size at once: givers read the next bytes over them.
+ */
+export const COPIED_BYTES = 4096
 /** Free bytes in front of a copied body: the text before it is laid there. */
 export const HEADROOM = 1024
 /** Text of more than this is sent; Node encodes up to 16 KiB of Latin-1 without allocating. */
@@ -59,7 +62,7 @@ export class Output {
    * @returns false where the kernel has not taken all of them: the buffer must stay as it is until `whenClear`.
    */
   bytes(buffer: Buffer, start: number, end: number): boolean {
-    if (end - start <= JOIN_BYTES) {
+    if (end - start <= COPIED_BYTES) {
       this.text(buffer.toString('latin1', start, end))
       return this.#isRoomy()
     }

@@ -6,11 +6,9 @@ import type { HeaderList } from '../headers.ts'
 import { forwardableTrailers } from '../http1/trailers.ts'
 import type { Violation } from '../http2/errors.ts'
 import type { StreamSink } from '../http2/stream.ts'
-import { HEADROOM } from '../output.ts'
+import { COPIED_BYTES, HEADROOM } from '../output.ts'
 import type { BodySink } from '../sides.ts'
 
-/** Copied anyway on its way out, see Output.bytes; larger pieces may be kept for longer than the read. */
-const COPIED_BYTES = 4096
 const FIRST_BYTES = 4096
 
 /** Whose stream it is. */
@@ -89,6 +87,7 @@ export class Inbox implements OwnedSink {
   data(bytes: Buffer, start: number, end: number): void {
     if (this.#dropped) return this.owner.consumed(end - start)
     if (!this.flowing) return this.#keep(bytes, start, end)
+    // Smaller ones are copied anyway; larger ones may be kept for longer than the read.
     if (this.owner.volatile && end - start > COPIED_BYTES) {
       const own = Buffer.allocUnsafeSlow(HEADROOM + end - start)
       bytes.copy(own, HEADROOM, start, end)

@@ -1,8 +1,6 @@
 /** The part of a body that waits for the windows of the peer, or for room in the output. */
 import { borrowBuffer, returnBuffer } from '../http2/buffer-stock.ts'
-
-/** What is smaller is copied, as by Output.bytes: givers count on that, and read the next bytes over it. */
-const COPIED_BYTES = 4096
+import { COPIED_BYTES } from '../output.ts'
 
 export class Outbox {
   /** `bytes[at, end)`; somebody else's buffer until `own`. */

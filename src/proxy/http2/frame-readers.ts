@@ -6,6 +6,15 @@ import { FrameReader, type FrameSink } from './frame-reader.ts'
 
 const MOST = 16
 const stock: FrameReader[] = []
+/** Whom a reader serves that is not at work: it must not keep a connection alive that is gone. */
+const NOBODY: FrameSink = {
+  stopped: true,
+  head: () => false,
+  data: () => {},
+  dataEnd: () => {},
+  payload: () => {},
+  unreadable: () => {},
+}
 
 /**
  * Reads `bytes[start, end)`.
@@ -18,10 +27,14 @@ export function readFrames(
   start: number,
   end: number,
 ): FrameReader | undefined {
+  if (sink.stopped) return begun
   const reader = begun ?? stock.pop() ?? new FrameReader(sink)
   reader.serve(sink)
   reader.take(bytes, start, end)
   if (sink.stopped || reader.isInFrame) return reader
-  if (stock.length < MOST) stock.push(reader)
+  if (stock.length < MOST) {
+    reader.serve(NOBODY)
+    stock.push(reader)
+  }
   return undefined
 }

@@ -40,11 +40,11 @@ export class PeerSettings {
   /** Takes the payload of a frame, entry by entry, in order. @returns what is wrong with it. */
   take(bytes: Buffer, start: number, end: number): Violation | undefined {
     if ((end - start) % ENTRY_BYTES !== 0) return 'frame-length'
-    this.hasCome = true
     for (let at = start; at < end; at += ENTRY_BYTES) {
       const fault = this.#set(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2))
       if (fault !== undefined) return fault
     }
+    this.hasCome = true
     return undefined
   }
 

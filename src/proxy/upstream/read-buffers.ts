@@ -3,9 +3,10 @@
  * caches whoever reads; a large one of its own for a connection as soon as an answer fills the small one, as long as the
  * worker's allowance lasts, which is reused for all of its reads.
  */
+import { COPIED_BYTES } from '../output.ts'
 
-/** No more than what every taker copies at once, as Output.bytes does: others read into the same buffer next. */
-const SMALL_BYTES = 4 * 1024
+/** Others read into the same buffer next: whoever takes so little has copied it by then. */
+const SMALL_BYTES = COPIED_BYTES
 const LARGE_BYTES = 64 * 1024
 /** Large buffers that a worker hands out (32 MiB), and from which number on idle connections give theirs back. */
 const MOST_LARGE = 512

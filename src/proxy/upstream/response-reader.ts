@@ -77,6 +77,12 @@ export class ResponseReader implements BodySink {
     this.#sink = undefined
   }
 
+  /** Keeps nobody alive whose answer it has read. */
+  forget(): void {
+    this.headers = undefined
+    this.#sink = undefined
+  }
+
   /** @returns false where the sink keeps bytes of the buffer. */
   read(buffer: Buffer, end: number, sink: ResponseSink): boolean {
     this.silent = false

@@ -31,6 +31,8 @@ export class ResponseReaders {
 
   /** @param reader has read its answer to the end. */
   giveBack(reader: ResponseReader): void {
-    if (reader.limits === this.#limits && this.#stock.length < MOST) this.#stock.push(reader)
+    if (reader.limits !== this.#limits || this.#stock.length === MOST) return
+    reader.forget()
+    this.#stock.push(reader)
   }
 }
