@@ -34,6 +34,11 @@ export class Place {
     this.unknownFields = unknownFields
   }
 
+  /** How many there are so far, about this field and all others. */
+  get complaints(): number {
+    return this.#complaints.length
+  }
+
   property(name: string): Place {
     return this.#at(this.field === '' ? name : `${this.field}.${name}`)
   }

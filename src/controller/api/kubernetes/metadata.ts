@@ -1,4 +1,5 @@
 /** What every Kubernetes object has. */
+import { alike } from '../../../lib/alike.ts'
 import { integer, mapOf, object, optional, type Place, type Read, type Shape, text } from '../../../lib/shape.ts'
 import type { Origin } from '../../../model/route.ts'
 
@@ -38,7 +39,7 @@ export const HEAD = object({
     deletionTimestamp: optional(date),
     /** That time in seconds, as asked for with the deletion. */
     deletionGracePeriodSeconds: optional(integer),
-    labels: mapOf(text),
+    labels: alike(mapOf(text)),
     annotations: mapOf(text),
   }),
 })

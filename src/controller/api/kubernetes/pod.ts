@@ -1,4 +1,5 @@
 /** Pod, `v1`: whether it is ready, how long it may take to end, and how its owner would probe it. */
+import { alike } from '../../../lib/alike.ts'
 import { integer, integerOrText, listOf, object, optional, type Read, text } from '../../../lib/shape.ts'
 import { date, type Identified } from './metadata.ts'
 
@@ -30,7 +31,7 @@ export type Container = Read<typeof CONTAINER>
 const CONDITION = object({ type: text, status: text, lastTransitionTime: optional(date) })
 
 export const POD = object({
-  spec: object({ terminationGracePeriodSeconds: optional(integer), containers: listOf(CONTAINER) }),
+  spec: alike(object({ terminationGracePeriodSeconds: optional(integer), containers: listOf(CONTAINER) })),
   status: optional(object({ conditions: listOf(CONDITION) })),
 })
 export type Pod = Identified & { readonly kind: 'Pod' } & Read<typeof POD>
